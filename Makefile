@@ -1,0 +1,26 @@
+# `make run` runs the workbook, `make test` tests it; both set up what is missing first.
+PYTHON ?= $(or $(shell command -v python3.11),python3)
+BIN := .venv/bin
+
+.PHONY: run test lab docs bench lock clean
+run: .venv/ready
+	$(BIN)/workbook run $(ARGS)
+test: .venv/ready
+	$(BIN)/python -m pytest $(ARGS)
+lab: .venv/ready
+	$(BIN)/workbook lab $(ARGS)
+docs: .venv/ready
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+bench: .venv/ready
+	$(BIN)/workbook bench $(ARGS)
+lock: .venv/ready
+	$(BIN)/python -m uv pip compile --quiet --universal --all-extras --python-version 3.11 pyproject.toml -o requirements.lock
+clean: # not work/: what is in there is the student's
+	rm -rf .venv docs/_build docs/_notebooks
+
+# The stamp is the last thing made, so that a set-up that was stopped goes on where it was.
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --no-deps --editable .
+	touch $@
