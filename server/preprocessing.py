@@ -1,0 +1,58 @@
+"""Pixels in, model input out: the one place where it happens, for training and for serving."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from server.model_card import InputSpec
+
+
+class BadInput(ValueError):
+    """The pixels cannot be used. The message is for the sender: what was wrong, what was expected."""
+
+
+def to_model_input(pixels: np.ndarray, high: int = 255) -> np.ndarray:
+    """Scale whole-number pixels to 0..1 and add the channel axis.
+
+    ``pixels``: shape (n, height, width), values 0..``high``. Returns float32, shape (n, height, width, 1).
+    """
+    scaled = pixels.astype(np.float32) / np.float32(high)
+    return scaled[..., np.newaxis]
+
+
+def check_pixels(images: object, spec: InputSpec) -> np.ndarray:
+    """Turn a batch of nested lists, as JSON carries them, into pixels that fit ``spec``.
+
+    Returns uint8, shape (n, height, width) with n at least 1. Raises ``BadInput``: for a wrong shape,
+    for anything but whole numbers, and for numbers out of range. Floats are refused, because they are
+    the mark of pixels that were scaled before they were sent: scaled again, they would give a
+    confident wrong answer.
+    """
+    height, width = spec.shape
+    expected = f"expected {height} rows of {width} whole numbers from {spec.low} to {spec.high}"
+    pixels = _to_array(images, expected)
+    if pixels.ndim != 3 or pixels.shape[0] == 0 or pixels.shape[1:] != (height, width):
+        raise BadInput(f"{_describe_shape(pixels)}; {expected}")
+    if pixels.dtype.kind == "f":
+        raise BadInput(f"the pixels are floating-point numbers; {expected}: do not scale them, the server does")
+    if pixels.dtype.kind not in "iu":
+        raise BadInput(f"the pixels are not all numbers; {expected}")
+    smallest, largest = int(pixels.min()), int(pixels.max())
+    if smallest < spec.low or largest > spec.high:
+        raise BadInput(f"the pixels go from {smallest} to {largest}; {expected}")
+    return pixels.astype(np.uint8)
+
+
+def _to_array(images: object, expected: str) -> np.ndarray:
+    try:
+        return np.array(images)
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"the rows do not have one length each; {expected}") from error
+
+
+def _describe_shape(pixels: np.ndarray) -> str:
+    if pixels.ndim == 0:
+        return "that is no list of rows"
+    if pixels.shape[0] == 0:
+        return "there is no image"
+    return f"each image has the shape {pixels.shape[1:]}"

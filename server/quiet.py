@@ -1,0 +1,30 @@
+"""TensorFlow without its start-up chatter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow with standard error held back; what Python itself raises still comes through.
+
+    It greets with lines on missing GPUs and rounding, from C++ and before it reads any setting, so that
+    only the file descriptor can stop them. In a notebook they would stand, with process number and
+    time, in the stored output.
+    """
+    with _stderr_to_nowhere():
+        import tensorflow  # noqa: F401
+
+
+@contextmanager
+def _stderr_to_nowhere() -> Iterator[None]:
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
