@@ -1,0 +1,7 @@
+"""The tool: the ``workbook`` command, and what the notebooks import."""
+
+from workbook.figures import show
+from workbook.notebook import clothes_model, start
+from workbook.process import Server
+
+__all__ = ["Server", "clothes_model", "show", "start"]

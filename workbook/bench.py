@@ -1,0 +1,57 @@
+"""The ways of calling one model on one image, timed side by side in one run.
+
+Machines differ and are shared, so what counts is the ratio, not the time.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from server.preprocessing import to_model_input
+from server.quiet import import_tensorflow
+from server.repository import EXTRA_FOLDER, PINNED_MODELS, load_servable
+
+ROUNDS = 30
+CALLS_A_ROUND = 3
+
+
+def run_bench(console: Console) -> None:
+    """Time each way in alternation, and print the medians and their ratios to the first."""
+    import_tensorflow()
+    import keras
+
+    version = PINNED_MODELS / "clothes" / "1"
+    model = keras.models.load_model(version / EXTRA_FOLDER / "clothes.keras", compile=False)
+    engine = load_servable(version).engine
+    pixels = np.zeros((1, 28, 28), np.uint8)
+    batch = to_model_input(pixels)
+    ways: dict[str, Callable[[], object]] = {
+        "model.predict(batch)": lambda: model.predict(batch, verbose=0),
+        "model(batch)": lambda: model(batch, training=False).numpy(),
+        "compiled function (the server's)": lambda: engine.predict(pixels),
+    }
+    medians = _medians(ways)
+    slowest = medians["model.predict(batch)"]
+    table = Table("One image, in-process", "ms", "times as fast", title="Ways of calling LeNet-5")
+    for way, seconds in medians.items():
+        table.add_row(way, f"{seconds * 1000:.2f}", f"{slowest / seconds:.1f}")
+    console.print(table)
+
+
+def _medians(ways: dict[str, Callable[[], object]]) -> dict[str, float]:
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in track(range(ROUNDS), "Timing", transient=True):
+        for name, call in ways.items():
+            call()  # what the way before left in the caches is not this one's
+            started = time.perf_counter()
+            for _ in range(CALLS_A_ROUND):
+                call()
+            times[name].append((time.perf_counter() - started) / CALLS_A_ROUND)
+    return {name: statistics.median(seconds) for name, seconds in times.items()}

@@ -1,0 +1,135 @@
+"""The ``workbook`` command. Each subcommand parses its arguments and hands over to the module of its name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipeline.dataset import NoData
+from workbook.errors import UserError
+
+app = typer.Typer(
+    help="From a trained model to a running service: the workbook's tool.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+console = Console(soft_wrap=True)
+
+Numbers = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Notebooks by number; all if none.")]
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine: Python, packages, data, space. Says what to do where something is missing.
+
+    Example: workbook doctor
+    """
+    from workbook.doctor import examine, show
+
+    findings = examine()
+    show(findings, console)
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+@app.command()
+def data() -> None:
+    """Put Fashion-MNIST, verified, where Keras looks for it.
+
+    Example: FASHION_MNIST_DIR=~/Downloads workbook data
+    """
+    from pipeline.dataset import ensure
+
+    folder = ensure(console.print)
+    console.print(f"Fashion-MNIST is complete and verified in {folder}")
+
+
+@app.command()
+def run(
+    numbers: Numbers = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Train for 3 epochs instead of 20.")] = False,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a notebook parameter."),
+    ] = None,
+) -> None:
+    """Run the notebooks in order with papermill, and write one report.
+
+    Example: workbook run 02 03 -p EPOCHS=5
+    """
+    from workbook.notebooks import select
+    from workbook.run import parse_parameters, run_notebooks
+
+    notebooks = select(numbers or [])
+    settings = [*(["EPOCHS=3"] if fast else []), *(parameter or [])]
+    report, failed = run_notebooks(notebooks, parse_parameters(notebooks, settings), console)
+    console.print(f"Executed notebooks: {report.parent}")
+    console.print(f"HTML report:        {report}")
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def verify(numbers: Numbers = None) -> None:
+    """Run the notebooks with nbval, strictly: each cell must print what is stored in it.
+
+    They run in a copy, on the model in work/ if there is one and the pinned one if not; work/ stays as it is.
+
+    Example: workbook verify 03
+    """
+    from workbook.notebooks import select
+    from workbook.verify import verify_notebooks
+
+    raise typer.Exit(verify_notebooks(select(numbers or []), console))
+
+
+@app.command()
+def lab(
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default: the first free one from 8888.")] = None,
+) -> None:
+    """Open the course in JupyterLab, on this machine only.
+
+    Example: workbook lab --no-browser --port 9999
+    """
+    from workbook.lab import open_lab
+
+    raise typer.Exit(open_lab(browser, port))
+
+
+@app.command()
+def serve(
+    models: Annotated[Path | None, typer.Option(help="A model repository; default: the pinned models.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
+) -> None:
+    """Serve the models with the reference inference server, on this machine only.
+
+    Example: workbook serve --models work/models --port 0
+    """
+    from server.repository import PINNED_MODELS
+    from workbook.serve import serve_models
+
+    serve_models(models or PINNED_MODELS, port, console)
+
+
+@app.command()
+def bench() -> None:
+    """Time the ways of calling the model, side by side in one run, and print ratios.
+
+    Example: workbook bench
+    """
+    from workbook.bench import run_bench
+
+    run_bench(console)
+
+
+def main() -> None:
+    """The command's entry point: what the user can put right is one line, with exit status 2."""
+    try:
+        app()
+    except (UserError, NoData) as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {error}", highlight=False)
+        sys.exit(2)

@@ -1,0 +1,31 @@
+"""What each notebook calls in its first code cell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from server.quiet import import_tensorflow
+from server.repository import EXTRA_FOLDER, PINNED_MODELS
+from workbook.paths import WORK, course_folder
+
+
+def start(tensorflow: bool = True) -> None:
+    """Go to the course's folder, make ``work/`` there, and import TensorFlow without its chatter.
+
+    Jupyter starts a kernel in the notebook's own folder; from here on, ``work/…`` means the same in every
+    notebook and in a terminal. With ``tensorflow=False`` the seven seconds of its import are saved.
+    """
+    os.chdir(course_folder())
+    Path(WORK).mkdir(exist_ok=True)
+    if tensorflow:
+        import_tensorflow()
+
+
+def clothes_model() -> Path:
+    """``work/clothes.keras``: what notebook 02 saved or, if there is nothing, a copy of the pinned model."""
+    path = Path(WORK) / "clothes.keras"
+    if not path.exists():
+        shutil.copy(PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER / path.name, path)
+    return path

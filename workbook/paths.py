@@ -1,0 +1,23 @@
+"""Where the course lies, and where what is made in it goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbook.errors import UserError
+
+NOTEBOOKS = "notebooks"
+WORK = "work"
+
+
+class NoCourse(UserError):
+    """The current folder is not in a copy of the course."""
+
+
+def course_folder() -> Path:
+    """The folder that holds ``notebooks/``: the current one or the nearest above it. Raises ``NoCourse``."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / NOTEBOOKS).is_dir():
+            return folder
+    raise NoCourse(f"{here} is not inside the course: go to the folder that holds {NOTEBOOKS}/ and repeat")
