@@ -1,0 +1,65 @@
+"""What all tests share: the data, the reference application, and the rule that CI skips nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline import dataset
+from server.quiet import import_tensorflow
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def data() -> None:
+    """Fashion-MNIST in Keras's cache."""
+    dataset.ensure()
+
+
+@pytest.fixture(scope="session")
+def test_set(data: None) -> tuple[np.ndarray, np.ndarray]:
+    """The 10,000 test images and their labels."""
+    import_tensorflow()
+    from keras.datasets import fashion_mnist
+
+    return fashion_mnist.load_data()[1]
+
+
+@pytest.fixture(scope="session")
+def app():
+    """The reference application on the pinned models."""
+    from server.api import create_app
+
+    return create_app()
+
+
+@pytest.fixture(scope="session")
+def served(app) -> str:
+    """The address of the reference application, served over real HTTP on a free port."""
+    import threading
+
+    from werkzeug.serving import make_server
+
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty course folder, which is the current one."""
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where nothing may be skipped, a skipped test is a failed run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("WORKBOOK_NOTHING_SKIPPED") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

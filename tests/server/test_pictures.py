@@ -1,0 +1,138 @@
+"""Image files made to look like training data."""
+
+from __future__ import annotations
+
+import contextlib
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageOps
+
+from server.engines import KerasEngine
+from server.pictures import read_pixels, to_pixels
+from server.preprocessing import BadInput
+from server.repository import PINNED_MODELS, load_servable
+
+
+@pytest.fixture(scope="module")
+def clothes():
+    servable = load_servable(PINNED_MODELS / "clothes" / "1")
+    assert isinstance(servable.engine, KerasEngine)
+    return servable
+
+
+def photo(pixels: np.ndarray) -> Image.Image:
+    """A test image as the world sends it: ten times as large, dark on white paper, with a margin."""
+    large = Image.fromarray(pixels).resize((280, 280), Image.Resampling.BICUBIC)
+    return ImageOps.expand(ImageOps.invert(large), border=40, fill=255)
+
+
+def encoded(picture: Image.Image, kind: str, **options) -> bytes:
+    file = BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+def sideways(picture: Image.Image) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # "turn me a quarter clockwise to see me upright"
+    return encoded(picture.convert("RGB").rotate(90, expand=True), "JPEG", exif=exif)
+
+
+def on_nothing(picture: Image.Image) -> bytes:
+    """The object opaque black to grey, the ground transparent."""
+    layer = picture.convert("RGBA")
+    layer.putalpha(ImageOps.invert(picture).point(lambda level: min(255, level * 4)))
+    return encoded(layer, "PNG")
+
+
+DRESSES = {
+    "grey PNG": lambda picture: encoded(picture, "PNG"),
+    "JPEG": lambda picture: encoded(picture, "JPEG", quality=85),
+    "color JPEG": lambda picture: encoded(ImageOps.colorize(picture, "navy", "white"), "JPEG"),
+    "CMYK JPEG": lambda picture: encoded(picture.convert("CMYK"), "JPEG"),
+    "palette PNG": lambda picture: encoded(picture.convert("P"), "PNG"),
+    "transparent PNG": on_nothing,
+    "16-bit PNG": lambda picture: encoded(Image.fromarray(np.asarray(picture).astype(np.uint16) * 257), "PNG"),
+    "light on dark": lambda picture: encoded(ImageOps.invert(picture), "PNG"),
+    "sideways, as EXIF says": sideways,
+    "wide paper": lambda picture: encoded(ImageOps.expand(picture, border=(200, 0), fill=255), "PNG"),
+}
+
+
+@pytest.mark.parametrize("dress", DRESSES.values(), ids=DRESSES.keys())
+def test_the_model_sees_the_same_object_whatever_the_file(clothes, test_set, dress):
+    images = test_set[0][:150]
+    _, expected = clothes.classify(images)
+    _, labels = clothes.classify(np.stack([read_pixels(dress(photo(image))) for image in images]))
+    agreement = np.mean(np.array(labels) == expected)
+    assert agreement > 0.85, f"only {agreement:.0%} agree"
+
+
+def test_proportions_are_kept_and_the_object_is_centred():
+    picture = Image.new("L", (300, 100), 255)
+    picture.paste(0, (100, 40, 200, 60))  # a bar five times as wide as high
+    pixels = to_pixels(picture)
+    rows, columns = np.nonzero(pixels > 127)
+    assert (np.ptp(columns) + 1, np.ptp(rows) + 1) == (28, pytest.approx(28 / 5, abs=1))
+    assert rows.mean() == pytest.approx(13.5, abs=1)
+
+
+def test_a_blank_picture_is_black_and_no_error():
+    assert to_pixels(Image.new("RGB", (50, 50), "white")).max() == 0
+
+
+def test_the_size_is_the_callers(tmp_path):
+    path = tmp_path / "bar.png"
+    Image.new("L", (30, 30)).save(path)
+    assert read_pixels(path, (8, 8)).shape == (8, 8)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"this is a text",
+        encoded(Image.new("L", (64, 64)), "PNG")[:60],
+        encoded(Image.new("L", (64, 64)), "JPEG")[:300],
+        encoded(Image.new("L", (64, 64)), "GIF"),
+    ],
+    ids=["empty", "text", "half a PNG", "half a JPEG", "a GIF"],
+)
+def test_what_is_no_whole_png_or_jpeg_is_bad_input(content):
+    with pytest.raises(BadInput, match="no whole PNG or JPEG"):
+        read_pixels(content)
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_pixels(tmp_path / "none.png")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    size=st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    mode=st.sampled_from(["1", "L", "LA", "P", "RGB", "RGBA", "I;16"]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_any_picture_gives_28_by_28_bytes(size, mode, seed):
+    noise = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 4), np.uint8)
+    picture = Image.fromarray(noise, "RGBA")
+    picture = Image.fromarray(noise[..., 0].astype(np.uint16)) if mode == "I;16" else picture.convert(mode)
+    pixels = read_pixels(encoded(picture, "PNG"))
+    assert (pixels.shape, pixels.dtype) == ((28, 28), np.uint8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_damaged_file_is_bad_input_or_a_picture_and_nothing_else(data):
+    content = bytearray(
+        encoded(Image.linear_gradient("L").resize((40, 40)), data.draw(st.sampled_from(["PNG", "JPEG"])))
+    )
+    for _ in range(data.draw(st.integers(1, 5))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(BadInput):
+        assert read_pixels(bytes(content)).shape == (28, 28)
