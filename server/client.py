@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from server.pictures import read_pixels
+from server.preprocessing import BadInput
 
 BATCH_SIZE = 256
 # Classifying changes nothing on the server, so to ask twice does no harm.
@@ -78,7 +79,7 @@ class Client:
         Raises ``BadInput`` for a file that is no picture, and ``FileNotFoundError``, before anything is sent.
         """
         height, width = self.info()["input"]["shape"]
-        pixels = [read_pixels(Path(path), (height, width)) for path in paths]
+        pixels = [_pixels_of(Path(path), (height, width)) for path in paths]
         return self.classify(np.stack(pixels)) if pixels else []
 
     def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
@@ -89,12 +90,19 @@ class Client:
     def _call(self, method: str, body: dict | None = None) -> dict:
         try:
             response = self._session.request(method, self._url, json=body, timeout=self._timeout)
-        except (requests.ConnectionError, requests.Timeout) as error:
+        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
             raise Unreachable(
                 f"no answer from {self._url} within {self._timeout:g} s a try: is the server running, and at "
                 "that address? Start it with `workbook serve`"
             ) from error
         return _answer_of(response)
+
+
+def _pixels_of(path: Path, size: tuple[int, int]) -> np.ndarray:
+    try:
+        return read_pixels(path, size)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
 
 
 def _parts(batch: np.ndarray) -> Iterator[np.ndarray]:

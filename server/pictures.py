@@ -10,12 +10,13 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from server.preprocessing import BadInput
 
 MODES_WITH_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 TRIM_TOLERANCE = 0.05 * 255  # Xiao et al.: a corner's colour, give or take 5 % of the range
+CALM_FROM = 56  # from this many pixels an edge on, a speck of dust or noise does not hold the trimming up
 
 
 def read_pixels(source: Path | bytes, size: tuple[int, int] = (28, 28)) -> np.ndarray:
@@ -66,8 +67,10 @@ def _squeeze(picture: Image.Image) -> Image.Image:
 
 
 def light_on_dark(grey: Image.Image) -> Image.Image:
-    """Negate a picture whose border is light, so that the object is light on a dark ground."""
-    return ImageOps.invert(grey) if border_level(grey) > 127 else grey
+    """Negate a picture whose object is darker than its ground, so that it is light on a dark ground."""
+    differences = np.asarray(grey, dtype=np.float32) - border_level(grey)
+    lighter, darker = differences.clip(min=0).sum(), -differences.clip(max=0).sum()
+    return ImageOps.invert(grey) if darker > lighter else grey
 
 
 def border_level(grey: Image.Image) -> float:
@@ -81,7 +84,8 @@ def trim(grey: Image.Image) -> Image.Image:
     """Cut away the even border and make the ground black. A picture of one level stays as it is."""
     ground = border_level(grey)
     raised = grey.point(lambda level: max(0, level - ground) * 255 / max(1, 255 - ground))
-    box = raised.point(lambda level: 255 if level > TRIM_TOLERANCE else 0).getbbox()
+    calm = raised.filter(ImageFilter.MedianFilter(3)) if min(raised.size) >= CALM_FROM else raised
+    box = calm.point(lambda level: 255 if level > TRIM_TOLERANCE else 0).getbbox()
     return raised.crop(box) if box else raised
 
 

@@ -14,7 +14,7 @@ class BadInput(ValueError):
 def to_model_input(pixels: np.ndarray, high: int = 255) -> np.ndarray:
     """Scale whole-number pixels to 0..1 and add the channel axis.
 
-    ``pixels``: shape (n, height, width), values 0..``high``. Returns float32, shape (n, height, width, 1).
+    ``pixels``: shape (n, height, width), values from 0 to ``high``. Returns float32, shape (n, height, width, 1).
     """
     scaled = pixels.astype(np.float32) / np.float32(high)
     return scaled[..., np.newaxis]
@@ -31,7 +31,7 @@ def check_pixels(images: object, spec: InputSpec) -> np.ndarray:
     height, width = spec.shape
     expected = f"expected {height} rows of {width} whole numbers from {spec.low} to {spec.high}"
     pixels = _to_array(images, expected)
-    if pixels.ndim != 3 or pixels.shape[0] == 0 or pixels.shape[1:] != (height, width):
+    if pixels.ndim != 3 or pixels.shape[1:] != (height, width):
         raise BadInput(f"{_describe_shape(pixels)}; {expected}")
     if pixels.dtype.kind == "f":
         raise BadInput(f"the pixels are floating-point numbers; {expected}: do not scale them, the server does")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -13,6 +14,8 @@ from server import client as client_module
 from server.client import Client, Refused, ServerError, Unreachable
 from server.preprocessing import BadInput
 from workbook.process import free_port
+
+HANG_SECONDS = 20
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def misbehaving():
             def do_GET(self):
                 answer = next(waiting, (500, b"{}"))
                 if answer is None:
-                    released.wait(10)
+                    released.wait(HANG_SECONDS)
                     return
                 self.send_response(answer[0])
                 self.send_header("Content-Length", str(len(answer[1])))
@@ -85,7 +88,7 @@ def test_files_are_read_to_the_shape_of_the_models_card(served, tmp_path):
 def test_a_bad_file_stops_the_batch_before_anything_is_sent(served, tmp_path):
     path = tmp_path / "note.png"
     path.write_text("not a picture")
-    with pytest.raises(BadInput, match="PNG or JPEG"):
+    with pytest.raises(BadInput, match=r"note\.png: .*PNG or JPEG"):
         Client(served).classify_files([path])
     with pytest.raises(FileNotFoundError):
         Client(served).classify_files([tmp_path / "none.png"])
@@ -104,8 +107,10 @@ def test_a_closed_port_is_unreachable_and_says_what_to_do():
 
 
 def test_a_server_that_hangs_is_given_up(misbehaving):
+    started = time.monotonic()
     with pytest.raises(Unreachable, match=r"within 0\.2 s"):
         Client(misbehaving([None] * 9), timeout=0.2).info()
+    assert time.monotonic() - started < HANG_SECONDS
 
 
 def test_an_overloaded_server_is_asked_again(misbehaving):

@@ -43,10 +43,18 @@ def sideways(picture: Image.Image) -> bytes:
 
 
 def on_nothing(picture: Image.Image) -> bytes:
-    """The object opaque black to grey, the ground transparent."""
-    layer = picture.convert("RGBA")
-    layer.putalpha(ImageOps.invert(picture).point(lambda level: min(255, level * 4)))
+    """A black object, the more opaque the darker it was; the ground is transparent black."""
+    layer = Image.new("RGBA", picture.size, "black")
+    layer.putalpha(ImageOps.invert(picture))
     return encoded(layer, "PNG")
+
+
+def dusty(picture: Image.Image) -> bytes:
+    """A scan with specks of dust in the margin."""
+    specks = np.array(picture)
+    for row, column in [(3, 3), (5, 350), (352, 20), (200, 2)]:
+        specks[row, column] = 0
+    return encoded(Image.fromarray(specks), "PNG")
 
 
 DRESSES = {
@@ -59,6 +67,8 @@ DRESSES = {
     "16-bit PNG": lambda picture: encoded(Image.fromarray(np.asarray(picture).astype(np.uint16) * 257), "PNG"),
     "light on dark": lambda picture: encoded(ImageOps.invert(picture), "PNG"),
     "sideways, as EXIF says": sideways,
+    "on grey paper": lambda picture: encoded(picture.point(lambda level: level * 110 // 255), "PNG"),
+    "dusty": dusty,
     "wide paper": lambda picture: encoded(ImageOps.expand(picture, border=(200, 0), fill=255), "PNG"),
 }
 
