@@ -50,10 +50,13 @@ class Client:
     """Calls one version of one model.
 
     ``timeout`` is in seconds, for connecting and for each wait on the answer. A connection that fails, and
-    an answer of 502, 503 or 504, is tried again up to three times, waiting longer each time.
+    an answer of 502, 503 or 504, is tried again up to three times, waiting longer each time. Raises
+    ``ValueError`` for a ``url`` without its scheme.
     """
 
     def __init__(self, url: str, model: str = "clothes", version: int = 1, timeout: float = 10.0) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"{url!r} is no address of a server: write it with http:// or https://")
         self._url = f"{url.rstrip('/')}/models/{model}/v{version}"
         self._timeout = timeout
         self._session = requests.Session()
@@ -84,6 +87,8 @@ class Client:
 
     def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
         answer = self._call("POST", {"images": batch.tolist()})
+        if not {"labels", "result"} <= answer.keys():
+            raise ServerError(f"{self._url} answered without labels and result: is that the inference server?")
         for label, row in zip(answer["labels"], answer["result"], strict=True):
             yield Prediction(label, max(row), np.array(row, np.float32))
 

@@ -68,9 +68,8 @@ def _squeeze(picture: Image.Image) -> Image.Image:
 
 def light_on_dark(grey: Image.Image) -> Image.Image:
     """Negate a picture whose object is darker than its ground, so that it is light on a dark ground."""
-    differences = np.asarray(grey, dtype=np.float32) - border_level(grey)
-    lighter, darker = differences.clip(min=0).sum(), -differences.clip(max=0).sum()
-    return ImageOps.invert(grey) if darker > lighter else grey
+    darker = float(np.asarray(grey).mean()) < border_level(grey)
+    return ImageOps.invert(grey) if darker else grey
 
 
 def border_level(grey: Image.Image) -> float:

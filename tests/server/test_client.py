@@ -128,3 +128,21 @@ def test_a_fault_of_the_server_is_not_asked_again(misbehaving):
 def test_an_answer_that_is_no_json_is_said_to_come_from_another_server(misbehaving):
     with pytest.raises(ServerError, match="is that the inference server"):
         Client(misbehaving([(200, b"<html>")])).info()
+
+
+def test_an_answer_of_another_service_is_said_to_be_one(monkeypatch):
+    monkeypatch.setattr(client_module.requests.Session, "request", lambda *_, **__: Answer())
+    with pytest.raises(ServerError, match="without labels and result"):
+        Client("http://127.0.0.1").classify(np.zeros((28, 28), int))
+
+
+class Answer:
+    ok = True
+
+    def json(self):
+        return {"predictions": []}
+
+
+def test_an_address_without_its_scheme_is_refused_at_once():
+    with pytest.raises(ValueError, match="http://"):
+        Client("localhost:8000")
