@@ -1,0 +1,134 @@
+"""The written rules that each notebook obeys, as far as they show in the file. One test a rule."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from tests.conftest import ROOT
+from workbook.gates import stored_faults
+from workbook.verify import IGNORE_TAG, count_cells
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def path(request) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def notebook(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook: NotebookNode) -> str:
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def test_there_are_notebooks_numbered_without_a_gap():
+    assert [int(path.name[:2]) for path in NOTEBOOKS] == list(range(1, max(5, len(NOTEBOOKS)) + 1))
+
+
+def test_is_a_valid_notebook_of_the_courses_kernel_alone(notebook):
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert set(notebook.metadata) <= {"kernelspec", "language_info"}
+
+
+def test_opens_with_its_title_and_what_is_done_learnt_and_needed(notebook):
+    first = notebook.cells[0]
+    assert first.cell_type == "markdown"
+    assert first.source.startswith("# ")
+    for phrase in ("you will do", "you will learn", "you need", "minutes"):
+        assert phrase in first.source, phrase
+
+
+def test_headings_are_in_order_under_one_title(notebook):
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", prose(notebook), re.MULTILINE)]
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_ends_with_a_summary_and_the_lab(notebook):
+    _, summary, ending = prose(notebook).rpartition("## Summary")
+    assert summary
+    assert re.search(r"[Ll]ab", ending)
+
+
+def test_asks_at_least_one_question_with_its_answer_folded(notebook):
+    text = prose(notebook)
+    assert "Stop and think" in text
+    assert text.count("<details>") == text.count("</details>") == text.count("<summary>Answer</summary>\n\n") >= 1
+
+
+def test_the_first_code_cell_alone_holds_the_parameters(notebook):
+    assert ["parameters" in tags(cell) for cell in code_cells(notebook)].index(True) == 0
+    assert sum("parameters" in tags(cell) for cell in code_cells(notebook)) == 1
+
+
+def test_outputs_come_from_one_run(notebook):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+    assert not any({"papermill", "execution"} & set(cell.metadata) for cell in notebook.cells)
+
+
+def test_cells_end_in_something_to_see(notebook):
+    silent = [cell.id for cell in code_cells(notebook) if not cell.outputs and "parameters" not in tags(cell)]
+    assert silent == []
+
+
+def test_nothing_is_stored_that_the_gates_refuse(notebook):
+    assert {cell.id: faults for cell in code_cells(notebook) if (faults := stored_faults(cell))} == {}
+
+
+def test_nothing_came_over_standard_error(notebook):
+    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
+    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
+
+
+def test_at_most_one_cell_in_ten_is_ignored_and_says_why(notebook, path):
+    compared, ignored = count_cells([path])
+    assert ignored <= (compared + ignored) / 10
+    for cell in code_cells(notebook):
+        assert (IGNORE_TAG in tags(cell)) == bool(cell.metadata.get("reason")), cell.id
+
+
+VARYING = {
+    "a port": r"127\.0\.0\.1:\d|localhost:\d",
+    "an absolute path": r"(?<![\w.<])/(usr|tmp|home|root|work)/",
+    "a time": r"\b\d+(\.\d+)? ?(ms|s|seconds)\b(?! a try)",
+    "an address in memory": r"0x[0-9a-f]{6,}",
+    "a long fraction": r"\b0\.\d*[1-9]\d{3,}",
+}
+
+
+def test_compared_outputs_hold_nothing_that_varies(notebook):
+    for cell in code_cells(notebook):
+        if IGNORE_TAG in tags(cell):
+            continue
+        for output in cell.outputs:
+            text = output.get("text") or output.get("data", {}).get("text/plain", "")
+            for what, pattern in VARYING.items():
+                assert not re.search(pattern, text), f"{cell.id}: {what} in {text!r}"
+
+
+def test_servers_take_free_ports_and_nothing_sleeps(notebook):
+    source = "\n".join(cell.source for cell in code_cells(notebook))
+    assert not re.search(r"port\s*=\s*\d{4,}|:\d{4,5}/", source)
+    assert "time.sleep" not in source
+    assert source.count("Server(") == 0 or ".stop()" in source or "with workbook.Server" in source
