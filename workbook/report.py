@@ -27,7 +27,7 @@ class Outcome:
 
 def write_report(folder: Path, outcomes: list[Outcome], not_run: list[str]) -> Path:
     """Write ``report.html`` and a page for each executed notebook into ``folder``; return the report's path."""
-    exporter = HTMLExporter()
+    exporter = HTMLExporter(template_name="classic")  # the one template that writes alternative texts
     for outcome in outcomes:
         page, _ = exporter.from_notebook_node(nbformat.read(outcome.notebook, as_version=4))
         outcome.page.write_text(page, encoding="utf-8")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.workbook.notebook_files import write_notebook
 from tests.workbook.test_cli import one_line_error, workbook
+from tests.workbook.test_verify import DRAW
 
 
 @pytest.fixture
@@ -65,3 +66,9 @@ def test_a_failure_stops_the_run_and_is_in_the_report(two_notebooks):
     report = (two_notebooks / "work" / "run" / "report.html").read_text()
     assert "the reason" in report
     assert "not run" in report
+
+
+def test_pictures_keep_their_alternative_text_in_the_report(course, data):
+    write_notebook(course / "notebooks" / "01_draw.ipynb", DRAW)
+    assert workbook("run").returncode == 0
+    assert 'alt="Three bars"' in (course / "work" / "run" / "01_draw.html").read_text()
