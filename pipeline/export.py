@@ -19,11 +19,16 @@ def framework(package: str) -> dict[str, str]:
     return {"name": package, "version": importlib.metadata.version(package)}
 
 
-def write_version(root: Path, card: ModelCard, model_file: str, save: Callable[[Path], None]) -> Path:
+def save_keras(model, folder: Path) -> None:
+    """Write a Keras model in both of its formats: its own, and LiteRT's for serving without TensorFlow."""
+    model.save(folder / "clothes.keras")
+    model.export(folder / "clothes.tflite", format="litert", verbose=False)
+
+
+def write_version(root: Path, card: ModelCard, save: Callable[[Path], None]) -> Path:
     """Write ``<root>/<name>/<version>/`` and return it; a version that is there is replaced as a whole.
 
-    ``save`` is called with the path to write the model to, whose last part is ``model_file``. The SHA-256 of
-    what it wrote goes into the card.
+    ``save`` is called with the folder to write the model's files to. Their SHA-256 go into the card.
     """
     version = root / card.name / str(card.version)
     version.parent.mkdir(parents=True, exist_ok=True)
@@ -31,9 +36,9 @@ def write_version(root: Path, card: ModelCard, model_file: str, save: Callable[[
     with tempfile.TemporaryDirectory(dir=version.parent, prefix=".writing-") as scratch:
         extra = Path(scratch) / "version" / EXTRA_FOLDER
         extra.mkdir(parents=True)
-        save(extra / model_file)
-        complete = replace(card, files={model_file: sha256_of(extra / model_file)})
-        complete.write(extra / CARD_FILE)
+        save(extra)
+        files = {path.name: sha256_of(path) for path in sorted(extra.iterdir())}
+        replace(card, files=files).write(extra / CARD_FILE)
         if version.exists():
             shutil.move(version, Path(scratch) / "replaced")
         os.replace(extra.parent, version)
