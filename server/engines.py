@@ -6,6 +6,7 @@ shape (n, height, width) and returns float32 scores of shape (n, classes), each 
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,40 @@ from server.quiet import import_tensorflow
 
 class Engine(Protocol):
     def predict(self, pixels: np.ndarray) -> np.ndarray: ...
+
+
+class LiteRTEngine:
+    """A ``.tflite`` file, run by the small interpreter that phones have: no TensorFlow, microseconds a call."""
+
+    # A large batch goes through in parts that stay in the processor's cache: 3 times as fast as in one piece.
+    PART = 32
+
+    def __init__(self, path: Path, card: ModelCard) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter = Interpreter(str(path), num_threads=1)
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._high = card.input.high
+        self._size = 0
+        # An interpreter has one set of buffers, so that two threads would mix up their pictures.
+        self._lock = threading.Lock()
+        self.predict(np.zeros((1, *card.input.shape), np.uint8))
+
+    def predict(self, pixels: np.ndarray) -> np.ndarray:
+        with self._lock:
+            parts = [self._scores(pixels[start : start + self.PART]) for start in range(0, len(pixels), self.PART)]
+        return np.concatenate(parts)
+
+    def _scores(self, pixels: np.ndarray) -> np.ndarray:
+        batch = to_model_input(pixels, self._high)
+        if len(batch) != self._size:
+            self._interpreter.resize_tensor_input(self._input, batch.shape)
+            self._interpreter.allocate_tensors()
+            self._size = len(batch)
+        self._interpreter.set_tensor(self._input, batch)
+        self._interpreter.invoke()
+        return self._interpreter.get_tensor(self._output)
 
 
 class KerasEngine:
@@ -55,5 +90,5 @@ class SklearnEngine:
         return self._model.predict_proba(rows).astype(np.float32)
 
 
-# By the ending of the model file.
-ENGINES: dict[str, type[Engine]] = {".keras": KerasEngine, ".skops": SklearnEngine}
+# By the ending of the model file; of several files in one version, the first in this order is served.
+ENGINES: dict[str, type[Engine]] = {".tflite": LiteRTEngine, ".keras": KerasEngine, ".skops": SklearnEngine}

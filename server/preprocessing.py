@@ -28,6 +28,9 @@ def check_pixels(images: object, spec: InputSpec) -> np.ndarray:
     the mark of pixels that were scaled before they were sent: scaled again, they would give a
     confident wrong answer.
     """
+    packed = _pack(images, spec)
+    if packed is not None:
+        return packed
     height, width = spec.shape
     expected = f"expected {height} rows of {width} whole numbers from {spec.low} to {spec.high}"
     pixels = _to_array(images, expected)
@@ -41,6 +44,24 @@ def check_pixels(images: object, spec: InputSpec) -> np.ndarray:
     if smallest < spec.low or largest > spec.high:
         raise BadInput(f"the pixels go from {smallest} to {largest}; {expected}")
     return pixels.astype(np.uint8)
+
+
+def _pack(images: object, spec: InputSpec) -> np.ndarray | None:
+    """The fast way for pixels as they should be; None if there is anything to be looked at more closely.
+
+    ``bytes`` checks and packs a row in one go, in C: it takes whole numbers from 0 to 255 and nothing else. Only
+    true and false pass as 1 and 0, so that a batch with no number above 1 is looked at again.
+    """
+    height, width = spec.shape
+    try:
+        rows = [row for image in images for row in image]
+        if set(map(len, images)) != {height} or set(map(len, rows)) != {width}:
+            return None
+        pixels = np.frombuffer(b"".join(map(bytes, rows)), np.uint8).reshape(-1, height, width)
+    except (TypeError, ValueError):
+        return None
+    in_range = 1 < pixels.max() <= spec.high and (spec.low == 0 or spec.low <= pixels.min())
+    return pixels if in_range else None
 
 
 def _to_array(images: object, expected: str) -> np.ndarray:

@@ -1,11 +1,14 @@
 """The model repository on disk, in TensorFlow Serving's layout: ``<root>/<name>/<version>/``.
 
-What TensorFlow Serving does not know of lies in a version's ``assets.extra/``: the model card and the
-model in its original format.
+What TensorFlow Serving does not know of lies in a version's ``assets.extra/``: the model card and the model in
+the formats of the other engines.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +19,12 @@ from server.model_card import CARD_FILE, ModelCard
 
 PINNED_MODELS = Path(__file__).parent / "models"
 EXTRA_FOLDER = "assets.extra"
+POLL_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+# Name, size and time of change of each file of a version: another state is another attempt to load it.
+State = frozenset[tuple[str, int, int]]
 
 
 class NotServed(LookupError):
@@ -36,36 +45,63 @@ class Servable:
 
 
 class ModelRepository:
-    """Every model version under ``root``, loaded when the repository is made.
+    """Every sound model version under ``root``, as it is on disk now or was at the last ``refresh``.
 
-    Raises ``ValueError`` for a root without models, for a card that is wrong or was made for another
-    folder, and for a model file that is not the one its card describes.
+    A version that is broken or half written is logged and left out, until one of its files changes; of a
+    version that was served before, the old state stays. Raises ``ValueError`` for a root that is no folder.
     """
 
     def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            raise ValueError(f"{root} is no folder: expected a model repository, <name>/<version>/{EXTRA_FOLDER}/")
+        self._root = root
+        self._states: dict[Path, State] = {}
         self._servables: dict[str, dict[int, Servable]] = {}
-        for card_path in sorted(root.glob(f"*/*/{EXTRA_FOLDER}/{CARD_FILE}")):
-            servable = load_servable(card_path.parent.parent)
-            self._servables.setdefault(servable.card.name, {})[servable.card.version] = servable
-        if not self._servables:
-            raise ValueError(f"no model in {root}: expected <name>/<version>/{EXTRA_FOLDER}/{CARD_FILE}")
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Load what is new or changed, and drop what is gone.
+
+        A request that holds a servable keeps it: what is dropped is freed when the last of them is done.
+        """
+        states = {folder: _state(folder) for folder in _version_folders(self._root)}
+        changed = [folder for folder, state in states.items() if self._states.get(folder) != state]
+        if not changed and states.keys() == self._states.keys():
+            return
+        served = {(s.card.name, s.card.version): s for versions in self._servables.values() for s in versions.values()}
+        kept = {key: servable for key, servable in served.items() if self._root / key[0] / str(key[1]) in states}
+        loaded = {(s.card.name, s.card.version): s for s in map(_load_or_log, changed) if s}
+        self._states = states
+        self._servables = _by_name({**kept, **loaded})
+
+    def watch(self) -> None:
+        """Refresh every second from now on, in a thread that ends with the process."""
+        threading.Thread(target=self._keep_refreshing, daemon=True, name="model-repository").start()
 
     def names(self) -> list[str]:
         return sorted(self._servables)
 
     def versions(self, name: str) -> list[int]:
         """The versions of a model, oldest first. Raises ``NotServed``."""
-        if name not in self._servables:
-            raise NotServed(f"no model {name!r}; there is {', '.join(self.names())}")
-        return sorted(self._servables[name])
+        versions = self._servables.get(name)
+        if versions is None:
+            raise NotServed(f"no model {name!r}; there is {', '.join(self.names()) or 'none'}")
+        return sorted(versions)
 
     def get(self, name: str, version: int) -> Servable:
         """Raises ``NotServed``."""
-        versions = self.versions(name)
-        if version not in versions:
-            there = ", ".join(f"v{number}" for number in versions)
+        servable = self._servables.get(name, {}).get(version)
+        if servable is None:
+            there = ", ".join(f"v{number}" for number in self.versions(name))
             raise NotServed(f"no version v{version} of {name}; there is {there}")
-        return self._servables[name][version]
+        return servable
+
+    def _keep_refreshing(self) -> None:
+        while not threading.Event().wait(POLL_SECONDS):
+            try:
+                self.refresh()
+            except OSError as error:  # the tree changed under our feet; the next look will tell
+                log.warning("model repository: %s", error)
 
 
 def load_servable(folder: Path) -> Servable:
@@ -76,6 +112,34 @@ def load_servable(folder: Path) -> Servable:
         raise ValueError(f"{extra / CARD_FILE} is the card of {card.name} version {card.version}")
     card.check_files(extra)
     for suffix, engine in ENGINES.items():
-        for path in extra.glob(f"*{suffix}"):
-            return Servable(card, engine(path, card))
+        for name in card.files:
+            if name.endswith(suffix):
+                return Servable(card, engine(extra / name, card))
     raise ValueError(f"no engine for the files in {extra}: expected one ending in {', '.join(ENGINES)}")
+
+
+def _load_or_log(folder: Path) -> Servable | None:
+    try:
+        servable = load_servable(folder)
+    except Exception as error:  # a broken file can make its engine raise anything; the others must go on
+        log.warning("model version left out: %s: %s", folder, error)
+        return None
+    log.info("model version loaded: %s", folder)
+    return servable
+
+
+def _version_folders(root: Path) -> Iterator[Path]:
+    for card in root.glob(f"*/[0-9]*/{EXTRA_FOLDER}/{CARD_FILE}"):
+        yield card.parent.parent
+
+
+def _state(folder: Path) -> State:
+    stats = [(path.name, path.stat()) for path in (folder / EXTRA_FOLDER).iterdir()]
+    return frozenset((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+
+
+def _by_name(servables: dict[tuple[str, int], Servable]) -> dict[str, dict[int, Servable]]:
+    names: dict[str, dict[int, Servable]] = {}
+    for (name, version), servable in servables.items():
+        names.setdefault(name, {})[version] = servable
+    return names

@@ -97,7 +97,7 @@ def test_a_bad_file_stops_the_batch_before_anything_is_sent(served, tmp_path):
 def test_the_servers_own_reason_reaches_the_caller(served):
     with pytest.raises(Refused, match=r"400.*do not scale"):
         Client(served).classify(np.full((28, 28), 0.5))
-    with pytest.raises(Refused, match=r"404.*there is v1"):
+    with pytest.raises(Refused, match=r"404.*there is v1, v2"):
         Client(served, version=9).info()
 
 

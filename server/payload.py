@@ -1,0 +1,54 @@
+"""What a request carries, taken out of it: JSON numbers, or an image file, into pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import orjson
+from flask import Request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from server.model_card import InputSpec
+from server.pictures import read_pixels
+from server.preprocessing import BadInput, check_pixels
+
+IMAGE_TYPES = ("image/png", "image/jpeg")
+IMAGE_FIELD = "image"
+
+
+def pixels_of(request: Request, spec: InputSpec) -> np.ndarray:
+    """The images of a request as uint8 pixels (n, height, width).
+
+    Takes ``{"image": rows}`` or ``{"images": [rows, …]}`` as JSON, an image file as the body, or image files as
+    multipart fields named ``image``. Raises ``BadInput``, and ``UnsupportedMediaType`` for another content type.
+    """
+    if request.is_json:
+        return check_pixels(_images_in(_json_of(request)), spec)
+    if request.mimetype in IMAGE_TYPES:
+        return _scaled_to(spec, [request.get_data(cache=False)])
+    if request.mimetype == "multipart/form-data":
+        files = [file.read() for file in request.files.getlist(IMAGE_FIELD)]
+        if not files:
+            raise BadInput(f'expected a file in the multipart field "{IMAGE_FIELD}"')
+        return _scaled_to(spec, files)
+    raise UnsupportedMediaType(f"expected application/json, multipart/form-data, {' or '.join(IMAGE_TYPES)}")
+
+
+def _json_of(request: Request) -> object:
+    try:
+        return orjson.loads(request.get_data(cache=False))
+    except orjson.JSONDecodeError as error:
+        raise BadInput(f"the body is not valid JSON: {error}") from error
+
+
+def _images_in(body: object) -> object:
+    if not isinstance(body, dict) or ("image" in body) == ("images" in body):
+        raise BadInput('expected an object with either "image" (one image) or "images" (a list of images)')
+    return [body["image"]] if "image" in body else body["images"]
+
+
+def _scaled_to(spec: InputSpec, files: list[bytes]) -> np.ndarray:
+    """Image files hold 0 to 255; a model of another range gets them in its own."""
+    pixels = np.stack([read_pixels(file, spec.shape) for file in files])
+    if (spec.low, spec.high) == (0, 255):
+        return pixels
+    return np.round(spec.low + pixels / 255 * (spec.high - spec.low)).astype(np.uint8)
