@@ -104,6 +104,7 @@ def lab(
 def serve(
     models: Annotated[Path | None, typer.Option(help="A model repository; default: the pinned models.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: one a core.")] = None,
 ) -> None:
     """Serve the models with the reference inference server, on this machine only.
 
@@ -112,7 +113,7 @@ def serve(
     from server.repository import PINNED_MODELS
     from workbook.serve import serve_models
 
-    serve_models(models or PINNED_MODELS, port, console)
+    serve_models(models or PINNED_MODELS, port, workers, console)
 
 
 @app.command()

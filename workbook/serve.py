@@ -1,4 +1,4 @@
-"""Starts the reference inference server."""
+"""Starts the reference inference server, in its production form."""
 
 from __future__ import annotations
 
@@ -6,37 +6,29 @@ import socket
 from pathlib import Path
 
 from rich.console import Console
-from werkzeug.serving import make_server
 
-from server.api import create_app
+from server import production
 from workbook.errors import UserError
 
-HOST = "127.0.0.1"
+HOST = production.HOST
 
 
-def serve_models(models: Path, port: int, console: Console) -> None:
+def serve_models(models: Path, port: int, workers: int | None, console: Console) -> None:
     """Serve the model repository on loopback until interrupted.
 
-    Raises ``UserError`` for a port that is taken and for a folder that holds no sound model repository.
+    Raises ``UserError`` for a port that is taken and for a path that is no folder.
     """
-    with _listen(port) as listener:
-        with console.status("Loading the models"):
-            app = _make_app(models)
-        port = listener.getsockname()[1]
-        server = make_server(HOST, port, app, threaded=True, fd=listener.fileno())
-        console.print(f"Serving {models} at http://{HOST}:{port}/models (Ctrl+C stops)")
-        server.serve_forever()
+    if not models.is_dir():
+        raise UserError(f"{models} is no folder: expected a model repository")
+    port = _free(port)
+    console.print(f"Serving {models} at http://{HOST}:{port} (Ctrl+C stops)")
+    production.serve(models, HOST, port, workers)
 
 
-def _listen(port: int) -> socket.socket:
+def _free(port: int) -> int:
+    """The port itself, if nothing listens there, or for 0 any free one. Raises ``UserError``."""
     try:
-        return socket.create_server((HOST, port))
+        with socket.create_server((HOST, port)) as listener:
+            return listener.getsockname()[1]
     except OSError as error:
         raise UserError(f"port {port} cannot be had ({error.strerror}): choose another with --port") from error
-
-
-def _make_app(models: Path):
-    try:
-        return create_app(models)
-    except ValueError as error:
-        raise UserError(str(error)) from error

@@ -27,7 +27,7 @@ def test_lists_every_model_with_its_versions_and_default(served):
     answer = requests.get(f"{served}/models", timeout=30).json()
     assert answer == {
         "models": [
-            {"name": "clothes", "versions": [1], "default": 1},
+            {"name": "clothes", "versions": [1, 2], "default": 2},
             {"name": "digits", "versions": [1], "default": 1},
         ]
     }
@@ -95,7 +95,7 @@ BAD_BODIES = {
     "scaled pixels": ({"image": np.full((28, 28), 0.5).tolist()}, "do not scale"),
     "256": ({"image": changed(0, 0, 256)}, "0 to 256"),
     "-1": ({"image": changed(0, 0, -1)}, "-1 to 0"),
-    "a huge number": ({"image": changed(0, 0, 10**30)}, "not all numbers"),
+    "a huge number": ({"image": changed(0, 0, 10**30)}, "whole numbers from 0 to 255"),
     "text among the pixels": ({"image": changed(3, 3, "7")}, "not all numbers"),
     "null among the pixels": ({"image": changed(3, 3, None)}, "not all numbers"),
     "true and false": ({"image": np.zeros((28, 28), bool).tolist()}, "not all numbers"),
@@ -124,8 +124,8 @@ def test_broken_json_is_400(served, text):
         ("GET", "/nothing", 404, "not found"),
         ("GET", "/models/hats", 404, "there is clothes, digits"),
         ("GET", "/models/hats/v1", 404, "there is clothes, digits"),
-        ("GET", "/models/clothes/v7", 404, "there is v1"),
-        ("POST", "/models/clothes/v7", 404, "there is v1"),
+        ("GET", "/models/clothes/v7", 404, "there is v1, v2"),
+        ("POST", "/models/clothes/v7", 404, "there is v1, v2"),
         ("GET", "/models/clothes/v1.5", 404, "not found"),
         ("DELETE", CLOTHES, 405, "not allowed"),
         ("POST", "/models", 405, "not allowed"),
@@ -188,3 +188,4 @@ def test_no_json_body_whatever_makes_a_5xx(app, body):
 def test_no_bytes_whatever_make_a_5xx(app, body, content_type):
     response = app.test_client().post(CLOTHES, data=body, content_type=content_type)
     assert response.status_code in (400, 415)
+    assert list(response.get_json()) == ["error"]

@@ -90,8 +90,9 @@ def wait_until_it_listens(port: int) -> None:
 
 
 def test_serve_serves_the_pinned_models_on_a_free_port_until_interrupted():
-    process, url = start("serve", "--port", "0", pattern=r"(http://127\.0\.0\.1:\d+)/models")
+    process, url = start("serve", "--port", "0", pattern=r"at (http://127\.0\.0\.1:\d+)")
     try:
+        wait_until_it_listens(int(url.rpartition(":")[2]))
         names = [model["name"] for model in requests.get(f"{url}/models", timeout=30).json()["models"]]
         assert names == ["clothes", "digits"]
     finally:
@@ -106,8 +107,8 @@ def test_serve_says_which_port_is_taken():
         assert f"port {port} cannot be had" in one_line_error(workbook("serve", "--port", port))
 
 
-def test_serve_says_that_a_folder_holds_no_models(tmp_path):
-    assert "no model in" in one_line_error(workbook("serve", "--port", "0", "--models", str(tmp_path)))
+def test_serve_says_that_a_path_is_no_folder(tmp_path):
+    assert "is no folder" in one_line_error(workbook("serve", "--port", "0", "--models", str(tmp_path / "none")))
 
 
 def test_lab_opens_jupyterlab_on_loopback_with_a_token():
