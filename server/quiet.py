@@ -1,4 +1,4 @@
-"""TensorFlow without its start-up chatter."""
+"""TensorFlow and LiteRT without their start-up chatter."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ def import_tensorflow() -> None:
     only the file descriptor can stop them. In a notebook they would stand, with process number and
     time, in the stored output.
     """
-    with _stderr_to_nowhere():
+    with without_chatter():
         import tensorflow  # noqa: F401
 
 
 @contextmanager
-def _stderr_to_nowhere() -> Iterator[None]:
+def without_chatter() -> Iterator[None]:
+    """Hold back what C++ writes to standard error; exceptions still come through."""
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
