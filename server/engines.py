@@ -30,16 +30,16 @@ class LiteRTEngine:
     def __init__(self, path: Path, card: ModelCard) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        with without_chatter():
-            self._interpreter = Interpreter(str(path), num_threads=1)
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
         self._high = card.input.high
         self._size = 0
         # An interpreter has one set of buffers, so that two threads would mix up their pictures.
         self._lock = threading.Lock()
-        # The first call sets the interpreter up; no client should wait for that.
-        self.predict(np.zeros((1, *card.input.shape), np.uint8))
+        with without_chatter():
+            self._interpreter = Interpreter(str(path), num_threads=1)
+            self._input = self._interpreter.get_input_details()[0]["index"]
+            self._output = self._interpreter.get_output_details()[0]["index"]
+            # The first call sets the interpreter up; no client should wait for that.
+            self.predict(np.zeros((1, *card.input.shape), np.uint8))
 
     def predict(self, pixels: np.ndarray) -> np.ndarray:
         with self._lock:
