@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+POLICY = "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'"
+
 # A browser keeps these files, but asks each time whether they are still the same (Flask's "no-cache" and ETag): its
 # page.js must fit its index.html, and "304 Not Modified" costs next to nothing.
 blueprint = Blueprint("page", __name__, static_folder="page", static_url_path="/page")
@@ -12,3 +14,13 @@ blueprint = Blueprint("page", __name__, static_folder="page", static_url_path="/
 @blueprint.get("/")
 def index() -> Response:
     return blueprint.send_static_file("index.html")
+
+
+@blueprint.after_request
+def guard(response: Response) -> Response:
+    """Nothing but the page's own files may run in it, and no other site may put it into a frame."""
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'"
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

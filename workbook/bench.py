@@ -14,9 +14,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from server.engines import KerasEngine, LiteRTEngine
+from server.model_card import CARD_FILE, ModelCard
 from server.preprocessing import to_model_input
 from server.quiet import import_tensorflow
-from server.repository import EXTRA_FOLDER, PINNED_MODELS, load_servable
+from server.repository import EXTRA_FOLDER, PINNED_MODELS
 
 ROUNDS = 30
 CALLS_A_ROUND = 3
@@ -27,21 +29,24 @@ def run_bench(console: Console) -> None:
     import_tensorflow()
     import keras
 
-    version = PINNED_MODELS / "clothes" / "1"
-    model = keras.models.load_model(version / EXTRA_FOLDER / "clothes.keras", compile=False)
-    engine = load_servable(version).engine
+    folder = PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER
+    card = ModelCard.read(folder / CARD_FILE)
+    model = keras.models.load_model(folder / "clothes.keras", compile=False)
+    compiled = KerasEngine(folder / "clothes.keras", card)
+    litert = LiteRTEngine(folder / "clothes.tflite", card)
     pixels = np.zeros((1, 28, 28), np.uint8)
     batch = to_model_input(pixels)
     ways: dict[str, Callable[[], object]] = {
         "model.predict(batch)": lambda: model.predict(batch, verbose=0),
         "model(batch)": lambda: model(batch, training=False).numpy(),
-        "compiled function (the server's)": lambda: engine.predict(pixels),
+        "compiled function": lambda: compiled.predict(pixels),
+        "LiteRT (the server's)": lambda: litert.predict(pixels),
     }
     medians = _medians(ways)
     slowest = medians["model.predict(batch)"]
     table = Table("One image, in-process", "ms", "times as fast", title="Ways of calling LeNet-5")
     for way, seconds in medians.items():
-        table.add_row(way, f"{seconds * 1000:.2f}", f"{slowest / seconds:.1f}")
+        table.add_row(way, f"{seconds * 1000:.3f}", f"{slowest / seconds:.1f}")
     console.print(table)
 
 
