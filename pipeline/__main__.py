@@ -39,9 +39,9 @@ def main(
 
 def make_lenet(models: Path, epochs: int | None) -> tuple[ModelCard, Path]:
     """Training LeNet-5 on Fashion-MNIST"""
+    (pixels, labels), test_set = _fashion_mnist()
     from pipeline import train
 
-    (pixels, labels), test_set = _fashion_mnist()
     model, _ = train.train_lenet(pixels, labels, epochs or train.EPOCHS)
     about = {
         "version": 1,
@@ -53,9 +53,9 @@ def make_lenet(models: Path, epochs: int | None) -> tuple[ModelCard, Path]:
 
 def make_convnet(models: Path, epochs: int | None) -> tuple[ModelCard, Path]:
     """Training the better network on changed pictures"""
+    (pixels, labels), test_set = _fashion_mnist()
     from pipeline import train
 
-    (pixels, labels), test_set = _fashion_mnist()
     model = train.train_convnet(pixels, labels, epochs or train.AUGMENTED_EPOCHS)
     about = {
         "version": 2,

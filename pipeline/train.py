@@ -54,8 +54,9 @@ def train_convnet(
     """
     keras.utils.set_random_seed(seed)
     batches = _augmented(to_model_input(pixels), labels, seed)
+    falling = max(1, epochs - 1) * len(batches)
     rate = keras.optimizers.schedules.CosineDecay(
-        1e-4, (epochs - 1) * len(batches), alpha=0.01, warmup_target=3e-3, warmup_steps=len(batches)
+        1e-4, falling, alpha=0.01, warmup_target=3e-3, warmup_steps=len(batches)
     )
     model = build_convnet()
     model.compile(
@@ -64,7 +65,7 @@ def train_convnet(
         metrics=["accuracy"],
         steps_per_execution=25,
     )
-    model.fit(batches, epochs=epochs, verbose=0)
+    model.fit(batches, epochs=epochs, shuffle=False, verbose=0)  # they are shuffled already
     return model
 
 
