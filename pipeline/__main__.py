@@ -45,6 +45,7 @@ def make_lenet(models: Path, epochs: int | None) -> tuple[ModelCard, Path]:
     model, _ = train.train_lenet(pixels, labels, epochs or train.EPOCHS)
     about = {
         "version": 1,
+        "training_images": len(pixels),
         "description": "Classify images containing articles of clothing",
         "training": {"epochs": epochs or train.EPOCHS, "validation_share": train.VALIDATION_SHARE},
     }
@@ -59,6 +60,7 @@ def make_convnet(models: Path, epochs: int | None) -> tuple[ModelCard, Path]:
     model = train.train_convnet(pixels, labels, epochs or train.AUGMENTED_EPOCHS)
     about = {
         "version": 2,
+        "training_images": len(pixels),
         "description": "Classify images containing articles of clothing, with three normalized convolutions",
         "training": {
             "epochs": epochs or train.AUGMENTED_EPOCHS,
@@ -94,7 +96,7 @@ def _write_clothes(models: Path, model, test_set, about: dict) -> tuple[ModelCar
         input=InputSpec(pixels.shape[1:], 0, 255),
         classes=dataset.CLASSES,
         framework=framework("keras"),
-        dataset={"name": "Fashion-MNIST", "training_images": 60_000, "test_images": len(pixels)},
+        dataset={"name": "Fashion-MNIST", "training_images": about["training_images"], "test_images": len(pixels)},
         metrics=evaluate(scores, labels).summary(),
         training={"seed": train.SEED, "batch_size": train.BATCH_SIZE, **about["training"]},
         files={},

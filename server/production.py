@@ -1,8 +1,7 @@
 """The server as one runs it for others: ``workbook serve``.
 
-Granian takes the connections, in Rust, and hands each request to one of the worker processes: of the WSGI servers tried
-it needed the least CPU a request (see ``workbook bench``). One thread a worker, because the interpreter of a
-LiteRT model serves one request at a time.
+Granian takes the connections, in Rust, and hands each request to one of the worker processes. One thread a worker,
+because the interpreter of a LiteRT model serves one request at a time.
 """
 
 from __future__ import annotations
