@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
-from IPython.display import display
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PIXELS_PER_INCH = 100
 
@@ -17,6 +17,10 @@ def show(figure: Figure, alt: str) -> None:
     ``alt`` says in words what there is to see. It is what a screen reader speaks, and it stands as the plain
     text of the output, so that nbval, which does not look at pictures, compares it.
     """
+    # Here, not above: the `workbook` command needs no figures, and importing these takes longer than the rest of it.
+    import matplotlib.pyplot as plt
+    from IPython.display import display
+
     png = BytesIO()
     figure.savefig(png, format="png", dpi=PIXELS_PER_INCH, bbox_inches="tight")
     plt.close(figure)
