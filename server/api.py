@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +12,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import HTTPException
 
 from server import metrics, page
+from server.access import Access, Users
+from server.fast_lane import FastLane
+from server.inference import infer
 from server.observability import Observed
 from server.payload import pixels_of
 from server.preprocessing import BadInput
@@ -34,10 +36,11 @@ class OrjsonProvider(JSONProvider):
         return orjson.loads(s)
 
 
-def create_app(models: Path = PINNED_MODELS, log: BinaryIO | None = None) -> Flask:
+def create_app(models: Path = PINNED_MODELS, log: BinaryIO | None = None, users: Users | None = None) -> Flask:
     """Make the application. The models under ``models`` are loaded before it returns, and watched from then on.
 
-    ``log`` gets a line for each request. Raises ``ValueError`` if ``models`` is no folder.
+    ``log`` gets a line for each request. Only ``users`` may have images classified; None is everybody.
+    Raises ``ValueError`` if ``models`` is no folder.
     """
     app = Flask(__name__)
     app.json = OrjsonProvider(app)
@@ -45,7 +48,8 @@ def create_app(models: Path = PINNED_MODELS, log: BinaryIO | None = None) -> Fla
     repository = ModelRepository(models)
     repository.watch()
     app.register_blueprint(page.blueprint)
-    app.wsgi_app = Observed(app.wsgi_app, log)
+    classifier = FastLane(app.wsgi_app, repository, MAX_BODY_BYTES)
+    app.wsgi_app = Observed(Access(classifier, users) if users else classifier, log)
 
     @app.get("/healthz")
     def alive():
@@ -76,10 +80,7 @@ def create_app(models: Path = PINNED_MODELS, log: BinaryIO | None = None) -> Fla
     def classify(name: str, version: int):
         servable = repository.get(name, version)
         pixels = pixels_of(request, servable.card.input)
-        started = time.perf_counter()
-        scores, labels = servable.classify(pixels)
-        metrics.count_inference(name, version, time.perf_counter() - started, scores, labels)
-        answer = {"result": scores, "labels": labels}
+        answer = infer(servable, pixels)
         # The page asks for them, to show what the model sees of a picture.
         return {**answer, "pixels": pixels} if "pixels" in request.args else answer
 

@@ -13,6 +13,8 @@ import numpy as np
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 
+from server.model_card import ModelCard
+
 MODEL = ("model", "version")
 MILLISECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000)
 
@@ -44,8 +46,9 @@ def count_response(method: str, status: int) -> None:
     response_counter(method if method in KNOWN_METHODS else "other", status).inc()
 
 
-def count_inference(model: str, version: int, duration: float, scores: np.ndarray, labels: list[str]) -> None:
+def count_inference(card: ModelCard, duration: float, scores: np.ndarray, labels: list[str]) -> None:
     """Count one request's ``scores`` (n, classes) and n ``labels``, which took ``duration`` seconds."""
+    model, version = card.name, card.version
     seconds(model, version).observe(duration)
     batch_size(model, version).observe(len(labels))
     observe = confidence(model, version).observe

@@ -19,8 +19,6 @@ def index() -> Response:
 @blueprint.after_request
 def guard(response: Response) -> Response:
     """Nothing but the page's own files may run in it, and no other site may put it into a frame."""
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'"
-    )
+    response.headers["Content-Security-Policy"] = POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -22,7 +22,7 @@ def pixels_of(request: Request, spec: InputSpec) -> np.ndarray:
     multipart fields named ``image``. Raises ``BadInput``, and ``UnsupportedMediaType`` for another content type.
     """
     if request.is_json:
-        return check_pixels(_images_in(_json_of(request)), spec)
+        return pixels_in_json(request.get_data(cache=False), spec)
     if request.mimetype in IMAGE_TYPES:
         return _scaled_to(spec, [request.get_data(cache=False)])
     if request.mimetype == "multipart/form-data":
@@ -33,11 +33,13 @@ def pixels_of(request: Request, spec: InputSpec) -> np.ndarray:
     raise UnsupportedMediaType(f"expected application/json, multipart/form-data, {' or '.join(IMAGE_TYPES)}")
 
 
-def _json_of(request: Request) -> object:
+def pixels_in_json(body: bytes, spec: InputSpec) -> np.ndarray:
+    """The images of a JSON body, as ``pixels_of`` has them. Raises ``BadInput``."""
     try:
-        return orjson.loads(request.get_data(cache=False))
+        content = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadInput(f"the body is not valid JSON: {error}") from error
+    return check_pixels(_images_in(content), spec)
 
 
 def _images_in(body: object) -> object:

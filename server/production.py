@@ -11,46 +11,58 @@ import sys
 import tempfile
 from pathlib import Path
 
-from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 
+from server.access import Users
+from server.gateway import Gateway
 from server.repository import PINNED_MODELS
 
 HOST = "127.0.0.1"
 PORT = 8000
 # Requests that a worker may have accepted and not yet answered; more wait in the operating system's queue.
 BACKPRESSURE = 128
+# For the headers of a request to arrive, and again for its body.
+READ_SECONDS = 10
 STOP_SECONDS = 10
 
 
 def serve(models: Path = PINNED_MODELS, host: str = HOST, port: int = PORT, workers: int | None = None) -> None:
     """Serve the model repository until SIGINT or SIGTERM; requests under way are answered first.
 
-    ``workers`` are processes, one a core if not given. A worker that dies is replaced.
+    ``workers`` are processes, one a core if not given. A worker that dies is replaced. Raises ``ValueError`` for
+    settings in the environment that cannot be used (see ``server.access``).
     """
+    Users.from_environment()  # each worker reads it; here, so that one that cannot be used ends the start
     os.environ["SERVER_MODELS"] = str(models.resolve())
     with tempfile.TemporaryDirectory(prefix="server-metrics-") as metrics_folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder
-        Granian(
-            "server.production:application",
-            factory=True,
-            interface=Interfaces.WSGI,
-            address=host,
-            port=port,
-            workers=workers or os.cpu_count() or 1,
-            blocking_threads=1,
-            backpressure=BACKPRESSURE,
-            respawn_failed_workers=True,
-            workers_kill_timeout=STOP_SECONDS,
-            log_enabled=False,
-        ).serve()
+        listen("server.production:application", host, port, workers)
 
 
-def application() -> Flask:
+def listen(factory: str, host: str, port: int, workers: int | None = None) -> None:
+    """Run the RSGI application that ``factory`` makes, ``"module:function"``, in each worker."""
+    Granian(
+        factory,
+        factory=True,
+        interface=Interfaces.RSGI,
+        address=host,
+        port=port,
+        workers=workers or os.cpu_count() or 1,
+        backpressure=BACKPRESSURE,
+        http1_settings=HTTP1Settings(header_read_timeout=READ_SECONDS * 1000),
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        log_enabled=False,
+    ).serve()
+
+
+def application() -> Gateway:
     """What each worker runs. The metrics are imported here, in the worker, once their folder is named."""
-    from server.api import create_app
+    from server.api import MAX_BODY_BYTES, create_app
     from server.observability import log_as_json
 
     log_as_json()
-    return create_app(Path(os.environ["SERVER_MODELS"]), sys.stderr.buffer)
+    app = create_app(Path(os.environ["SERVER_MODELS"]), sys.stderr.buffer, Users.from_environment())
+    return Gateway(app.wsgi_app, MAX_BODY_BYTES, READ_SECONDS)

@@ -16,13 +16,16 @@ HOST = production.HOST
 def serve_models(models: Path, port: int, workers: int | None, console: Console) -> None:
     """Serve the model repository on loopback until interrupted.
 
-    Raises ``UserError`` for a port that is taken and for a path that is no folder.
+    Raises ``UserError`` for a port that is taken, a path that is no folder, and tokens that cannot be read.
     """
     if not models.is_dir():
         raise UserError(f"{models} is no folder: expected a model repository")
     port = _free(port)
     console.print(f"Serving {models} at http://{HOST}:{port} (Ctrl+C stops)")
-    production.serve(models, HOST, port, workers)
+    try:
+        production.serve(models, HOST, port, workers)
+    except ValueError as error:
+        raise UserError(str(error)) from error
 
 
 def _free(port: int) -> int:

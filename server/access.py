@@ -1,0 +1,92 @@
+"""Who may have images classified, and how often: bearer tokens (RFC 6750), where the operator wants them.
+
+``SERVER_TOKENS_FILE`` names a file with a token a line. Without it everybody may. The model cards, the page and the
+metrics stay open. ``SERVER_RATE_LIMIT`` is what each token may ask of each worker process, ``"6000/minute"`` if not
+given.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+TOKENS_FILE = "SERVER_TOKENS_FILE"
+RATE_LIMIT = "SERVER_RATE_LIMIT"
+DEFAULT_RATE = "6000/minute"
+SHORTEST_TOKEN = 16  # characters; a shorter one can be guessed
+
+
+@dataclass(frozen=True)
+class Users:
+    """Those who may: the SHA-256 of their tokens, so that no token can get into a log, and what each may ask."""
+
+    digests: frozenset[bytes]
+    rate: RateLimitItem
+
+    @classmethod
+    def from_environment(cls) -> Users | None:
+        """None if no file is named. Raises ``ValueError``, with what to do, for settings that cannot be used."""
+        if not os.environ.get(TOKENS_FILE):
+            return None
+        rate = os.environ.get(RATE_LIMIT, DEFAULT_RATE)
+        try:
+            return cls(_read_tokens(Path(os.environ[TOKENS_FILE])), parse(rate))
+        except OSError as error:
+            raise ValueError(f"{TOKENS_FILE}: cannot read {error.filename}: {error.strerror}") from error
+        except ValueError as error:
+            raise ValueError(f"{TOKENS_FILE} or {RATE_LIMIT}={rate!r}: {error}") from error
+
+    def digest_of(self, authorization: str) -> bytes | None:
+        """The digest of the token in an ``Authorization`` header, if it is one of theirs."""
+        scheme, _, token = authorization.partition(" ")
+        given = sha256(token.strip().encode("latin-1")).digest()
+        # Compared with every one, in constant time: how long it takes says nothing of how near a guess was.
+        known = [hmac.compare_digest(given, digest) for digest in self.digests]
+        return given if any(known) and scheme.lower() == "bearer" else None
+
+
+class Access:
+    """A WSGI application that lets only ``users`` have images classified, the others get 401, or 429 for too many."""
+
+    def __init__(self, app: Callable, users: Users) -> None:
+        self._app = app
+        self._users = users
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] != "POST":
+            return self._app(environ, start_response)
+        digest = self._users.digest_of(environ.get("HTTP_AUTHORIZATION", ""))
+        if digest is None:
+            message = "this needs a token: send the header Authorization: Bearer <token>; the operator has yours"
+            return _refuse(start_response, "401 Unauthorized", ("WWW-Authenticate", "Bearer"), message)
+        user = digest.hex()
+        if not self._limiter.hit(self._users.rate, user):
+            wait = max(1, round(self._limiter.get_window_stats(self._users.rate, user).reset_time - time.time()))
+            message = f"more than {self._users.rate}; try again in {wait} s"
+            return _refuse(start_response, "429 Too Many Requests", ("Retry-After", str(wait)), message)
+        return self._app(environ, start_response)
+
+
+def _read_tokens(path: Path) -> frozenset[bytes]:
+    tokens = [line.strip() for line in path.read_text("ascii").splitlines() if line.strip()]
+    if not tokens:
+        raise ValueError(f"{path} holds no token; expected one a line")
+    if any(len(token) < SHORTEST_TOKEN for token in tokens):
+        raise ValueError(f"a token in {path} has fewer than {SHORTEST_TOKEN} characters")
+    return frozenset(sha256(token.encode()).digest() for token in tokens)
+
+
+def _refuse(start_response: Callable, status: str, header: tuple[str, str], message: str) -> Iterable[bytes]:
+    start_response(status, [("Content-Type", "application/json"), header])
+    return [orjson.dumps({"error": message})]

@@ -1,0 +1,55 @@
+"""A short way for the one request that comes thousands of times a second: images as JSON, sent to a model.
+
+Flask's routing and its request objects take longer than the model. This WSGI middleware answers that request by
+itself, in half the time, and leaves everything else to Flask: other routes and content types, and whatever is wrong
+with a request. So all that Flask's own route does besides is in one place, and without this module the server gives
+the same answers, more slowly.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterable
+
+import orjson
+
+from server.inference import infer
+from server.payload import pixels_in_json
+from server.repository import ModelRepository
+
+MODEL_PATH = re.compile(r"/models/([^/]+)/v(\d{1,9})", re.ASCII)
+
+
+class FastLane:
+    """Takes JSON bodies of at most ``max_bytes`` for the models of ``repository``; ``app`` takes the rest."""
+
+    def __init__(self, app: Callable, repository: ModelRepository, max_bytes: int) -> None:
+        self._app = app
+        self._repository = repository
+        self._max_bytes = max_bytes
+
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        path = MODEL_PATH.fullmatch(environ["PATH_INFO"])
+        if not path or not self._is_plain(environ):
+            return self._app(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        try:
+            servable = self._repository.get(path[1], int(path[2]))
+            answer = infer(servable, pixels_in_json(body, servable.card.input))
+        except Exception:  # whatever it is, Flask's own route meets it again, and answers it
+            return self._app({**environ, "wsgi.input": io.BytesIO(body)}, start_response)
+        data = orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(data)))])
+        return [data]
+
+    def _is_plain(self, environ: dict) -> bool:
+        """A POST of JSON, of known and allowed length, that asks for nothing more."""
+        length = environ.get("CONTENT_LENGTH", "")
+        return (
+            environ["REQUEST_METHOD"] == "POST"
+            and environ.get("CONTENT_TYPE") == "application/json"
+            and not environ["QUERY_STRING"]
+            and length.isdecimal()
+            and int(length) <= self._max_bytes
+        )
