@@ -206,10 +206,13 @@ async function takeDrawing() {
 pad.addEventListener("pointerdown", (event) => {
   if (event.button !== 0 || !event.isPrimary) return;
   pad.setPointerCapture(event.pointerId); // so that a line may leave the canvas and come back
-  Object.assign(pen, { lineWidth: PEN_WIDTH, lineCap: "round", lineJoin: "round", strokeStyle: "black" });
+  Object.assign(pen, { lineWidth: PEN_WIDTH, lineCap: "round", lineJoin: "round", fillStyle: "black" });
+  const [x, y] = [toPad(event.offsetX), toPad(event.offsetY)];
   pen.beginPath();
-  drawTo(event);
-  drawTo(event); // the first only sets the pen down; the second makes a touch a dot
+  pen.arc(x, y, PEN_WIDTH / 2, 0, 2 * Math.PI); // a touch is a dot, and a line of no length is not drawn
+  pen.fill();
+  pen.beginPath();
+  pen.moveTo(x, y);
 });
 
 pad.addEventListener("pointermove", (event) => {
