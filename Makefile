@@ -6,7 +6,7 @@ BIN := .venv/bin
 run: .venv/ready
 	$(BIN)/workbook run $(ARGS)
 test: .venv/ready
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 lab: .venv/ready
 	$(BIN)/workbook lab $(ARGS)
 docs: .venv/ready
