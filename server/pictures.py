@@ -6,14 +6,24 @@ section 2): trim, shrink the longer edge, centre, negate, grey.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps
 
 from server.preprocessing import BadInput
 
+# A few kilobytes of PNG unpack to gigabytes of pixels. The limit is more than a camera of 24 megapixels takes;
+# reading as many takes up to 250 MB and a second or two.
+MAX_PIXELS = 40_000_000
+# Photographs have about ten scans. Each is a pass over the whole picture, and an empty one takes some twenty bytes.
+MAX_SCANS = 100
+START_OF_SCAN = b"\xff\xda"
+EDGE = 1024  # pixels: a larger picture is shrunk before the steps that look at it, so that they take no time
+BAND = 256  # rows that are made grey at a time
 MODES_WITH_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 TRIM_TOLERANCE = 0.05 * 255  # Xiao et al.: a corner's colour, give or take 5 % of the range
 CALM_FROM = 56  # from this many pixels an edge on, a speck of dust or noise does not hold the trimming up
@@ -22,48 +32,100 @@ CALM_FROM = 56  # from this many pixels an edge on, a speck of dust or noise doe
 def read_pixels(source: Path | bytes, size: tuple[int, int] = (28, 28)) -> np.ndarray:
     """Read a PNG or JPEG, as a file or as its bytes, into uint8 pixels of shape ``size`` (height, width).
 
-    Raises ``BadInput`` for anything that is not a whole PNG or JPEG, and ``FileNotFoundError``.
+    Of a file with several pictures, the first counts. Raises ``BadInput`` for anything that is not a whole PNG or
+    JPEG and for more than ``MAX_PIXELS``, and ``FileNotFoundError``.
     """
-    with open_picture(source) as picture:
-        return to_pixels(picture, size)
+    return read_batch([source], size)[0]
 
 
-def open_picture(source: Path | bytes) -> Image.Image:
-    """Open and decode a PNG or JPEG. Raises ``BadInput`` and ``FileNotFoundError``."""
-    try:
-        picture = Image.open(BytesIO(source) if isinstance(source, bytes) else source, formats=("PNG", "JPEG"))
+def read_batch(sources: list[Path | bytes], size: tuple[int, int] = (28, 28)) -> np.ndarray:
+    """Read several pictures, as ``read_pixels`` does, into uint8 pixels of shape (n, height, width).
+
+    ``MAX_PIXELS`` is the limit for all of them together, and is checked before the first is decoded.
+    """
+    contents = [source if isinstance(source, bytes) else source.read_bytes() for source in sources]
+    pictures = [_opened(content) for content in contents]
+    count = sum(picture.width * picture.height for picture in pictures)
+    if count > MAX_PIXELS:
+        raise BadInput(f"there are {count:,} pixels to read; expected at most {MAX_PIXELS:,} in all: shrink the image")
+    return np.stack([to_pixels(_decoded(picture), size) for picture in pictures])
+
+
+def _opened(content: bytes) -> Image.Image:
+    """A picture of which only the head is read: its format and size."""
+    if content.count(START_OF_SCAN) > MAX_SCANS and content.startswith(b"\xff\xd8"):
+        raise BadInput(f"that JPEG image has more than {MAX_SCANS} scans: save it again")
+    with _unreadable_is_bad_input():
+        return Image.open(BytesIO(content), formats=("PNG", "JPEG"))
+
+
+def _decoded(picture: Image.Image) -> Image.Image:
+    factor = _shrinking(picture)
+    with _unreadable_is_bad_input():
+        picture.draft(None, (picture.width // factor, picture.height // factor))  # a JPEG can be decoded at 1/2 to 1/8
         picture.load()
-        return picture
-    except FileNotFoundError:
-        raise
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    return picture
+
+
+@contextmanager
+def _unreadable_is_bad_input() -> Iterator[None]:
+    try:
+        yield
+    except Image.DecompressionBombError as error:
+        raise BadInput(f"there are too many pixels to read; expected at most {MAX_PIXELS:,} in all") from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise BadInput("that is no whole PNG or JPEG image") from error
 
 
 def to_pixels(picture: Image.Image, size: tuple[int, int] = (28, 28)) -> np.ndarray:
     """All steps in order; returns uint8 pixels of shape ``size`` (height, width), light on dark."""
-    grey = to_grey(upright(picture))
+    grey = upright(shrink(to_grey(picture)))
     return np.asarray(centre(trim(light_on_dark(grey)), size))
 
 
-def upright(picture: Image.Image) -> Image.Image:
-    """Turn the picture as its EXIF orientation says: a phone stores it sideways and notes the turn."""
-    return ImageOps.exif_transpose(picture)
-
-
 def to_grey(picture: Image.Image) -> Image.Image:
-    """Mode L, 0 black to 255 white. What is transparent becomes white, the paper that it is seen on."""
-    if picture.mode.startswith("I"):  # 16 or 32 bits a pixel, of which converting to L would clip all but 8
-        return _squeeze(picture)
-    if picture.mode in MODES_WITH_ALPHA or "transparency" in picture.info:
-        layer = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
-    return picture.convert("L")
+    """Mode L, 0 black to 255 white. What is transparent becomes white, the paper that it is seen on.
+
+    It is made band by band, so that a large picture is not held in memory in each of the modes between.
+    """
+    grey = Image.new("L", picture.size)
+    for top in range(0, picture.height, BAND):
+        band = picture.crop((0, top, picture.width, min(top + BAND, picture.height)))
+        grey.paste(_grey_band(band), (0, top))
+    grey.info = picture.info
+    return grey
+
+
+def _grey_band(band: Image.Image) -> Image.Image:
+    if band.mode.startswith("I"):  # 16 or 32 bits a pixel, of which converting to L would clip all but 8
+        return _squeeze(band)
+    if band.mode in MODES_WITH_ALPHA or "transparency" in band.info:
+        layer = band.convert("RGBA")
+        band = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+    return band.convert("L")
 
 
 def _squeeze(picture: Image.Image) -> Image.Image:
     values = np.asarray(picture, dtype=np.float64)
     return Image.fromarray((values * 255 / 65535).clip(0, 255).round().astype(np.uint8))
+
+
+def shrink(picture: Image.Image) -> Image.Image:
+    """Average whole blocks of pixels, so that the longer edge of a large picture is left with one to two ``EDGE``."""
+    factor = _shrinking(picture)
+    return picture.reduce(factor) if factor > 1 else picture
+
+
+def _shrinking(picture: Image.Image) -> int:
+    return max(1, max(picture.size) // EDGE)
+
+
+def upright(picture: Image.Image) -> Image.Image:
+    """Turn the picture as its EXIF orientation says: a phone stores it sideways and notes the turn."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # EXIF that is damaged, in whatever way, says nothing of the picture
+        return picture
 
 
 def light_on_dark(grey: Image.Image) -> Image.Image:

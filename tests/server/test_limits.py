@@ -1,0 +1,170 @@
+"""Small requests that are made to cost much: each is refused, or answered within bounds of time and memory."""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from server.pictures import MAX_PIXELS, MAX_SCANS, read_batch, read_pixels
+from server.preprocessing import BadInput
+from tests.server.test_pictures import encoded
+
+MEBIBYTE = 1024 * 1024
+CLOTHES = "/models/clothes/v1"
+# Makes of a file's path what it cost: the growth of the process in MiB, and what came of it.
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from server.pictures import BadInput, read_pixels
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+before = peak()
+try:
+    answer = read_pixels(Path(sys.argv[1])).shape
+except BadInput as error:
+    answer = error
+print(peak() - before, answer)
+"""
+
+
+def png_of_zeros(width: int, height: int) -> bytes:
+    """A black PNG of any size, made without its pixels ever being in memory: a bomb."""
+    packer = zlib.compressobj(9)
+    size = (1 + width) * height
+    parts = (bytes(min(MEBIBYTE, size - start)) for start in range(0, size, MEBIBYTE))
+    packed = b"".join(map(packer.compress, parts)) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def with_many_scans(count: int) -> bytes:
+    """A progressive JPEG whose last scan comes ``count`` times over: each is a pass over the whole picture."""
+    content = encoded(Image.new("RGB", (4000, 4000), "gray"), "JPEG", progressive=True)
+    last = content.rindex(b"\xff\xda")
+    return content[:last] + content[last:-2] * count + content[-2:]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (png_of_zeros(40_000, 40_000), "too many pixels"),  # 1.6 gigapixels in 1.5 MB: Pillow's own limit
+        (png_of_zeros(10_000, 10_000), "100,000,000 pixels"),
+        (with_many_scans(5_000), "scans"),
+    ],
+    ids=["gigapixels", "100 megapixels", "5,000 scans"],
+)
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_bomb_is_refused_unread(content, reason):
+    assert len(content) < 16 * MEBIBYTE, "it would not get past the limit on the body"
+    started = time.perf_counter()
+    with pytest.raises(BadInput, match=reason):
+        read_pixels(content)
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGBA", "I;16", "JPEG", "CMYK JPEG"])
+def test_the_largest_picture_that_is_taken_fits_in_little_memory(tmp_path, mode):
+    height, width = 5_000, MAX_PIXELS // 5_000
+    if mode == "I;16":
+        picture = Image.fromarray(np.zeros((height, width), np.uint16))
+    else:
+        picture = Image.new(mode.removesuffix("JPEG").strip() or "RGB", (width, height))
+    path = tmp_path / "picture"
+    picture.save(path, "JPEG" if "JPEG" in mode else "PNG")
+    result = subprocess.run([sys.executable, "-c", MEASURE, path], capture_output=True, text=True, check=True)
+    megabytes, answer = result.stdout.split(maxsplit=1)
+    assert answer.strip() == "(28, 28)"
+    assert int(megabytes) < 300
+
+
+def test_the_limit_is_for_all_pictures_of_a_request():
+    half = png_of_zeros(5_000, MAX_PIXELS // 10_000 + 1)
+    assert read_batch([half]).shape == (1, 28, 28)
+    with pytest.raises(BadInput, match="in all"):
+        read_batch([half, half])
+
+
+def test_as_many_scans_as_a_photograph_has_are_read():
+    assert with_many_scans(1).count(b"\xff\xda") < MAX_SCANS / 5
+    assert read_pixels(with_many_scans(1)).shape == (28, 28)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 50_000), (50_000, 1), (1, MAX_PIXELS)])
+def test_any_proportion_is_taken(shape):
+    assert read_pixels(png_of_zeros(*shape)).shape == (28, 28)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 10), (10, 0)])
+def test_a_picture_without_pixels_is_bad_input(shape):
+    with pytest.raises(BadInput):
+        read_pixels(png_of_zeros(*shape))
+
+
+def half_and_half(mode: str = "RGB") -> Image.Image:
+    """Dark on white, in the left half only."""
+    picture = Image.new(mode, (64, 64), "white")
+    picture.paste(Image.new(mode, (32, 64)), (0, 0))
+    return picture
+
+
+@pytest.mark.parametrize("kind", ["PNG", "MPO"])
+def test_of_several_pictures_in_a_file_the_first_counts(kind):
+    other = Image.new("RGB", (64, 64), "white")
+    several = encoded(half_and_half(), kind, save_all=True, append_images=[other, other])
+    with Image.open(BytesIO(several)) as picture:
+        assert picture.n_frames == 3
+    expected = read_pixels(encoded(half_and_half(), "PNG"))
+    np.testing.assert_allclose(read_pixels(several).astype(int), expected, atol=8)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@settings(max_examples=200, deadline=None)
+@given(notes=st.binary(max_size=60), kind=st.sampled_from(["PNG", "JPEG"]))
+def test_damaged_exif_is_no_reason_to_refuse_a_picture(notes, kind):
+    exif = b"Exif\x00\x00MM\x00*\x00\x00\x00\x08" + notes
+    assert read_pixels(encoded(half_and_half(), kind, exif=exif)).shape == (28, 28)
+
+
+def test_a_text_among_the_pixels_does_not_take_its_length_for_each_of_them(app):
+    body = {"images": ["a" * 8_000_000] + ["b"] * 100_000}
+    started = time.perf_counter()
+    response = app.test_client().post(CLOTHES, data=json.dumps(body), content_type="application/json")
+    assert (response.status_code, list(response.get_json())) == (400, ["error"])
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"image": [(BytesIO(b"x"), "x.png") for _ in range(1_001)]}, {"image": "x" * MEBIBYTE}],
+    ids=["1,001 files", "a long text"],
+)
+def test_more_than_a_form_may_hold_is_413(app, form):
+    response = app.test_client().post(CLOTHES, data=form, content_type="multipart/form-data")
+    assert (response.status_code, list(response.get_json())) == (413, ["error"])
+
+
+def test_many_small_pictures_in_a_form_are_one_batch(app):
+    files = {"image": [(BytesIO(png_of_zeros(28, 28)), "x.png") for _ in range(900)]}
+    response = app.test_client().post(CLOTHES, data=files, content_type="multipart/form-data")
+    assert len(response.get_json()["labels"]) == 900
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "WEBP", "ICO"])
+def test_no_other_format_is_opened_whatever_it_is_called(app, kind):
+    content = encoded(Image.new("RGB", (32, 32)), kind)
+    response = app.test_client().post(CLOTHES, data=content, content_type="image/png")
+    assert (response.status_code, response.get_json()["error"]) == (400, "that is no whole PNG or JPEG image")
