@@ -11,7 +11,7 @@ from flask.json.provider import JSONProvider
 from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import HTTPException
 
-from server import metrics, page
+from server import contract, metrics, page
 from server.access import Access, Users
 from server.fast_lane import FastLane
 from server.inference import infer
@@ -48,6 +48,7 @@ def create_app(models: Path = PINNED_MODELS, log: BinaryIO | None = None, users:
     repository = ModelRepository(models)
     repository.watch()
     app.register_blueprint(page.blueprint)
+    app.register_blueprint(contract.blueprint)
     classifier = FastLane(app.wsgi_app, repository, MAX_BODY_BYTES)
     app.wsgi_app = Observed(Access(classifier, users) if users else classifier, log)
 
