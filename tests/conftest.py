@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -38,10 +41,15 @@ def app():
 
 
 @pytest.fixture(scope="session")
-def served(app) -> str:
+def served(app) -> Iterator[str]:
     """The address of the reference application, served over real HTTP on a free port."""
-    import threading
+    with over_http(app) as address:
+        yield address
 
+
+@contextmanager
+def over_http(app: Callable) -> Iterator[str]:
+    """Serve a WSGI application on a free port, in a thread; yields its address."""
     from werkzeug.serving import make_server
 
     server = make_server("127.0.0.1", 0, app, threaded=True)
