@@ -35,7 +35,7 @@ def check_pixels(images: object, spec: InputSpec) -> np.ndarray:
     expected = f"expected {height} rows of {width} whole numbers from {spec.low} to {spec.high}"
     # Of objects, because NumPy would otherwise make room for the longest text in the place of every number.
     pixels = np.array(images, dtype=object)
-    kinds = set(map(type, pixels.flat))
+    kinds = set(map(type, pixels.ravel()))
     if list in kinds:
         raise BadInput(f"the rows do not have one length each; {expected}")
     if pixels.ndim != 3 or pixels.shape[1:] != (height, width):

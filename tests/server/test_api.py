@@ -98,6 +98,8 @@ BAD_BODIES = {
     "a huge number": ({"image": changed(0, 0, 10**30)}, "whole numbers from 0 to 255"),
     "text among the pixels": ({"image": changed(3, 3, "7")}, "not all numbers"),
     "null among the pixels": ({"image": changed(3, 3, None)}, "not all numbers"),
+    "64 lists in one another": ({"image": json.loads("[" * 63 + "]" * 63)}, "28 rows of 28"),
+    "500 lists in one another": ({"image": json.loads("[" * 500 + "]" * 500)}, "28 rows of 28"),
     "true and false": ({"image": np.zeros((28, 28), bool).tolist()}, "not all numbers"),
 }
 
