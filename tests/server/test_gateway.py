@@ -10,7 +10,8 @@ import time
 import pytest
 import requests
 
-from tests.server.test_production import CLOTHES, IMAGE, Production
+from tests.server.production import Production
+from tests.server.test_production import CLOTHES, IMAGE
 
 JSON = {"Content-Type": "application/json"}
 BODY = json.dumps(IMAGE).encode()
