@@ -13,11 +13,13 @@ import sys
 from collections.abc import Callable
 from functools import lru_cache
 
-from granian.rsgi import HTTPProtocol, Scope
+from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
 
 log = logging.getLogger(__name__)
 
 TOO_SLOW = b'{"error":"the body of the request did not arrive in time; send it again, or a smaller one"}'
+TOO_SHORT = b'{"error":"the body of the request ended before its Content-Length was reached"}'
+REFUSAL_HEADERS = [("Content-Type", "application/json"), ("Connection", "close")]
 
 
 class Gateway:
@@ -39,7 +41,10 @@ class Gateway:
                 body = await self._read(environ, protocol)
         except TimeoutError:
             log.warning("no whole body for %s %s within %g s", scope.method, scope.path, self._seconds)
-            protocol.response_bytes(408, [("Content-Type", "application/json"), ("Connection", "close")], TOO_SLOW)
+            protocol.response_bytes(408, REFUSAL_HEADERS, TOO_SLOW)
+            return
+        except ProtocolClosed:  # who only stopped sending still gets to read why
+            protocol.response_bytes(400, REFUSAL_HEADERS, TOO_SHORT)
             return
         environ["wsgi.input"] = io.BytesIO(body)
         _respond(self._app, environ, protocol)

@@ -87,6 +87,12 @@ def test_a_body_that_says_it_is_too_large_is_413_before_it_is_sent(server):
     assert answer["error"]
 
 
+def test_a_body_that_ends_too_early_is_400(server):
+    with send(server, post("Content-Length: 1000", body=b"{")) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100).startswith(b"HTTP/1.1 400")
+
+
 def test_a_path_is_percent_decoded_once(server):
     plain = post(f"Content-Length: {len(BODY)}", path="/models/%63lothes/v1", body=BODY)
     assert answer_to(server, plain)[0] == 200
