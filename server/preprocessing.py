@@ -61,6 +61,8 @@ def _pack(images: object, spec: InputSpec) -> np.ndarray | None:
         rows = [row for image in images for row in image]
         if set(map(len, images)) != {height} or set(map(len, rows)) != {width}:
             return None
+        if set(map(type, rows)) != {list}:  # of an array, ``bytes`` would take the memory, floats and all
+            return None
         pixels = np.frombuffer(b"".join(map(bytes, rows)), np.uint8).reshape(-1, height, width)
     except (TypeError, ValueError):
         return None

@@ -35,6 +35,13 @@ def test_scaled_pixels_are_refused(pixels):
         check_pixels((pixels / 255).tolist(), CLOTHES)
 
 
+@given(batches)
+def test_arrays_are_taken_as_numbers_not_as_memory(pixels):
+    np.testing.assert_array_equal(check_pixels(pixels.astype(np.int64), CLOTHES), pixels)
+    with pytest.raises(BadInput, match="do not scale"):
+        check_pixels(list(pixels.astype(np.float32)), CLOTHES)
+
+
 def test_the_range_is_that_of_the_card():
     digits = InputSpec((8, 8), 0, 16)
     assert check_pixels(np.full((1, 8, 8), 16).tolist(), digits).max() == 16
