@@ -116,6 +116,17 @@ def serve(
     serve_models(models or PINNED_MODELS, port, workers, console)
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def model_server(context: typer.Context) -> None:
+    """Serve SavedModels with a stand-in for TensorFlow Serving. It takes tensorflow_model_server's own flags.
+
+    Example: workbook model-server --rest_api_port=8501 --model_name=clothes --model_base_path=$PWD/work/models/clothes
+    """
+    from server.model_server.__main__ import main as serve_models_over_rest_and_grpc
+
+    raise typer.Exit(serve_models_over_rest_and_grpc(context.args))
+
+
 @app.command()
 def bench() -> None:
     """Time the ways of calling the model, side by side in one run, and print ratios.

@@ -1,0 +1,90 @@
+"""The flags of ``tensorflow_model_server``, those that the stand-in has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+
+
+class BadFlags(Exception):
+    """What is wrong with the command line."""
+
+
+def _flag(default: bool | int | str, text: str) -> object:
+    return field(default=default, metadata={"text": text})
+
+
+@dataclass(frozen=True)
+class Flags:
+    """Names and defaults are TensorFlow Serving's, but for ``bind_address``."""
+
+    port: int = _flag(8500, "TCP port for gRPC; 0: none")
+    grpc_socket_path: str = _flag("", "UNIX socket for gRPC as well")
+    rest_api_port: int = _flag(0, "port for HTTP/REST; 0: none")
+    rest_api_timeout_in_ms: int = _flag(30000, "time that a REST request may take")
+    rest_api_enable_cors_support: bool = _flag(False, "send CORS headers")
+    enable_batching: bool = _flag(False, "put requests together that come at the same time")
+    batching_parameters_file: str = _flag("", "BatchingParameters as protobuf text; with --enable_batching")
+    model_config_file: str = _flag("", "ModelServerConfig as protobuf text, instead of the next two")
+    model_name: str = _flag("default", "name of the model")
+    model_base_path: str = _flag("", "folder that holds the version folders; an absolute path")
+    model_config_file_poll_wait_seconds: int = _flag(0, "read the config file again each so many seconds; 0: never")
+    file_system_poll_wait_seconds: int = _flag(1, "look for versions each so many seconds; 0: once")
+    max_num_load_retries: int = _flag(5, "how often to try again to load a version")
+    load_retry_interval_micros: int = _flag(60 * 1000 * 1000, "time between two tries")
+    allow_version_labels_for_unavailable_models: bool = _flag(False, "labels for versions not yet loaded")
+    monitoring_config_file: str = _flag("", "MonitoringConfig as protobuf text: switches Prometheus metrics on")
+    grpc_channel_arguments: str = _flag("", "key=value,key=value for the gRPC server")
+    grpc_max_threads: int = _flag(0, "gRPC handler threads; 0: four a core, 16 at least")
+    enable_model_warmup: bool = _flag(True, "run assets.extra/tf_serving_warmup_requests after loading")
+    saved_model_tags: str = _flag("serve", "tags of the graph to load, with commas between")
+    tensorflow_session_parallelism: int = _flag(0, "TensorFlow's threads of either kind; 0: one a core")
+    tensorflow_intra_op_parallelism: int = _flag(0, "TensorFlow's threads within an operation")
+    tensorflow_inter_op_parallelism: int = _flag(0, "TensorFlow's threads for operations")
+    bind_address: str = _flag("127.0.0.1", "the stand-in's own: 0.0.0.0 in a container")
+
+
+PARSERS: dict[str, Callable[[str], bool | int | str]] = {
+    "str": str,
+    "int": int,
+    "bool": lambda text: {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}[text.lower()],
+}
+
+
+def parse(arguments: list[str]) -> Flags:
+    """``--name=value``, as upstream; ``--name`` alone sets a truth value. Raises ``BadFlags``."""
+    types = {flag.name: flag.type for flag in fields(Flags)}
+    values = {}
+    for argument in arguments:
+        name, equals, text = argument.removeprefix("--").partition("=")
+        if not argument.startswith("--") or name not in types:
+            raise BadFlags(f"unknown argument: {argument}\n{usage()}")
+        if not equals and types[name] == "bool":
+            text = "true"
+        elif not equals:
+            raise BadFlags(f"--{name} needs a value: --{name}=…")
+        try:
+            values[name] = PARSERS[types[name]](text)
+        except (ValueError, KeyError):
+            raise BadFlags(f"--{name} takes {types[name]}, not {text!r}") from None
+    return Flags(**values)
+
+
+def check(flags: Flags) -> None:
+    """Raises ``BadFlags`` where flags do not go together."""
+    if not flags.model_base_path and not flags.model_config_file:
+        raise BadFlags("Both --model_base_path and --model_config_file are empty!")
+    if flags.batching_parameters_file and not flags.enable_batching:
+        raise BadFlags("--batching_parameters_file is set without setting --enable_batching to true.")
+    if not flags.port and not flags.grpc_socket_path:
+        raise BadFlags("Nothing to serve on: give --port, --grpc_socket_path or both.")
+    if flags.rest_api_port and flags.rest_api_port == flags.port:
+        raise BadFlags("--rest_api_port cannot be the same as --port.")
+    for name in ("port", "rest_api_port"):
+        if not 0 <= getattr(flags, name) < 65536:
+            raise BadFlags(f"--{name} takes a number from 0 to 65535")
+
+
+def usage() -> str:
+    lines = [f"    --{flag.name}={flag.default}  {flag.metadata['text']}" for flag in fields(Flags)]
+    return "usage: model-server --model_base_path=/models/clothes --model_name=clothes\nflags:\n" + "\n".join(lines)

@@ -1,0 +1,138 @@
+"""The server: the core, what watches disk and configuration, and the two ways in, put together from the flags."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+
+from cheroot.wsgi import Server as HttpServer
+from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
+
+from server.model_server.config import read_text_proto, single_model
+from server.model_server.core import ServerCore
+from server.model_server.flags import Flags
+from server.model_server.grpc_services import create_server
+from server.model_server.manager import Manager, Retries
+from server.model_server.rest import RestApi
+from server.model_server.servable import LoadOptions, Servable
+from server.model_server.status import ServingError, invalid_argument
+
+log = logging.getLogger(__name__)
+MICROSECONDS = 1_000_000
+GRACE_SECONDS = 10
+CORES = os.cpu_count() or 1
+THREADS_A_CORE = 4
+
+
+class ModelServer:
+    """``start`` returns when all models have loaded and the ports are open; ``stop`` answers what is under way."""
+
+    def __init__(self, flags: Flags) -> None:
+        self._flags = flags
+        self._stopping = threading.Event()
+        options = _load_options(flags)
+        retries = Retries(flags.max_num_load_retries, flags.load_retry_interval_micros / MICROSECONDS)
+        self._manager = Manager(lambda _, folder: Servable(folder, options), retries)
+        self._core = ServerCore(self._manager, flags.allow_version_labels_for_unavailable_models)
+        threads = flags.grpc_max_threads or max(16, THREADS_A_CORE * CORES)
+        self._grpc = create_server(self._core, threads, flags.grpc_channel_arguments)
+        self._http: HttpServer | None = None
+
+    def start(self) -> None:
+        """Raises ``ServingError`` where configuration, models or ports do not allow it."""
+        config = self._read_config()
+        self._watch()
+        self._core.reload(config, lambda: not self._stopping.is_set())
+        if self._stopping.is_set():
+            return
+        self._open_grpc()
+        if self._flags.rest_api_port:
+            self._open_rest()
+
+    def wait(self) -> None:
+        self._stopping.wait()
+
+    def ask_to_stop(self) -> None:
+        self._stopping.set()
+        self._manager.stop()
+
+    def stop(self) -> None:
+        self.ask_to_stop()
+        if self._http:
+            self._http.stop()
+        self._grpc.stop(GRACE_SECONDS).wait()
+
+    def _read_config(self) -> ModelServerConfig:
+        if self._flags.model_config_file:
+            return read_text_proto(self._flags.model_config_file, ModelServerConfig())
+        return single_model(self._flags.model_name, self._flags.model_base_path)
+
+    def _watch(self) -> None:
+        self._every(self._flags.file_system_poll_wait_seconds, self._core.poll)
+        if self._flags.model_config_file:
+            self._every(self._flags.model_config_file_poll_wait_seconds, self._reload)
+
+    def _every(self, seconds: int, work) -> None:
+        if seconds > 0:
+            threading.Thread(target=self._repeat, args=(seconds, work), daemon=True).start()
+
+    def _repeat(self, seconds: int, work) -> None:
+        while not self._stopping.wait(seconds):
+            try:
+                work()
+            except Exception:
+                # Whatever it is, the next look may find the world in order again.
+                log.exception("will look again in %d s", seconds)
+
+    def _reload(self) -> None:
+        try:
+            self._core.reload(self._read_config(), lambda: not self._stopping.is_set())
+        except ServingError as error:
+            log.error("The configuration stays as it was: %s", error)
+
+    def _open_grpc(self) -> None:
+        addresses = []
+        if self._flags.port:
+            addresses.append(f"{self._flags.bind_address}:{self._flags.port}")
+        if self._flags.grpc_socket_path:
+            addresses.append(f"unix:{self._flags.grpc_socket_path}")
+        for address in addresses:
+            try:
+                self._grpc.add_insecure_port(address)
+            except RuntimeError as error:
+                raise invalid_argument(f"Cannot listen on {address}: {error}") from error
+            log.info("Running gRPC ModelServer at %s ...", address)
+        self._grpc.start()
+
+    def _open_rest(self) -> None:
+        address = (self._flags.bind_address, self._flags.rest_api_port)
+        application = RestApi(self._core, self._flags.rest_api_timeout_in_ms)
+        self._http = HttpServer(address, application, numthreads=THREADS_A_CORE * CORES, server_name="model-server")
+        try:
+            self._http.prepare()
+        except OSError as error:
+            raise invalid_argument(f"Cannot listen on {address[0]}:{address[1]}: {error}") from error
+        threading.Thread(target=self._http.serve, daemon=True).start()
+        log.info("Exporting HTTP/REST API at:%s:%d ...", *address)
+
+
+def run(flags: Flags) -> None:
+    """Serve until SIGINT or SIGTERM. Raises ``ServingError`` where the server cannot start."""
+    server = ModelServer(flags)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: server.ask_to_stop())
+    try:
+        server.start()
+        server.wait()
+    finally:
+        server.stop()
+
+
+def _load_options(flags: Flags) -> LoadOptions:
+    return LoadOptions(
+        tags=tuple(flags.saved_model_tags.split(",")),
+        intra_op_threads=flags.tensorflow_intra_op_parallelism or flags.tensorflow_session_parallelism,
+        inter_op_threads=flags.tensorflow_inter_op_parallelism or flags.tensorflow_session_parallelism,
+    )
