@@ -11,9 +11,10 @@ from tensorflow_serving.apis.model_pb2 import ModelSpec
 from tensorflow_serving.config.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
 from server.model_server.config import check
-from server.model_server.manager import Manager, State, Version
+from server.model_server.manager import Manager
 from server.model_server.source import aspired, versions_in
 from server.model_server.status import ServingError, failed_precondition, invalid_argument, not_found
+from server.model_server.version import State, Version
 
 log = logging.getLogger(__name__)
 WAIT_SECONDS = 1.0

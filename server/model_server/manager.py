@@ -10,56 +10,21 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import IntEnum
 from pathlib import Path
 
 from server.model_server.servable import Servable
 from server.model_server.status import Code, ServingError, not_found
+from server.model_server.version import Retries, State, Version
 
 log = logging.getLogger(__name__)
-
-
-class State(IntEnum):
-    """The states of ``ModelVersionStatus``, in the order in which a version passes through them."""
-
-    START = 10
-    LOADING = 20
-    AVAILABLE = 30
-    UNLOADING = 40
-    END = 50
-
-
-@dataclass(eq=False)
-class Version:
-    """A version of a model and where it stands. ``error`` says why it ended, if it did not end well."""
-
-    model: str
-    number: int
-    folder: Path
-    state: State = State.START
-    error: ServingError | None = None
-    aspired: bool = True
-    servable: Servable | None = None
-    requests: int = 0
-
-    def __str__(self) -> str:
-        return f"{{name: {self.model} version: {self.number}}}"
-
-
-@dataclass(frozen=True)
-class Retries:
-    """How often the loading of a version is tried again, and after how many seconds."""
-
-    number: int = 5
-    seconds: float = 60.0
 
 
 @dataclass
 class Manager:
     """Loads and unloads versions, each in a thread of its own; all that is shared is under one condition."""
 
-    load: Callable[[str, Path], Servable]
-    retries: Retries = Retries()
+    load: Callable[[Path], Servable]
+    retries: Retries
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _models: dict[str, dict[int, Version]] = field(default_factory=dict)
     _stopped: bool = False
@@ -142,7 +107,7 @@ class Manager:
             if not self._enter_loading(version):
                 return
             try:
-                servable = self.load(version.model, version.folder)
+                servable = self.load(version.folder)
             except ServingError as error:
                 log.error("Loading servable: %s failed: %s (attempt %d)", version, error, attempt + 1)
                 version.error = error

@@ -7,6 +7,7 @@ import logging
 import re
 import zlib
 from collections.abc import Callable, Iterable
+from http.client import responses
 from urllib.parse import unquote
 
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest
@@ -19,6 +20,7 @@ from server.model_server.inference import classify, regress
 from server.model_server.json_reader import TOO_DEEP, read_object
 from server.model_server.json_tensors import read_inputs, signature_name
 from server.model_server.metadata import SIGNATURE_DEF, metadata_json, model_metadata, model_status, status_json
+from server.model_server.metrics import REST, UNKNOWN_MODEL, Metrics
 from server.model_server.predict import predict
 from server.model_server.servable import DEFAULT_SIGNATURE
 from server.model_server.status import HTTP_STATUS, Code, ServingError, invalid_argument
@@ -30,28 +32,40 @@ INFERENCE = re.compile(rf"/v1/models/(?P<name>[^/:]+){WHICH}:(?P<method>classify
 STATUS = re.compile(rf"/v1/models(?:/(?P<name>[^/:]+))?{WHICH}(?:/(?P<subresource>metadata))?", re.I | re.A)
 INT64_MAX = 2**63 - 1
 INT64_DIGITS = len(str(INT64_MAX))
-REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 500: "Internal Server Error", 501: "Not Implemented"}
+ORIGIN = re.compile(r"https?://")
+CORS_HEADERS = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "POST, GET"),
+    ("Access-Control-Allow-Headers", "Content-Type"),
+]
 
 
 class RestApi:
     """Answers ``/v1/…``; anything else is 404."""
 
-    def __init__(self, core: ServerCore, timeout_ms: int) -> None:
+    def __init__(self, core: ServerCore, metrics: Metrics, timeout_ms: int, cors: bool = False) -> None:
         self._core = core
+        self._metrics = metrics
         self._timeout_ms = timeout_ms
+        self._cors = cors
         self._methods = {"predict": self._predict, "classify": self._classify, "regress": self._regress}
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         # The raw path: what is percent-encoded is no separator.
         path = environ["REQUEST_URI"].partition("?")[0]
+        # A body that is left unread would be taken for the connection's next request.
+        body = environ["wsgi.input"].read()
         if not API.fullmatch(path):
-            return respond(start_response, 404, "Not Found", "text/plain")
-        code, body = self._answer(environ, path)
-        return respond(start_response, HTTP_STATUS[code], body, "application/json")
+            return _respond(start_response, 404, "Not Found", [("Content-Type", "text/plain")])
+        headers = [("Content-Type", "application/json"), *(CORS_HEADERS if self._cors else [])]
+        if self._cors and environ["REQUEST_METHOD"] == "OPTIONS" and ORIGIN.match(environ.get("HTTP_ORIGIN", "")):
+            return _respond(start_response, 200, "", headers)
+        code, text = self._answer(environ, path, body)
+        return _respond(start_response, HTTP_STATUS[code], text, headers)
 
-    def _answer(self, environ: dict, path: str) -> tuple[Code, str]:
+    def _answer(self, environ: dict, path: str, body: bytes) -> tuple[Code, str]:
         try:
-            return Code.OK, self._dispatch(environ, path)
+            return Code.OK, self._dispatch(environ, path, body)
         except ServingError as error:
             return error.code, json_writer.error(error.message)
         except RecursionError:
@@ -60,7 +74,7 @@ class RestApi:
             log.exception("%s %s", environ["REQUEST_METHOD"], path)
             return Code.INTERNAL, json_writer.error(f"{type(error).__name__} in the stand-in: see its log")
 
-    def _dispatch(self, environ: dict, path: str) -> str:
+    def _dispatch(self, environ: dict, path: str, body: bytes) -> str:
         verb = environ["REQUEST_METHOD"]
         pattern = {"POST": INFERENCE, "GET": STATUS}.get(verb)
         match = pattern and pattern.fullmatch(path)
@@ -71,7 +85,9 @@ class RestApi:
             return self._describe(spec, match["subresource"] == "metadata")
         if match["method"] not in self._methods:
             raise invalid_argument(f"Malformed request: {verb} {path}")
-        return self._methods[match["method"]](spec, read_object(_body(environ)))
+        model = spec.name if self._core.knows(spec.name) else UNKNOWN_MODEL
+        with self._metrics.request(model, match["method"], REST):
+            return self._methods[match["method"]](spec, read_object(_decompressed(environ, body)))
 
     def _describe(self, spec: ModelSpec, metadata: bool) -> str:
         if not spec.name:
@@ -90,7 +106,8 @@ class RestApi:
             if not signature.inputs:
                 raise invalid_argument(f"Failed to get input map for signature: {name}")
             inputs, in_rows = read_inputs(document, signature.types)
-            outputs = predict(version.servable, signature, inputs, (), self._timeout_ms)
+            with self._metrics.runtime(version.model, "Predict"):
+                outputs = predict(version.servable, signature, inputs, (), self._timeout_ms)
         return json_writer.rows(outputs) if in_rows else json_writer.columns(outputs)
 
     def _classify(self, spec: ModelSpec, document: dict) -> str:
@@ -104,14 +121,14 @@ class RestApi:
     def _regress(self, spec: ModelSpec, document: dict) -> str:
         spec.signature_name = signature_name(document)
         examples = read_examples(document)
-        with self._core.lease(spec) as version:
-            return json_writer.regressions(regress(version.servable, spec.signature_name, examples, self._timeout_ms))
+        with self._core.lease(spec) as version, self._metrics.runtime(version.model, "Regress"):
+            result = regress(version.servable, spec.signature_name, examples, self._timeout_ms)
+        return json_writer.regressions(result)
 
 
-def respond(start_response: Callable, status: int, body: str, content_type: str) -> list[bytes]:
-    content = body.encode()
-    headers = [("Content-Type", content_type), ("Content-Length", str(len(content)))]
-    start_response(f"{status} {REASONS.get(status, 'Error')}", headers)
+def _respond(start_response: Callable, status: int, text: str, headers: list[tuple[str, str]]) -> list[bytes]:
+    content = text.encode()
+    start_response(f"{status} {responses.get(status, 'Error')}", [*headers, ("Content-Length", str(len(content)))])
     return [content]
 
 
@@ -131,8 +148,7 @@ def _version(digits: str) -> int:
     return int(significant)
 
 
-def _body(environ: dict) -> bytes:
-    body = environ["wsgi.input"].read()
+def _decompressed(environ: dict, body: bytes) -> bytes:
     if "gzip" not in environ.get("HTTP_CONTENT_ENCODING", ""):
         return body
     try:

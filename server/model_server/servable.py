@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,8 @@ import tensorflow as tf
 from tensorflow.core.protobuf import meta_graph_pb2
 
 from server.model_server import session
+from server.model_server.batching import Batcher
+from server.model_server.batching_parameters import Parameters
 from server.model_server.status import Code, ServingError, not_found
 from server.model_server.tensors import from_proto
 
@@ -20,11 +22,13 @@ DEFAULT_SIGNATURE = "serving_default"
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """How a SavedModel is loaded: its tags, and TensorFlow's threads (0: one a core)."""
+    """How a SavedModel is loaded and run: its tags, TensorFlow's threads (0: one a core), batching if any."""
 
     tags: tuple[str, ...] = ("serve",)
     intra_op_threads: int = 0
     inter_op_threads: int = 0
+    batching: Parameters | None = None
+    on_run: Callable[[], None] = lambda: None
 
 
 class Signature:
@@ -65,12 +69,20 @@ class Servable:
             raise _load_error(error, folder) from error
         self.signature_defs = meta_graph.signature_def
         self.signatures = {name: Signature(definition) for name, definition in self.signature_defs.items()}
+        self._on_run = options.on_run
+        self._batcher = Batcher(self._run, options.batching) if options.batching else None
 
     def run(self, feeds: Mapping[str, np.ndarray], fetches: Sequence[str], timeout_ms: int) -> list[np.ndarray]:
         """Feed tensors by name and fetch others by name. Raises ``ServingError``."""
+        return (self._batcher.run if self._batcher else self._run)(feeds, fetches, timeout_ms)
+
+    def _run(self, feeds: Mapping[str, np.ndarray], fetches: Sequence[str], timeout_ms: int) -> list[np.ndarray]:
+        self._on_run()
         return session.run(self._session, feeds, fetches, timeout_ms)
 
     def close(self) -> None:
+        if self._batcher:
+            self._batcher.close()
         self._session.close()
 
 

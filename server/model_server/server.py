@@ -6,22 +6,31 @@ import logging
 import os
 import signal
 import threading
+from pathlib import Path
 
 from cheroot.wsgi import Server as HttpServer
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
+from server.model_server.batching_parameters import read_parameters
 from server.model_server.config import read_text_proto, single_model
 from server.model_server.core import ServerCore
 from server.model_server.flags import Flags
 from server.model_server.grpc_services import create_server
-from server.model_server.manager import Manager, Retries
+from server.model_server.manager import Manager
+from server.model_server.metrics import DEFAULT_PATH, Metrics, with_page
 from server.model_server.rest import RestApi
 from server.model_server.servable import LoadOptions, Servable
 from server.model_server.status import ServingError, invalid_argument
+from server.model_server.text_protos import MonitoringConfig
+from server.model_server.version import Retries
+from server.model_server.warmup import warm_up
 
 log = logging.getLogger(__name__)
 MICROSECONDS = 1_000_000
 GRACE_SECONDS = 10
+# A client may keep its connection for so long without a request.
+IDLE_SECONDS = 300
+BACKLOG = 1024
 CORES = os.cpu_count() or 1
 THREADS_A_CORE = 4
 
@@ -32,24 +41,25 @@ class ModelServer:
     def __init__(self, flags: Flags) -> None:
         self._flags = flags
         self._stopping = threading.Event()
-        options = _load_options(flags)
+        self._metrics = Metrics()
+        self._options = _load_options(flags, self._metrics)
         retries = Retries(flags.max_num_load_retries, flags.load_retry_interval_micros / MICROSECONDS)
-        self._manager = Manager(lambda _, folder: Servable(folder, options), retries)
+        self._manager = Manager(self._load, retries)
         self._core = ServerCore(self._manager, flags.allow_version_labels_for_unavailable_models)
         threads = flags.grpc_max_threads or max(16, THREADS_A_CORE * CORES)
-        self._grpc = create_server(self._core, threads, flags.grpc_channel_arguments)
+        self._grpc = create_server(self._core, self._metrics, threads, flags.grpc_channel_arguments)
         self._http: HttpServer | None = None
 
     def start(self) -> None:
         """Raises ``ServingError`` where configuration, models or ports do not allow it."""
-        config = self._read_config()
+        config, page = self._read_config(), self._metrics_path()
         self._watch()
         self._core.reload(config, lambda: not self._stopping.is_set())
         if self._stopping.is_set():
             return
         self._open_grpc()
         if self._flags.rest_api_port:
-            self._open_rest()
+            self._open_rest(page)
 
     def wait(self) -> None:
         self._stopping.wait()
@@ -63,6 +73,20 @@ class ModelServer:
         if self._http:
             self._http.stop()
         self._grpc.stop(GRACE_SECONDS).wait()
+
+    def _load(self, folder: Path) -> Servable:
+        servable = Servable(folder, self._options)
+        if self._flags.enable_model_warmup:
+            number = warm_up(servable, folder)
+            log.info("Ran %d warm-up requests of %s", number, folder)
+        return servable
+
+    def _metrics_path(self) -> str:
+        """Where the metrics are to be had; empty where they are not."""
+        if not self._flags.monitoring_config_file:
+            return ""
+        prometheus = read_text_proto(self._flags.monitoring_config_file, MonitoringConfig()).prometheus_config
+        return (prometheus.path or DEFAULT_PATH) if prometheus.enable else ""
 
     def _read_config(self) -> ModelServerConfig:
         if self._flags.model_config_file:
@@ -106,10 +130,22 @@ class ModelServer:
             log.info("Running gRPC ModelServer at %s ...", address)
         self._grpc.start()
 
-    def _open_rest(self) -> None:
+    def _open_rest(self, metrics_path: str) -> None:
         address = (self._flags.bind_address, self._flags.rest_api_port)
-        application = RestApi(self._core, self._flags.rest_api_timeout_in_ms)
-        self._http = HttpServer(address, application, numthreads=THREADS_A_CORE * CORES, server_name="model-server")
+        flags = self._flags
+        application = RestApi(
+            self._core, self._metrics, flags.rest_api_timeout_in_ms, flags.rest_api_enable_cors_support
+        )
+        if metrics_path:
+            application = with_page(application, metrics_path, self._metrics)
+        self._http = HttpServer(
+            address,
+            application,
+            numthreads=THREADS_A_CORE * CORES,
+            server_name="model-server",
+            request_queue_size=BACKLOG,
+            timeout=IDLE_SECONDS,
+        )
         try:
             self._http.prepare()
         except OSError as error:
@@ -130,9 +166,11 @@ def run(flags: Flags) -> None:
         server.stop()
 
 
-def _load_options(flags: Flags) -> LoadOptions:
+def _load_options(flags: Flags, metrics: Metrics) -> LoadOptions:
     return LoadOptions(
         tags=tuple(flags.saved_model_tags.split(",")),
         intra_op_threads=flags.tensorflow_intra_op_parallelism or flags.tensorflow_session_parallelism,
         inter_op_threads=flags.tensorflow_inter_op_parallelism or flags.tensorflow_session_parallelism,
+        batching=read_parameters(flags.batching_parameters_file) if flags.enable_batching else None,
+        on_run=metrics.count_graph_run,
     )
