@@ -29,6 +29,8 @@ def main(arguments: list[str]) -> int:
         return FAILURE
     print(NOTICE, file=sys.stderr, flush=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
+    # gRPC answers a message that cannot be parsed by itself; a traceback for each would let any client fill the log.
+    logging.getLogger("grpc._common").setLevel(logging.CRITICAL)
     import_tensorflow()
     return _serve(flags)
 

@@ -61,6 +61,8 @@ class RestApi:
         if self._cors and environ["REQUEST_METHOD"] == "OPTIONS" and ORIGIN.match(environ.get("HTTP_ORIGIN", "")):
             return _respond(start_response, 200, "", headers)
         code, text = self._answer(environ, path, body)
+        if environ["REQUEST_METHOD"] == "HEAD":
+            text = ""
         return _respond(start_response, HTTP_STATUS[code], text, headers)
 
     def _answer(self, environ: dict, path: str, body: bytes) -> tuple[Code, str]:

@@ -27,7 +27,7 @@ def run(
     options = tf.compat.v1.RunOptions(timeout_in_ms=timeout_ms).SerializeToString()
     graph = session.graph
     try:
-        return pywrap_tf_session.TF_SessionRun_wrapper(
+        results = pywrap_tf_session.TF_SessionRun_wrapper(
             session._session,
             pywrap_tf_session.TF_NewBufferFromString(options),
             {_output(graph, name): array for name, array in feeds.items()},
@@ -37,6 +37,8 @@ def run(
         )
     except tf.errors.OpError as error:
         raise ServingError(code_of(error), str(error)) from error
+    # A string that stands alone comes as such.
+    return [np.array(result, np.object_) if isinstance(result, bytes) else result for result in results]
 
 
 def code_of(error: tf.errors.OpError) -> Code:

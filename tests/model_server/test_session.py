@@ -1,0 +1,77 @@
+"""The one private function of TensorFlow that the stand-in calls. If an upgrade changes it, it shows here first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from server.model_server import session
+from server.model_server.servable import LoadOptions, Servable
+from server.model_server.status import Code, ServingError
+from tests.model_server.conftest import MODELS
+
+PLUS_TWO = MODELS["default"] / "00000123"
+
+
+@pytest.fixture(scope="module")
+def half_plus_two():
+    servable = Servable(PLUS_TWO, LoadOptions())
+    yield servable
+    servable.close()
+
+
+@pytest.fixture(scope="module")
+def lenet():
+    servable = Servable(MODELS["lenet"] / "1", LoadOptions())
+    yield servable
+    servable.close()
+
+
+def test_static_shapes_are_not_checked(half_plus_two):
+    (result,) = half_plus_two.run({"x:0": np.array([1, 2], np.float32)}, ["y:0"], 0)
+    assert result.tolist() == [2.5, 3.0]
+
+
+@pytest.mark.parametrize("shape", [(), (28, 28), (1, 28, 28), (1, 27, 28, 1), (1, 28, 28, 3), (1, 1, 28, 28, 1)])
+def test_a_wrong_shape_is_an_error_and_not_the_end_of_the_process(lenet, shape):
+    signature = lenet.signatures["serving_default"]
+    feeds = {signature.inputs["image"]: np.zeros(shape, np.float32)}
+    with pytest.raises(ServingError) as caught:
+        lenet.run(feeds, list(signature.outputs.values()), 0)
+    assert caught.value.code in (Code.INVALID_ARGUMENT, Code.UNIMPLEMENTED)
+
+
+def test_a_batch_of_none_is_a_batch(lenet):
+    signature = lenet.signatures["serving_default"]
+    feeds = {signature.inputs["image"]: np.zeros((0, 28, 28, 1), np.float32)}
+    (scores,) = lenet.run(feeds, list(signature.outputs.values()), 0)
+    assert scores.shape == (0, 10)
+
+
+def test_tensorflows_own_message_comes_through(half_plus_two):
+    with pytest.raises(ServingError, match="INVALID_ARGUMENT: Expects arg\\[0\\] to be float but int64 is provided"):
+        half_plus_two.run({"x:0": np.array([1, 2])}, ["y:0"], 0)
+
+
+def test_a_string_is_an_array_of_bytes():
+    with tf.Graph().as_default() as graph:
+        given = tf.compat.v1.placeholder(tf.string)
+        with tf.compat.v1.Session(graph=graph) as running:
+            for value in (np.array(b"a", np.object_), np.array([[b"a", b""]], np.object_)):
+                (result,) = session.run(running, {given.name: value}, [tf.identity(given).name], 0)
+                assert (result.dtype, result.tolist()) == (np.object_, value.tolist())
+
+
+def test_a_tensor_that_is_not_in_the_graph(half_plus_two):
+    with pytest.raises(ServingError, match="NOT_FOUND: FetchOutputs node z:0: not found"):
+        half_plus_two.run({}, ["z:0"], 0)
+
+
+def test_a_run_has_a_time_limit():
+    with tf.Graph().as_default() as graph:
+        start = tf.compat.v1.placeholder(tf.int32, name="n")
+        (counted,) = tf.while_loop(lambda i: i < 2**30, lambda i: i + 1, [start])
+        with tf.compat.v1.Session(graph=graph) as running, pytest.raises(ServingError) as caught:
+            session.run(running, {start.name: np.int32(0)}, [counted.name], 50)
+    assert caught.value.code == Code.DEADLINE_EXCEEDED
