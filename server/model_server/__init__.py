@@ -7,9 +7,3 @@ without a network. For production, take the official image: what the stand-in do
 Start it with ``workbook model-server`` or ``python -m server.model_server``. All other modules import TensorFlow when
 they are imported, as there is nothing in them that can do without.
 """
-
-import os
-
-# With oneDNN, an input of the wrong rank to a convolution ends the whole process; without, it is an error as any
-# other. TensorFlow reads this when it is imported. Not a default but a must, hence no setdefault.
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 from server.model_server.flags import BadFlags, check, parse, usage
@@ -31,6 +32,9 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
     # gRPC answers a message that cannot be parsed by itself; a traceback for each would let any client fill the log.
     logging.getLogger("grpc._common").setLevel(logging.CRITICAL)
+    # With oneDNN, an input of the wrong rank to a convolution ends the whole process; without, it is an error as any
+    # other. TensorFlow reads this when it is imported.
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     import_tensorflow()
     return _serve(flags)
 

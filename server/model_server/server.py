@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from cheroot.wsgi import Server as HttpServer
@@ -16,6 +17,7 @@ from server.model_server.config import read_text_proto, single_model
 from server.model_server.core import ServerCore
 from server.model_server.flags import Flags
 from server.model_server.grpc_services import create_server
+from server.model_server.http_server import start_http
 from server.model_server.manager import Manager
 from server.model_server.metrics import DEFAULT_PATH, Metrics, with_page
 from server.model_server.rest import RestApi
@@ -28,9 +30,6 @@ from server.model_server.warmup import warm_up
 log = logging.getLogger(__name__)
 MICROSECONDS = 1_000_000
 GRACE_SECONDS = 10
-# A client may keep its connection for so long without a request.
-IDLE_SECONDS = 300
-BACKLOG = 1024
 CORES = os.cpu_count() or 1
 THREADS_A_CORE = 4
 
@@ -98,11 +97,11 @@ class ModelServer:
         if self._flags.model_config_file:
             self._every(self._flags.model_config_file_poll_wait_seconds, self._reload)
 
-    def _every(self, seconds: int, work) -> None:
+    def _every(self, seconds: int, work: Callable[[], None]) -> None:
         if seconds > 0:
             threading.Thread(target=self._repeat, args=(seconds, work), daemon=True).start()
 
-    def _repeat(self, seconds: int, work) -> None:
+    def _repeat(self, seconds: int, work: Callable[[], None]) -> None:
         while not self._stopping.wait(seconds):
             try:
                 work()
@@ -131,26 +130,14 @@ class ModelServer:
         self._grpc.start()
 
     def _open_rest(self, metrics_path: str) -> None:
-        address = (self._flags.bind_address, self._flags.rest_api_port)
         flags = self._flags
         application = RestApi(
             self._core, self._metrics, flags.rest_api_timeout_in_ms, flags.rest_api_enable_cors_support
         )
         if metrics_path:
             application = with_page(application, metrics_path, self._metrics)
-        self._http = HttpServer(
-            address,
-            application,
-            numthreads=THREADS_A_CORE * CORES,
-            server_name="model-server",
-            request_queue_size=BACKLOG,
-            timeout=IDLE_SECONDS,
-        )
-        try:
-            self._http.prepare()
-        except OSError as error:
-            raise invalid_argument(f"Cannot listen on {address[0]}:{address[1]}: {error}") from error
-        threading.Thread(target=self._http.serve, daemon=True).start()
+        address = (flags.bind_address, flags.rest_api_port)
+        self._http = start_http(application, address, THREADS_A_CORE * CORES)
         log.info("Exporting HTTP/REST API at:%s:%d ...", *address)
 
 

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-# As the server itself, for the tests that run models in this process. Read when TensorFlow is imported.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-
-from server.quiet import import_tensorflow
-
-import_tensorflow()
 
 from tests.model_server.running import TESTDATA, Running, config
 

@@ -43,7 +43,7 @@ class Running:
         self.predictions = PredictionServiceStub(self.channel)
         self.models = ModelServiceStub(self.channel)
         # REST is opened last, when all models have loaded.
-        until(self._answers, START_SECONDS, lambda: self.log.read_text())
+        until(self._answers, START_SECONDS, self.log.read_text)
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
@@ -97,3 +97,8 @@ def config(models: dict[str, Path], **additions: str) -> str:
         for name, path in models.items()
     ]
     return "model_config_list {\n" + "\n".join(entries) + "\n}\n"
+
+
+def numbered(cases: list[tuple], suffix: str = "") -> list:
+    """The cases of a table, whose first column is their number in docs/model_server.md."""
+    return [pytest.param(*case[1:], id=case[0] + suffix) for case in cases]

@@ -1,5 +1,7 @@
 """Flags, configuration file, reload by poll and by RPC, labels, bad starts, kill and restart. Cases F01 to F30."""
 
+# ruff: noqa: E501 - a case is a line
+
 from __future__ import annotations
 
 import shutil
@@ -19,7 +21,7 @@ from server.model_server.__main__ import NOTICE, main
 from server.model_server.flags import BadFlags, Flags, parse
 from tests.conftest import ROOT
 from tests.model_server.conftest import ALL_VERSIONS
-from tests.model_server.running import SECONDS, TESTDATA, Running, config, until
+from tests.model_server.running import SECONDS, TESTDATA, Running, config, numbered, until
 
 PLUS_N = TESTDATA / "half_plus_n"
 THREE = TESTDATA / "saved_model_half_plus_three"
@@ -122,14 +124,14 @@ BAD_CONFIGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "text", "message"), BAD_CONFIGS, ids=[case[0] for case in BAD_CONFIGS])
-def test_a_bad_configuration_is_refused_and_changes_nothing(reloading, number, text, message):
+@pytest.mark.parametrize(("text", "message"), numbered(BAD_CONFIGS))
+def test_a_bad_configuration_is_refused_and_changes_nothing(reloading, text, message):
     assert refused(reloading, text) == (grpc.StatusCode.INVALID_ARGUMENT, message)
     assert reloading.post("three:predict", {"instances": [1.0]}).ok
 
 
-@pytest.mark.parametrize(("number", "text", "message"), BAD_CONFIGS, ids=[f"{case[0]}-start" for case in BAD_CONFIGS])
-def test_a_bad_configuration_is_a_bad_start(number, text, message, tmp_path, handlers, capsys):
+@pytest.mark.parametrize(("text", "message"), numbered(BAD_CONFIGS, "-start"))
+def test_a_bad_configuration_is_a_bad_start(text, message, tmp_path, handlers, capsys):
     path = tmp_path / "models.config"
     path.write_text(text)
     assert main([f"--model_config_file={path}"]) != 0
@@ -137,8 +139,9 @@ def test_a_bad_configuration_is_a_bad_start(number, text, message, tmp_path, han
 
 
 @pytest.fixture
-def handlers() -> Iterator[None]:
-    """The signal handlers that starting the server replaces."""
+def handlers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What starting the server in this process changes of it is put back: signal handlers and environment."""
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in kept.items():
@@ -165,8 +168,8 @@ BAD_STARTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "flags", "text"), BAD_STARTS, ids=[case[0] for case in BAD_STARTS])
-def test_a_bad_start_exits_non_zero_and_says_why(number, flags, text, handlers, capsys):
+@pytest.mark.parametrize(("flags", "text"), numbered(BAD_STARTS))
+def test_a_bad_start_exits_non_zero_and_says_why(flags, text, handlers, capsys):
     assert main(flags) != 0
     assert text in capsys.readouterr().err
 

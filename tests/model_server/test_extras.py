@@ -1,4 +1,6 @@
-"""What is off by default: batching, metrics, CORS, the UNIX socket; and warm-up. Cases B01 to B12, M01 to M04, X01 to X05."""
+"""What is off by default: batching, metrics, CORS, the UNIX socket; and warm-up. Cases B, M and X."""
+
+# ruff: noqa: E501 - a case is a line
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ from server.model_server.status import Code, ServingError
 from server.model_server.tensors import to_proto
 from server.model_server.warmup import FILE, warm_up
 from tests.model_server.conftest import MODELS
-from tests.model_server.running import SECONDS, TESTDATA
+from tests.model_server.running import SECONDS, TESTDATA, numbered
 
 METRICS = "/monitoring/prometheus/metrics"
 
@@ -67,8 +69,8 @@ ERRORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "body", "text"), ERRORS, ids=[case[0] for case in ERRORS])
-def test_batching_error(extras, number, body, text):
+@pytest.mark.parametrize(("body", "text"), numbered(ERRORS))
+def test_batching_error(extras, body, text):
     response = extras.post("types:predict" if "signature" in body else "default:predict", body)
     assert response.status_code == 400
     assert text in response.json()["error"]

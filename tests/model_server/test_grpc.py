@@ -1,6 +1,10 @@
-"""gRPC: PredictionService and ModelService. Cases G01 to G46."""
+"""gRPC: PredictionService and ModelService. Cases G01 to G47."""
+
+# ruff: noqa: E501 - a case is a line
 
 from __future__ import annotations
+
+from operator import attrgetter
 
 import grpc
 import numpy as np
@@ -19,7 +23,7 @@ from tensorflow_serving.apis.predict_pb2 import PredictRequest
 from tensorflow_serving.apis.regression_pb2 import RegressionRequest
 
 from server.model_server.tensors import ENCODINGS, from_proto, to_proto
-from tests.model_server.running import SECONDS
+from tests.model_server.running import SECONDS, numbered
 
 STATUS = grpc.StatusCode
 DEFAULT = 'model_spec { name: "default" } '
@@ -50,8 +54,8 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("number", "text", "values"), ANSWERS, ids=[case[0] for case in ANSWERS])
-def test_predict(serving, number, text, values):
+@pytest.mark.parametrize(("text", "values"), numbered(ANSWERS))
+def test_predict(serving, text, values):
     output = predict(serving, text).outputs["y"]
     assert list(output.float_val) == values
     assert not output.tensor_content
@@ -85,8 +89,8 @@ ERRORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "text", "code", "message"), ERRORS, ids=[case[0] for case in ERRORS])
-def test_predict_error(serving, number, text, code, message):
+@pytest.mark.parametrize(("text", "code", "message"), numbered(ERRORS))
+def test_predict_error(serving, text, code, message):
     with pytest.raises(grpc.RpcError) as caught:
         predict(serving, text)
     assert (caught.value.code(), caught.value.details()) == (code, message)
@@ -146,8 +150,8 @@ MULTI_ERRORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "text", "code", "message"), MULTI_ERRORS, ids=[case[0] for case in MULTI_ERRORS])
-def test_multi_inference_error(serving, number, text, code, message):
+@pytest.mark.parametrize(("text", "code", "message"), numbered(MULTI_ERRORS))
+def test_multi_inference_error(serving, text, code, message):
     with pytest.raises(grpc.RpcError) as caught:
         call(serving.predictions, "MultiInference", MultiInferenceRequest(), text + EXAMPLE)
     assert (caught.value.code(), caught.value.details()) == (code, message)
@@ -170,26 +174,22 @@ def test_g38_status(serving):
     ]
 
 
-# number, stub, method, request, text, code, message
+# number, method, request, text, code and message
 OTHER_ERRORS = [
-    ("G39", "predictions", "GetModelMetadata", GetModelMetadataRequest, "", STATUS.INVALID_ARGUMENT, "Missing ModelSpec"),
-    ("G40", "predictions", "GetModelMetadata", GetModelMetadataRequest, DEFAULT, STATUS.INVALID_ARGUMENT, "GetModelMetadataRequest must specify at least one metadata_field"),
-    ("G41", "predictions", "GetModelMetadata", GetModelMetadataRequest, DEFAULT + 'metadata_field: "z"', STATUS.INVALID_ARGUMENT, "Metadata field z is not supported"),
-    ("G42", "models", "GetModelStatus", GetModelStatusRequest, "", STATUS.INVALID_ARGUMENT, "Missing ModelSpec"),
-    ("G43", "models", "GetModelStatus", GetModelStatusRequest, 'model_spec { name: "m" }', STATUS.NOT_FOUND, "Could not find any versions of model m"),
-    ("G44", "models", "HandleReloadConfigRequest", ReloadConfigRequest, "", STATUS.INVALID_ARGUMENT, "ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently supported"),
+    ("G39", "predictions.GetModelMetadata", GetModelMetadataRequest, "", (STATUS.INVALID_ARGUMENT, "Missing ModelSpec")),
+    ("G40", "predictions.GetModelMetadata", GetModelMetadataRequest, DEFAULT, (STATUS.INVALID_ARGUMENT, "GetModelMetadataRequest must specify at least one metadata_field")),
+    ("G41", "predictions.GetModelMetadata", GetModelMetadataRequest, DEFAULT + 'metadata_field: "z"', (STATUS.INVALID_ARGUMENT, "Metadata field z is not supported")),
+    ("G42", "models.GetModelStatus", GetModelStatusRequest, "", (STATUS.INVALID_ARGUMENT, "Missing ModelSpec")),
+    ("G43", "models.GetModelStatus", GetModelStatusRequest, 'model_spec { name: "m" }', (STATUS.NOT_FOUND, "Could not find any versions of model m")),
+    ("G44", "models.HandleReloadConfigRequest", ReloadConfigRequest, "", (STATUS.INVALID_ARGUMENT, "ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently supported")),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("number", "stub", "method", "request_type", "text", "code", "message"),
-    OTHER_ERRORS,
-    ids=[case[0] for case in OTHER_ERRORS],
-)
-def test_other_error(serving, number, stub, method, request_type, text, code, message):
+@pytest.mark.parametrize(("method", "request_type", "text", "failure"), numbered(OTHER_ERRORS))
+def test_other_error(serving, method, request_type, text, failure):
     with pytest.raises(grpc.RpcError) as caught:
-        call(getattr(serving, stub), method, request_type(), text)
-    assert (caught.value.code(), caught.value.details()) == (code, message)
+        attrgetter(method)(serving)(text_format.Parse(text, request_type()), timeout=SECONDS)
+    assert (caught.value.code(), caught.value.details()) == failure
 
 
 @pytest.mark.parametrize("name", ["half", "uint16", "complex_out", "string", "bool"])
@@ -216,6 +216,14 @@ def test_g46_a_message_of_many_megabytes(serving):
     request.inputs["x"].CopyFrom(TensorProto(dtype=1, tensor_content=bytes(40_000_000)))
     request.inputs["x"].tensor_shape.dim.add(size=10_000_000)
     assert len(serving.predictions.Predict(request, timeout=SECONDS).outputs["y"].float_val) == 10_000_000
+
+
+def test_g47_a_batch_of_none_is_a_batch(serving):
+    request = PredictRequest()
+    request.model_spec.name = "lenet"
+    request.inputs["image"].CopyFrom(to_proto(np.zeros((0, 28, 28, 1), np.float32)))
+    output = serving.predictions.Predict(request, timeout=SECONDS).outputs["output_0"]
+    assert from_proto(output, "output_0").shape == (0, 10)
 
 
 DTYPES = [encoding.dtype for encoding in ENCODINGS.values() if encoding.dtype.kind in "fiubc"]

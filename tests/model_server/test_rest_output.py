@@ -1,5 +1,7 @@
 """REST: numbers and layout of answers, status, metadata, classify, regress. Cases O01 to O12, S01 to S08, C01 to C30."""
 
+# ruff: noqa: E501 - a case is a line
+
 from __future__ import annotations
 
 import json
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.model_server.json_writer import decimals
-from tests.model_server.running import TESTDATA
+from tests.model_server.running import TESTDATA, numbered
 
 # number, dtype, what is sent, what comes back
 NUMBERS = [
@@ -29,8 +31,8 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize(("number", "dtype", "sent", "written"), NUMBERS, ids=[case[0] for case in NUMBERS])
-def test_number(serving, number, dtype, sent, written):
+@pytest.mark.parametrize(("dtype", "sent", "written"), numbered(NUMBERS))
+def test_number(serving, dtype, sent, written):
     response = serving.post("types:predict", f'{{"signature_name": "{dtype}", "instances": [{sent}]}}')
     assert response.text == f'{{\n    "predictions": [{written}\n    ]\n}}'
 
@@ -67,8 +69,8 @@ STATUS_ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("number", "path", "status", "text"), STATUS_ERRORS, ids=[case[0] for case in STATUS_ERRORS])
-def test_status_error(serving, number, path, status, text):
+@pytest.mark.parametrize(("path", "status", "text"), numbered(STATUS_ERRORS))
+def test_status_error(serving, path, status, text):
     response = serving.get(path)
     assert (response.status_code, response.json()) == (status, {"error": text})
 
@@ -109,8 +111,8 @@ RESULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "path", "body", "results"), RESULTS, ids=[case[0] for case in RESULTS])
-def test_results(serving, number, path, body, results):
+@pytest.mark.parametrize(("path", "body", "results"), numbered(RESULTS))
+def test_results(serving, path, body, results):
     response = serving.post(path, body)
     assert (response.status_code, response.json()) == (200, {"results": results})
 
@@ -141,8 +143,8 @@ ERRORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "path", "body", "status", "text"), ERRORS, ids=[case[0] for case in ERRORS])
-def test_error(serving, number, path, body, status, text):
+@pytest.mark.parametrize(("path", "body", "status", "text"), numbered(ERRORS))
+def test_error(serving, path, body, status, text):
     response = serving.post(path, body)
     assert response.status_code == status
     assert text in response.json()["error"]

@@ -8,6 +8,8 @@ import json
 
 import pytest
 
+from tests.model_server.running import numbered
+
 PREDICT = "/v1/models/default:predict"
 ROWS = {"instances": [1.0]}
 
@@ -54,8 +56,8 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("number", "method", "path", "status", "text"), CASES, ids=[case[0] for case in CASES])
-def test_path(serving, number, method, path, status, text):
+@pytest.mark.parametrize(("method", "path", "status", "text"), numbered(CASES))
+def test_path(serving, method, path, status, text):
     response = serving.http.request(method, serving.url + path, data=json.dumps(ROWS), timeout=30)
     assert response.status_code == status, response.text
     if status != 404 or text:
@@ -98,6 +100,13 @@ def test_r35_a_connection_is_kept_whatever_was_asked_on_it(serving):
         assert response.status == status
         response.read()
         assert connection.sock is socket
+    connection.close()
+
+
+def test_a_path_that_cannot_be_split_is_a_bad_request(serving):
+    connection = http.client.HTTPConnection(serving.url.removeprefix("http://"), timeout=30)
+    connection.request("GET", "//[")
+    assert connection.getresponse().status == 400
     connection.close()
 
 

@@ -1,5 +1,7 @@
 """REST predict: what a request may be, in which order it is checked, and what each mistake is called. P01 to P88."""
 
+# ruff: noqa: E501 - a case is a line
+
 from __future__ import annotations
 
 import json
@@ -7,7 +9,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.model_server.running import TESTDATA
+from tests.model_server.running import TESTDATA, numbered
 
 ROW_ERROR = "Failed to process element: {} of 'instances' list. Error: INVALID_ARGUMENT: "
 TYPE_ERROR = "JSON Value: {} Type: {} is not of expected type: {}"
@@ -71,7 +73,6 @@ ANSWERS = [
     ("P34", "types", types("two_out", "[1]", "inputs"), {"outputs": {"twice": [2], "thrice": [3]}}),
     ("P35", "types", types("zero_batch", "[1]"), {"predictions": []}),
     ("P36", "types", types("scalar_out", "[1, 2]", "inputs"), {"outputs": 3.0}),
-    ("P37", "counter", types("incr_counter_by", "1.5", "inputs"), {"outputs": 1.5}),
     ("P38", "tf2", '{"instances": [1.0]}', {"predictions": [2.5]}),
 ]
 
@@ -127,18 +128,23 @@ ERRORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "model", "body", "expected"), ANSWERS, ids=[case[0] for case in ANSWERS])
-def test_answer(serving, number, model, body, expected):
+@pytest.mark.parametrize(("model", "body", "expected"), numbered(ANSWERS))
+def test_answer(serving, model, body, expected):
     response = serving.post(f"{model}:predict", body.encode())
     assert (response.status_code, response.json()) == (200, expected)
 
 
-@pytest.mark.parametrize(("number", "model", "body", "status", "text"), ERRORS, ids=[case[0] for case in ERRORS])
-def test_error(serving, number, model, body, status, text):
+@pytest.mark.parametrize(("model", "body", "status", "text"), numbered(ERRORS))
+def test_error(serving, model, body, status, text):
     response = serving.post(f"{model}:predict", body.encode())
     assert response.status_code == status, response.text
     assert list(response.json()) == ["error"]
     assert text in response.json()["error"]
+
+
+def test_p37_a_model_with_a_state(serving):
+    counts = [serving.post("counter:predict", types("incr_counter_by", "1.5", "inputs")).json() for _ in range(2)]
+    assert counts[1]["outputs"] - counts[0]["outputs"] == 1.5
 
 
 def test_p86_text_that_is_not_utf_8_is_a_parse_error(serving):
@@ -154,3 +160,10 @@ def test_p87_the_golden_lenet(serving, form):
     golden = json.loads((TESTDATA / "lenet_golden.json").read_text())["outputs"]["output_0"]
     answer = serving.post("lenet:predict", {form: images.tolist()}).json()
     assert np.abs(np.array(answer["predictions" if form == "instances" else "outputs"]) - golden).max() < 1e-6
+
+
+@pytest.mark.parametrize("shape", [(), (28, 28), (1, 28, 28), (1, 27, 28, 1), (1, 28, 28, 3), (1, 1, 28, 28, 1)])
+def test_p88_a_wrong_shape_is_an_error_and_not_the_end_of_the_process(serving, shape):
+    response = serving.post("lenet:predict", {"inputs": np.zeros(shape).tolist()})
+    assert response.status_code in (400, 501)
+    assert serving.process.poll() is None

@@ -21,32 +21,9 @@ def half_plus_two():
     servable.close()
 
 
-@pytest.fixture(scope="module")
-def lenet():
-    servable = Servable(MODELS["lenet"] / "1", LoadOptions())
-    yield servable
-    servable.close()
-
-
 def test_static_shapes_are_not_checked(half_plus_two):
     (result,) = half_plus_two.run({"x:0": np.array([1, 2], np.float32)}, ["y:0"], 0)
     assert result.tolist() == [2.5, 3.0]
-
-
-@pytest.mark.parametrize("shape", [(), (28, 28), (1, 28, 28), (1, 27, 28, 1), (1, 28, 28, 3), (1, 1, 28, 28, 1)])
-def test_a_wrong_shape_is_an_error_and_not_the_end_of_the_process(lenet, shape):
-    signature = lenet.signatures["serving_default"]
-    feeds = {signature.inputs["image"]: np.zeros(shape, np.float32)}
-    with pytest.raises(ServingError) as caught:
-        lenet.run(feeds, list(signature.outputs.values()), 0)
-    assert caught.value.code in (Code.INVALID_ARGUMENT, Code.UNIMPLEMENTED)
-
-
-def test_a_batch_of_none_is_a_batch(lenet):
-    signature = lenet.signatures["serving_default"]
-    feeds = {signature.inputs["image"]: np.zeros((0, 28, 28, 1), np.float32)}
-    (scores,) = lenet.run(feeds, list(signature.outputs.values()), 0)
-    assert scores.shape == (0, 10)
 
 
 def test_tensorflows_own_message_comes_through(half_plus_two):
