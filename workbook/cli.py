@@ -128,12 +128,17 @@ def model_server(context: typer.Context) -> None:
 
 
 @app.command()
-def bench() -> None:
+def bench(
+    model_server: Annotated[bool, typer.Option("--model-server", help="The stand-in for TensorFlow Serving.")] = False,
+) -> None:
     """Time the ways of calling the model, side by side in one run, and print ratios.
 
-    Example: workbook bench
+    Example: workbook bench --model-server
     """
-    from workbook.bench import run_bench
+    if model_server:
+        from workbook.bench_model_server import run_bench
+    else:
+        from workbook.bench import run_bench
 
     run_bench(console)
 

@@ -32,6 +32,8 @@ def free_port() -> int:
 class Server:
     """A Python script that serves HTTP on 127.0.0.1, at the port in its environment variable ``PORT``.
 
+    In its arguments, ``{port}`` stands for the same.
+
     ``ready`` is the route that is asked until it answers 200; no sleeping and hoping. Raises ``DidNotStart``.
     Use it in a ``with`` statement, or call ``stop`` yourself; at the latest it is stopped with the notebook.
     """
@@ -43,7 +45,7 @@ class Server:
         self._log = Path(self._folder.name) / "log.txt"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *script],
+                [sys.executable, *(part.replace("{port}", str(port)) for part in script)],
                 env={**os.environ, "PORT": str(port)},
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ml_dtypes
 import numpy as np
-import tensorflow as tf
 from tensorflow.core.framework import tensor_pb2, types_pb2
 
 from server.model_server.status import invalid_argument
@@ -27,30 +27,30 @@ class Encoding:
     wire: np.dtype
 
 
-def _encoding(enum: int, field: str, wire: type) -> Encoding:
-    return Encoding(enum, np.dtype(tf.as_dtype(enum).as_numpy_dtype), field, np.dtype(wire))
+def _encoding(enum: int, dtype: type, field: str, wire: type | None = None) -> Encoding:
+    return Encoding(enum, np.dtype(dtype), field, np.dtype(wire or dtype))
 
 
 ENCODINGS = {
     encoding.enum: encoding
     for encoding in (
-        _encoding(types_pb2.DT_FLOAT, "float_val", np.float32),
-        _encoding(types_pb2.DT_DOUBLE, "double_val", np.float64),
-        _encoding(types_pb2.DT_INT8, "int_val", np.int8),
-        _encoding(types_pb2.DT_INT16, "int_val", np.int16),
-        _encoding(types_pb2.DT_INT32, "int_val", np.int32),
-        _encoding(types_pb2.DT_INT64, "int64_val", np.int64),
-        _encoding(types_pb2.DT_UINT8, "int_val", np.uint8),
-        _encoding(types_pb2.DT_UINT16, "int_val", np.uint16),
-        _encoding(types_pb2.DT_UINT32, "uint32_val", np.uint32),
-        _encoding(types_pb2.DT_UINT64, "uint64_val", np.uint64),
-        _encoding(types_pb2.DT_BOOL, "bool_val", np.bool_),
-        _encoding(types_pb2.DT_STRING, "string_val", np.object_),
+        _encoding(types_pb2.DT_FLOAT, np.float32, "float_val"),
+        _encoding(types_pb2.DT_DOUBLE, np.float64, "double_val"),
+        _encoding(types_pb2.DT_INT8, np.int8, "int_val"),
+        _encoding(types_pb2.DT_INT16, np.int16, "int_val"),
+        _encoding(types_pb2.DT_INT32, np.int32, "int_val"),
+        _encoding(types_pb2.DT_INT64, np.int64, "int64_val"),
+        _encoding(types_pb2.DT_UINT8, np.uint8, "int_val"),
+        _encoding(types_pb2.DT_UINT16, np.uint16, "int_val"),
+        _encoding(types_pb2.DT_UINT32, np.uint32, "uint32_val"),
+        _encoding(types_pb2.DT_UINT64, np.uint64, "uint64_val"),
+        _encoding(types_pb2.DT_BOOL, np.bool_, "bool_val"),
+        _encoding(types_pb2.DT_STRING, np.object_, "string_val"),
         # Bit patterns, and pairs of real and imaginary part.
-        _encoding(types_pb2.DT_HALF, "half_val", np.uint16),
-        _encoding(types_pb2.DT_BFLOAT16, "half_val", np.uint16),
-        _encoding(types_pb2.DT_COMPLEX64, "scomplex_val", np.float32),
-        _encoding(types_pb2.DT_COMPLEX128, "dcomplex_val", np.float64),
+        _encoding(types_pb2.DT_HALF, np.float16, "half_val", np.uint16),
+        _encoding(types_pb2.DT_BFLOAT16, ml_dtypes.bfloat16, "half_val", np.uint16),
+        _encoding(types_pb2.DT_COMPLEX64, np.complex64, "scomplex_val", np.float32),
+        _encoding(types_pb2.DT_COMPLEX128, np.complex128, "dcomplex_val", np.float64),
     )
 }
 _BY_DTYPE = {encoding.dtype: encoding for encoding in ENCODINGS.values()}

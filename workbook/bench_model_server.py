@@ -1,0 +1,152 @@
+"""The stand-in for TensorFlow Serving under load, beside plain calls of its model: ``workbook bench --model-server``.
+
+Each client sends its next request when it has the answer to the last. Clients and server share the machine, as they do
+on a laptop; what counts is the ratio between two figures of one run.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from server.quiet import import_tensorflow
+from server.repository import EXTRA_FOLDER, PINNED_MODELS
+from workbook.process import Server, free_port
+
+MODEL = "clothes"
+CLIENTS = (1, 8, 32)
+ROUNDS = 3
+SECONDS = 3.0
+WARM_UP_SECONDS = 1.0
+BATCHING = {"off": (), "on": ("--enable_batching",)}
+INPUT = "image"
+
+Ask = Callable[[], object]
+
+
+def run_bench(console: Console) -> None:
+    """Measure REST and gRPC predict, batching off and on, in alternation, and print medians and ratios."""
+    import_tensorflow()
+    images = np.zeros((1, 28, 28, 1), np.float32)
+    with tempfile.TemporaryDirectory(prefix="workbook-bench-") as folder, ExitStack() as stack:
+        base = Path(folder) / MODEL
+        calls = _exported(base / "1", images)
+        ways = {}
+        for batching, flags in BATCHING.items():
+            rest_address, grpc_address = stack.enter_context(_serving(base, *flags))
+            ways["REST", batching] = partial(_rest, rest_address, images)
+            ways["gRPC", batching] = partial(_grpc, grpc_address, images)
+        for connect in ways.values():
+            _rate(connect, max(CLIENTS), WARM_UP_SECONDS)
+        rates = _measure(ways, calls)
+    _show(rates, console)
+
+
+def _exported(folder: Path, images: np.ndarray) -> Ask:
+    """Export the pinned model as a SavedModel; a plain call of it, compiled."""
+    import keras
+    import tensorflow as tf
+
+    model = keras.models.load_model(PINNED_MODELS / MODEL / "1" / EXTRA_FOLDER / f"{MODEL}.keras", compile=False)
+    signature = [tf.TensorSpec([None, *images.shape[1:]], tf.float32, name=INPUT)]
+    model.export(folder, format="tf_saved_model", verbose=False, input_signature=signature)
+    compiled = tf.function(lambda batch: model(batch, training=False), signature)
+    return lambda: compiled(images).numpy()
+
+
+@contextmanager
+def _serving(base: Path, *flags: str) -> Iterator[tuple[str, str]]:
+    """The stand-in as a process; yields where it takes REST and where gRPC, as host and port."""
+    grpc_port = free_port()
+    ports = ("--rest_api_port={port}", f"--port={grpc_port}")
+    model = (f"--model_name={MODEL}", f"--model_base_path={base}")
+    with Server("-m", "server.model_server", *ports, *model, *flags, ready=f"/v1/models/{MODEL}") as server:
+        yield server.url.removeprefix("http://"), f"127.0.0.1:{grpc_port}"
+
+
+def _rest(address: str, images: np.ndarray) -> Ask:
+    connection = http.client.HTTPConnection(address)
+    body = json.dumps({"instances": images.astype(int).tolist()}, separators=(",", ":"))
+
+    def ask() -> None:
+        connection.request("POST", f"/v1/models/{MODEL}:predict", body)
+        response = connection.getresponse()
+        response.read()
+        if response.status != 200:
+            raise RuntimeError(f"answered {response.status}")
+
+    return ask
+
+
+def _grpc(address: str, images: np.ndarray) -> Ask:
+    import grpc
+    import tensorflow as tf
+    from tensorflow_serving.apis.predict_pb2 import PredictRequest
+    from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
+
+    # Without this, all clients of a process would share one connection.
+    channel = grpc.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)])
+    request = PredictRequest()
+    request.model_spec.name = MODEL
+    request.inputs[INPUT].CopyFrom(tf.make_tensor_proto(images))
+    call = PredictionServiceStub(channel).Predict
+    return lambda: call(request)
+
+
+def _measure(ways: dict, calls: Ask) -> dict:
+    """Medians over the rounds, in requests a second, by way and clients; ``None`` is the plain call."""
+    rates: dict = {None: [], **{(*way, clients): [] for way in ways for clients in CLIENTS}}
+    for _ in track(range(ROUNDS), "Measuring", transient=True):
+        rates[None].append(_rate(lambda: calls, 1, SECONDS))
+        for clients in CLIENTS:
+            for way, connect in ways.items():
+                rates[*way, clients].append(_rate(connect, clients, SECONDS))
+    return {key: statistics.median(found) for key, found in rates.items()}
+
+
+def _rate(connect: Callable[[], Ask], clients: int, seconds: float) -> float:
+    """Answers a second to so many clients. Raises what a client raised."""
+    answered, errors = [0] * clients, []
+    deadline = time.perf_counter() + seconds
+
+    def ask_on(client: int) -> None:
+        try:
+            ask = connect()
+            while time.perf_counter() < deadline:
+                ask()
+                answered[client] += 1
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=ask_on, args=(client,)) for client in range(clients)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return sum(answered) / (time.perf_counter() - started)
+
+
+def _show(rates: dict, console: Console) -> None:
+    call = rates.pop(None)
+    table = Table("", "batching", *(f"{clients} clients" for clients in CLIENTS))
+    table.title = f"Predict, one image: req/s, and in brackets to plain calls of a tf.function ({call:.0f} a second)"
+    for way, batching in dict.fromkeys(key[:2] for key in rates):
+        cells = [rates[way, batching, clients] for clients in CLIENTS]
+        table.add_row(way, batching, *(f"{rate:.0f} ({rate / call:.2f})" for rate in cells))
+    console.print(table)
