@@ -106,18 +106,25 @@ class Manager:
         for attempt in range(1 + self.retries.number):
             if not self._enter_loading(version):
                 return
-            try:
-                servable = self.load(version.folder)
-            except ServingError as error:
-                log.error("Loading servable: %s failed: %s (attempt %d)", version, error, attempt + 1)
-                version.error = error
-                with self._changed:
-                    last = attempt == self.retries.number
-                    self._changed.wait_for(lambda: not self._wanted(version), 0 if last else self.retries.seconds)
-            else:
+            if servable := self._try_to_load(version, attempt):
                 self._make_available(version, servable)
                 return
+            with self._changed:
+                seconds = self.retries.seconds if attempt < self.retries.number else 0
+                self._changed.wait_for(lambda: not self._wanted(version), seconds)
         self._end(version)
+
+    def _try_to_load(self, version: Version, attempt: int) -> Servable | None:
+        try:
+            return self.load(version.folder)
+        except ServingError as error:
+            version.error = error
+        except Exception as error:
+            # Whatever a file can do to the code that reads it, the version must come to an end.
+            log.exception("Loading servable: %s", version)
+            version.error = ServingError(Code.UNKNOWN, str(error))
+        log.error("Loading servable: %s failed: %s (attempt %d)", version, version.error, attempt + 1)
+        return None
 
     def _enter_loading(self, version: Version) -> bool:
         with self._changed:

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from server.model_server.warmup import warm_up
 log = logging.getLogger(__name__)
 MICROSECONDS = 1_000_000
 GRACE_SECONDS = 10
+POLL_SECONDS = 0.1
 CORES = os.cpu_count() or 1
 THREADS_A_CORE = 4
 
@@ -39,7 +41,9 @@ class ModelServer:
 
     def __init__(self, flags: Flags) -> None:
         self._flags = flags
+        self._asked_to_stop = False
         self._stopping = threading.Event()
+        self._trouble = ""
         self._metrics = Metrics()
         self._options = _load_options(flags, self._metrics)
         retries = Retries(flags.max_num_load_retries, flags.load_retry_interval_micros / MICROSECONDS)
@@ -53,31 +57,42 @@ class ModelServer:
         """Raises ``ServingError`` where configuration, models or ports do not allow it."""
         config, page = self._read_config(), self._metrics_path()
         self._watch()
-        self._core.reload(config, lambda: not self._stopping.is_set())
-        if self._stopping.is_set():
+        self._core.reload(config, self._wanted)
+        if self._asked_to_stop:
             return
         self._open_grpc()
         if self._flags.rest_api_port:
             self._open_rest(page)
 
-    def wait(self) -> None:
-        self._stopping.wait()
-
     def ask_to_stop(self) -> None:
-        self._stopping.set()
-        self._manager.stop()
+        """May be called by a signal handler, hence takes no lock, which the interrupted code could hold."""
+        self._asked_to_stop = True
+
+    def wait(self) -> None:
+        while not self._asked_to_stop:
+            time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        self.ask_to_stop()
+        """Close the ports, answer what is under way, and end the threads that watch and load."""
+        self._stopping.set()
+        self._manager.stop()
         if self._http:
             self._http.stop()
         self._grpc.stop(GRACE_SECONDS).wait()
 
+    def _wanted(self) -> bool:
+        return not self._asked_to_stop
+
     def _load(self, folder: Path) -> Servable:
         servable = Servable(folder, self._options)
         if self._flags.enable_model_warmup:
-            number = warm_up(servable, folder)
-            log.info("Ran %d warm-up requests of %s", number, folder)
+            try:
+                number = warm_up(servable, folder)
+            except ServingError:
+                servable.close()
+                raise
+            if number:
+                log.info("Ran %d warm-up requests of %s", number, folder)
         return servable
 
     def _metrics_path(self) -> str:
@@ -111,9 +126,13 @@ class ModelServer:
 
     def _reload(self) -> None:
         try:
-            self._core.reload(self._read_config(), lambda: not self._stopping.is_set())
+            self._core.reload(self._read_config(), self._wanted)
+            self._trouble = ""
         except ServingError as error:
-            log.error("The configuration stays as it was: %s", error)
+            # The file is read each few seconds; what is wrong with it is said once.
+            if str(error) != self._trouble:
+                self._trouble = str(error)
+                log.error("Reloading %s failed: %s", self._flags.model_config_file, error)
 
     def _open_grpc(self) -> None:
         addresses = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
 from server.model_server.inference import classify, multi_inference, regress
@@ -30,7 +31,7 @@ def warm_up(servable: Servable, folder: Path) -> int:
             if number > MAX_RECORDS:
                 raise invalid_argument(f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}")
             _run(servable, PredictionLog.FromString(record))
-    except (tf.errors.OpError, ValueError) as error:
+    except (tf.errors.OpError, DecodeError) as error:
         raise invalid_argument(f"Failed to read warmup records at {path}: {error}") from error
     return number
 

@@ -272,9 +272,12 @@ def test_x04_warm_up_requests_are_run(counter):
     assert count(servable) == 3.0
 
 
-@pytest.mark.parametrize("content", [b"no records " * 9, b"\0" * 40], ids=["text", "zeros"])
-def test_x05_a_broken_warm_up_file_is_an_error(counter, content):
+def test_x05_a_broken_warm_up_file_is_an_error(counter, tmp_path):
     servable, folder = counter
-    (folder / FILE).write_bytes(content)
-    with pytest.raises(ServingError, match="Failed to read warmup records"):
-        warm_up(servable, folder)
+    with tf.io.TFRecordWriter(str(tmp_path / "record")) as writer:
+        writer.write(b"no PredictionLog")
+    record = (tmp_path / "record").read_bytes()
+    for content in (b"no records " * 9, bytes(40), record, record[:-1]):
+        (folder / FILE).write_bytes(content)
+        with pytest.raises(ServingError, match="Failed to read warmup records"):
+            warm_up(servable, folder)
