@@ -1,4 +1,4 @@
-"""Flags, configuration file, reload by poll and by RPC, labels, bad starts, kill and restart. Cases F01 to F30."""
+"""Flags, configuration file, reload by poll and by RPC, labels, bad starts, kill and restart. Cases F01 to F31."""
 
 # ruff: noqa: E501 - a case is a line
 
@@ -92,8 +92,9 @@ def test_f04_a_label_on_an_available_version(reloading, config_file):
     assert reloading.post("n/labels/stable:predict", {"inputs": 0.0}).json() == {"outputs": 3.0}
 
 
-def test_f05_a_label_on_a_version_that_is_not(reloading, config_file):
-    text = config(ONE, n=ALL_VERSIONS + 'version_labels { key: "stable" value: 99 }')
+@pytest.mark.parametrize("label", ["stable", "new"])
+def test_f05_a_label_on_a_version_that_is_not(reloading, label):
+    text = config(ONE, n=ALL_VERSIONS + f'version_labels {{ key: "{label}" value: 99 }}')
     message = "Request to assign label to version 99 of model n, which is not currently available for inference"
     assert refused(reloading, text) == (grpc.StatusCode.FAILED_PRECONDITION, message)
     assert reloading.post("n/labels/stable:predict", {"inputs": 0.0}).json() == {"outputs": 3.0}
@@ -193,6 +194,13 @@ def test_f29_the_command_fails_with_the_status_and_says_what_it_is():
     assert result.returncode == 2
     assert NOTICE in result.stderr
     assert result.stderr.splitlines()[-1].startswith("Failed to start server. Error: INVALID_ARGUMENT: Expected model")
+
+
+def test_f31_with_the_flag_a_label_may_be_new_but_not_moved_to_a_version_that_is_not(serving):
+    # The server was started with labels, when no version was there yet.
+    assert serving.get("default/labels/stable").ok
+    text = config({"default": TESTDATA / "none"}, default='version_labels { key: "stable" value: 99 }')
+    assert refused(serving, text)[0] == grpc.StatusCode.FAILED_PRECONDITION
 
 
 def test_f30_flags_are_parsed_as_upstream():
