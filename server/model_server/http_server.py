@@ -46,6 +46,7 @@ def start_http(application: Callable, address: tuple[str, int], threads: int) ->
         timeout=IDLE_SECONDS,
     )
     server.ConnectionClass = _Connection
+    server.keep_alive_conn_limit = None  # cheroot's own default closes all but ten
     server.error_log = _log
     try:
         server.prepare()

@@ -53,21 +53,19 @@ class RestApi:
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         # The raw path: what is percent-encoded is no separator.
         path = environ["REQUEST_URI"].partition("?")[0]
-        # A body that is left unread would be taken for the connection's next request.
-        body = environ["wsgi.input"].read()
         if not API.fullmatch(path):
             return _respond(start_response, 404, "Not Found", [("Content-Type", "text/plain")])
         headers = [("Content-Type", "application/json"), *(CORS_HEADERS if self._cors else [])]
         if self._cors and environ["REQUEST_METHOD"] == "OPTIONS" and ORIGIN.match(environ.get("HTTP_ORIGIN", "")):
             return _respond(start_response, 200, "", headers)
-        code, text = self._answer(environ, path, body)
+        code, text = self._answer(environ, path)
         if environ["REQUEST_METHOD"] == "HEAD":
             text = ""
         return _respond(start_response, HTTP_STATUS[code], text, headers)
 
-    def _answer(self, environ: dict, path: str, body: bytes) -> tuple[Code, str]:
+    def _answer(self, environ: dict, path: str) -> tuple[Code, str]:
         try:
-            return Code.OK, self._dispatch(environ, path, body)
+            return Code.OK, self._dispatch(environ, path)
         except ServingError as error:
             return error.code, json_writer.error(error.message)
         except RecursionError:
@@ -76,7 +74,7 @@ class RestApi:
             log.exception("%s %s", environ["REQUEST_METHOD"], path)
             return Code.INTERNAL, json_writer.error(f"{type(error).__name__} in the stand-in: see its log")
 
-    def _dispatch(self, environ: dict, path: str, body: bytes) -> str:
+    def _dispatch(self, environ: dict, path: str) -> str:
         verb = environ["REQUEST_METHOD"]
         pattern = {"POST": INFERENCE, "GET": STATUS}.get(verb)
         match = pattern and pattern.fullmatch(path)
@@ -89,7 +87,7 @@ class RestApi:
             raise invalid_argument(f"Malformed request: {verb} {path}")
         model = spec.name if self._core.knows(spec.name) else UNKNOWN_MODEL
         with self._metrics.request(model, match["method"], REST):
-            return self._methods[match["method"]](spec, read_object(_decompressed(environ, body)))
+            return self._methods[match["method"]](spec, read_object(_body(environ)))
 
     def _describe(self, spec: ModelSpec, metadata: bool) -> str:
         if not spec.name:
@@ -150,7 +148,8 @@ def _version(digits: str) -> int:
     return int(significant)
 
 
-def _decompressed(environ: dict, body: bytes) -> bytes:
+def _body(environ: dict) -> bytes:
+    body = environ["wsgi.input"].read()
     if "gzip" not in environ.get("HTTP_CONTENT_ENCODING", ""):
         return body
     try:

@@ -1,4 +1,4 @@
-"""gRPC: PredictionService and ModelService. Cases G01 to G47."""
+"""gRPC: PredictionService and ModelService. Cases G01 to G48."""
 
 # ruff: noqa: E501 - a case is a line
 
@@ -84,6 +84,7 @@ ERRORS = [
     ("G23", DEFAULT + X.replace("float_val: 2", 'tensor_content: "abc"'), STATUS.INVALID_ARGUMENT, "tensor parsing error: x"),
     ("G24", DEFAULT + X.replace("DT_FLOAT", "DT_INVALID"), STATUS.INVALID_ARGUMENT, "tensor parsing error: x"),
     ("G25", DEFAULT + X.replace("size: 1", f"size: {2**62}"), STATUS.INVALID_ARGUMENT, "tensor parsing error: x"),
+    ("G48", DEFAULT + X.replace("size: 1", f"size: {2**31}"), STATUS.INVALID_ARGUMENT, "tensor parsing error: x"),
     ("G26", DEFAULT + X.replace("DT_FLOAT", "DT_INT32"), STATUS.INVALID_ARGUMENT, "Expects arg[0] to be float but int32 is provided"),
     ("G27", f'model_spec {{ name: "{"m" * 2000}" }}', STATUS.NOT_FOUND, (NOT_FOUND + "Latest(" + "m" * 2000)[:1024] + "...TRUNCATED"),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""REST: which paths and methods there are, and what the transport allows. Cases R01 to R35."""
+"""REST: which paths and methods there are, and what the transport allows. Cases R01 to R36."""
 
 from __future__ import annotations
 
@@ -101,6 +101,19 @@ def test_r35_a_connection_is_kept_whatever_was_asked_on_it(serving):
         response.read()
         assert connection.sock is socket
     connection.close()
+
+
+def test_r36_many_connections_are_kept(serving):
+    connections = [http.client.HTTPConnection(serving.url.removeprefix("http://"), timeout=30) for _ in range(40)]
+    sockets = []
+    for _ in range(2):
+        for connection in connections:
+            connection.request("POST", PREDICT, json.dumps(ROWS))
+            assert connection.getresponse().read()
+            sockets.append(connection.sock)
+    assert sockets[:40] == sockets[40:]
+    for connection in connections:
+        connection.close()
 
 
 def test_a_path_that_cannot_be_split_is_a_bad_request(serving):

@@ -106,7 +106,7 @@ ERRORS = [
     ("P64", "types", types("int32", f"[{2**31}]", "inputs"), 400, TYPE_ERROR.format(2**31, "Number", "int32")),
     ("P65", "types", types("half", "[1.5]", "inputs"), 501, "Conversion of JSON Value: 1.5 to type: half"),
     ("P66", "types", types("uint16", "[1]", "inputs"), 501, "Conversion of JSON Value: 1 to type: uint16"),
-    ("P67", "types", types("string", '[{"b64": "_-8="}]'), 400, "Unable to base64 decode"),
+    ("P67", "types", types("string", '[{"b64": "_-8="}]'), 400, ROW_ERROR.format(0) + "Unable to base64 decode"),
     ("P68", "default", '{"instances": [[1], [2, 3]]}', 400, ROW_ERROR.format(1) + "Expecting tensor size: 1 but got: 2"),
     ("P69", "default", '{"instances": [[1], [[2]]]}', 400, ROW_ERROR.format(1) + "Expecting shape [1] but got: [1,1]"),
     ("P70", "default", '{"inputs": [[1], 2]}', 400, "JSON Value: 2 found at incorrect level: 2 in the JSON DOM. Expected at level: 2"),
