@@ -129,18 +129,29 @@ def model_server(context: typer.Context) -> None:
 
 @app.command()
 def bench(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[SERVER]...", help="Only these servers.")] = None,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of one load.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each server is measured.")] = 3,
     model_server: Annotated[bool, typer.Option("--model-server", help="The stand-in for TensorFlow Serving.")] = False,
 ) -> None:
-    """Time the ways of calling the model, side by side in one run, and print ratios.
+    """Measure the servers side by side in one run, and the ways of calling the model; print ratios.
 
-    Example: workbook bench --model-server
+    Servers: course-notes, reference, floor.
+
+    Example: workbook bench reference floor --rounds 1
     """
-    if model_server:
-        from workbook.bench_model_server import run_bench
-    else:
-        from workbook.bench import run_bench
+    from workbook.bench.calls import compare_calls
+    from workbook.bench.measure import Plan
+    from workbook.bench.report import show
+    from workbook.bench.run import choose, compare_servers
+    from workbook.bench_model_server import run_bench
 
-    run_bench(console)
+    if model_server:
+        run_bench(console)
+        return
+    show(compare_servers(choose(names or []), Plan(seconds=seconds, rounds=rounds), console), console)
+    if not names:
+        compare_calls(console)
 
 
 def main() -> None:

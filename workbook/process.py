@@ -9,12 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import requests
 
 STARTUP_SECONDS = 60
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.02
 STOP_SECONDS = 10
 
 
@@ -34,19 +35,29 @@ class Server:
 
     In its arguments, ``{port}`` stands for the same.
 
-    ``ready`` is the route that is asked until it answers 200; no sleeping and hoping. Raises ``DidNotStart``.
+    ``ready`` is the route that is asked until it answers 200; no sleeping and hoping. ``python`` is the interpreter
+    that runs the script, ``environment`` what it gets besides ours. Raises ``DidNotStart``.
     Use it in a ``with`` statement, or call ``stop`` yourself; at the latest it is stopped with the notebook.
+
+    ``seconds_to_ready`` is the time from the start of the process to that 200.
     """
 
-    def __init__(self, *script: str, ready: str = "/healthz") -> None:
+    def __init__(
+        self,
+        *script: str,
+        ready: str = "/healthz",
+        python: str = sys.executable,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._folder = tempfile.TemporaryDirectory(prefix="workbook-server-")
         self._log = Path(self._folder.name) / "log.txt"
+        started = time.monotonic()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *(part.replace("{port}", str(port)) for part in script)],
-                env={**os.environ, "PORT": str(port)},
+                [python, *(part.replace("{port}", str(port)) for part in script)],
+                env={**os.environ, **(environment or {}), "PORT": str(port)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -56,12 +67,17 @@ class Server:
         except BaseException:
             self.stop()
             raise
+        self.seconds_to_ready = time.monotonic() - started
 
     def __enter__(self) -> Server:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def running(self) -> bool:

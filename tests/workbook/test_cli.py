@@ -92,13 +92,3 @@ def test_what_needs_no_tensorflow_does_not_import_it(command):
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.stdout.endswith("False False\n"), result.stdout[-300:]
-
-
-def test_bench_prints_the_ratio_of_each_way_to_the_first():
-    result = workbook("bench")
-    assert result.returncode == 0, result.stderr
-    rows = re.findall(r"│ (\S.*?)\s+│ ([\d.]+)\s+│ ([\d.]+)", result.stdout)
-    assert [way.split()[0] for way, _, _ in rows] == ["model.predict(batch)", "model(batch)", "compiled", "LiteRT"]
-    slowest = float(rows[0][1])
-    for _, milliseconds, ratio in rows:
-        assert float(ratio) == pytest.approx(slowest / float(milliseconds), rel=0.1)

@@ -1,0 +1,39 @@
+"""The floor: a Flask route that parses the request's JSON, and no more. A server of this kind can hardly be faster.
+
+It stands on what the reference stands on: the same Granian, gateway and settings.
+"""
+
+import os
+
+import orjson
+from flask import Flask, Response, request
+
+from server import production
+from server.api import MAX_BODY_BYTES
+from server.gateway import Gateway
+
+# As long as the reference's answer.
+SCORES = [0.0001234567890123456, 0.9991234321594238, *[0.0001234567890123456] * 8]
+ANSWER = orjson.dumps({"result": [SCORES], "labels": ["Trouser"]})
+
+app = Flask(__name__)
+
+
+@app.get("/healthz")
+def alive():
+    return {"status": "ok"}
+
+
+@app.post("/models/clothes/v1")
+def parse():
+    orjson.loads(request.get_data(cache=False))
+    return Response(ANSWER, mimetype="application/json")
+
+
+def application() -> Gateway:
+    """What each worker runs."""
+    return Gateway(app.wsgi_app, MAX_BODY_BYTES, production.READ_SECONDS)
+
+
+if __name__ == "__main__":
+    production.listen("floor:application", production.HOST, int(os.environ["PORT"]), int(os.environ["WORKERS"]))

@@ -1,0 +1,133 @@
+"""What a run of the bench found: medians over its rounds, the ratios between them, and how they meet the targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median
+
+from workbook.bench.measure import Sample
+from workbook.bench.servers import COURSE_NOTES, FLOOR, REFERENCE, Contestant
+
+OWN = (COURSE_NOTES, REFERENCE, FLOOR)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The medians at one number of clients; ``failed`` is the sum of refused requests and socket errors."""
+
+    rate: float
+    cpu_ms: float
+    p50_ms: float
+    p99_ms: float
+    failed: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """One contestant. With an ``error``, it could not be measured, and the rest is missing. Memory is in MB."""
+
+    name: str
+    workers: int
+    error: str = ""
+    ready_seconds: float | None = None
+    rss_mb: float | None = None
+    pss_mb: float | None = None
+    rows: dict[int, Row] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A figure that the course promises: what was measured, beside the target, ``"at least 0.85"``."""
+
+    what: str
+    measured: float
+    target: str
+
+
+def summarise(contestant: Contestant, samples: list[Sample]) -> Result:
+    """The medians over the rounds."""
+    clients = samples[0].loads
+    shared = [sample.memory.pss for sample in samples if sample.memory.pss is not None]
+    return Result(
+        contestant.name,
+        contestant.workers,
+        ready_seconds=median(sample.ready_seconds for sample in samples),
+        rss_mb=median(sample.memory.rss for sample in samples),
+        pss_mb=median(shared) if shared else None,
+        rows={count: _row(samples, count) for count in clients},
+    )
+
+
+def _row(samples: list[Sample], clients: int) -> Row:
+    loads = [sample.loads[clients] for sample in samples]
+    return Row(
+        rate=median(load.rate for load in loads),
+        cpu_ms=median(sample.cpu_ms[clients] for sample in samples),
+        p50_ms=median(load.p50_ms for load in loads),
+        p99_ms=median(load.p99_ms for load in loads),
+        failed=sum(load.refused + load.socket_errors for load in loads),
+    )
+
+
+@dataclass(frozen=True)
+class Report:
+    """All of one run. ``batch_rate``: images/s inside the reference's handler, 1,000 of them in one request."""
+
+    results: tuple[Result, ...]
+    rounds: int
+    seconds: int
+    batch_rate: float
+
+    def rows(self, name: str) -> dict[int, Row]:
+        """By the number of clients; empty for who could not be measured or did not take part."""
+        return next((result.rows for result in self.results if result.name == name), {})
+
+    def best_peer(self, clients: int) -> Row | None:
+        """The row of the peer that answers most requests."""
+        peers = [result.rows[clients] for result in self.results if result.name not in OWN and clients in result.rows]
+        return max(peers, key=lambda row: row.rate, default=None)
+
+    def clients(self) -> list[int]:
+        """The numbers of clients that were measured."""
+        return sorted({count for result in self.results for count in result.rows})
+
+    def ratio(self, row: Row, name: str, clients: int) -> float | None:
+        """The rate of ``row`` to that of the contestant ``name``, None if that was not measured."""
+        other = self.rows(name).get(clients)
+        return row.rate / other.rate if other else None
+
+    def ratio_to_best_peer(self, row: Row, clients: int) -> float | None:
+        """The rate of ``row`` to that of the best peer, None if none was measured."""
+        best = self.best_peer(clients)
+        return row.rate / best.rate if best else None
+
+    def verdicts(self) -> list[Verdict]:
+        """The promises of the course about its reference server, those that this run can speak of."""
+        found = [*self._speed(), *self._against_peers()]
+        reference = next((result for result in self.results if result.name == REFERENCE and result.rows), None)
+        if reference:
+            found.append(Verdict("seconds from start to ready", reference.ready_seconds, "under 1"))
+            found.append(Verdict("MB of memory (RSS)", reference.rss_mb, "under 200"))
+        found.append(Verdict("images a second, 1,000 in a request, in the handler", self.batch_rate, "at least 20,000"))
+        return found
+
+    def _speed(self) -> list[Verdict]:
+        targets = [(COURSE_NOTES, 32, "at least 150"), (FLOOR, 8, "at least 0.85"), (FLOOR, 32, "at least 0.85")]
+        reference = self.rows(REFERENCE)
+        return [
+            Verdict(f"req/s to those of the {name}, {clients} clients", ratio, target)
+            for name, clients, target in targets
+            if clients in reference and (ratio := self.ratio(reference[clients], name, clients))
+        ]
+
+    def _against_peers(self) -> list[Verdict]:
+        found = []
+        for clients, row in self.rows(REFERENCE).items():
+            if ratio := self.ratio_to_best_peer(row, clients):
+                found.append(Verdict(f"req/s to those of the best peer, {clients} clients", ratio, "at least 1.5"))
+        for clients, row in self.rows(REFERENCE).items():
+            peers = [r.rows[clients].cpu_ms for r in self.results if r.name not in OWN and clients in r.rows]
+            if peers:
+                what = f"CPU time a request to that of the most frugal peer, {clients} clients"
+                found.append(Verdict(what, row.cpu_ms / min(peers), "under 1"))
+        return found
