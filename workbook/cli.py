@@ -130,13 +130,14 @@ def model_server(context: typer.Context) -> None:
 @app.command()
 def bench(
     names: Annotated[list[str] | None, typer.Argument(metavar="[SERVER]...", help="Only these servers.")] = None,
+    peers: Annotated[bool, typer.Option("--peers", help="Other people's servers, too; installs them apart.")] = False,
     seconds: Annotated[int, typer.Option(min=1, help="Length of one load.")] = 5,
     rounds: Annotated[int, typer.Option(min=1, help="How often each server is measured.")] = 3,
-    model_server: Annotated[bool, typer.Option("--model-server", help="The stand-in for TensorFlow Serving.")] = False,
+    save: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write results, page and picture there.")] = None,
 ) -> None:
     """Measure the servers side by side in one run, and the ways of calling the model; print ratios.
 
-    Servers: course-notes, reference, floor.
+    Servers: course-notes, reference, floor; and the peers kserve, mlserver, bentoml, litserve, ray-serve.
 
     Example: workbook bench reference floor --rounds 1
     """
@@ -144,14 +145,25 @@ def bench(
     from workbook.bench.measure import Plan
     from workbook.bench.report import show
     from workbook.bench.run import choose, compare_servers
-    from workbook.bench_model_server import run_bench
+    from workbook.bench.save import save as save_report
 
-    if model_server:
-        run_bench(console)
-        return
-    show(compare_servers(choose(names or []), Plan(seconds=seconds, rounds=rounds), console), console)
+    report = compare_servers(choose(names or [], peers), Plan(seconds=seconds, rounds=rounds), console)
+    show(report, console)
+    if save:
+        save_report(report, save)
     if not names:
         compare_calls(console)
+
+
+@app.command()
+def bench_model_server() -> None:
+    """Measure the stand-in for TensorFlow Serving, over REST and gRPC, batching off and on; print ratios.
+
+    Example: workbook bench-model-server
+    """
+    from workbook.bench_model_server import run_bench
+
+    run_bench(console)
 
 
 def main() -> None:

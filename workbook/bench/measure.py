@@ -45,7 +45,7 @@ def measure(contestant: Contestant, models: Path, plan: Plan) -> Sample:
 
     Raises ``DidNotStart``, and ``RuntimeError`` or ``requests.RequestException`` if it does not answer as it should.
     """
-    with _running(contestant, models) as server:
+    with running(contestant, models) as server:
         url = server.url + contestant.path
         body = models.with_name("body.json")
         body.write_text(json.dumps(contestant.body(question.trousers()), separators=(",", ":")))
@@ -63,7 +63,7 @@ def measure(contestant: Contestant, models: Path, plan: Plan) -> Sample:
 
 
 @contextmanager
-def _running(contestant: Contestant, models: Path) -> Iterator[Server]:
+def running(contestant: Contestant, models: Path) -> Iterator[Server]:
     """The contestant, as a process that is gone afterwards, with every process that it started."""
     environment = {"MODELS": str(models), "WORKERS": str(contestant.workers)}
     server = Server(str(contestant.file), ready=contestant.ready, python=contestant.python(), environment=environment)
@@ -72,8 +72,10 @@ def _running(contestant: Contestant, models: Path) -> Iterator[Server]:
     finally:
         tree = process_tree(server.pid)
         server.stop()
-        for process in psutil.wait_procs(tree, STOP_SECONDS)[1]:
+        _, left = psutil.wait_procs(tree, STOP_SECONDS)
+        for process in left:
             process.kill()
+        psutil.wait_procs(left, STOP_SECONDS)
 
 
 def _check_answer(contestant: Contestant, url: str, body: bytes) -> None:

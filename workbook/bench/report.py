@@ -7,37 +7,54 @@ from rich.console import Console
 from rich.table import Table
 
 from workbook.bench.results import Report, Result
-from workbook.bench.servers import COURSE_NOTES, FLOOR
+from workbook.bench.servers import REFERENCE
 
 NONE = "-"
+RATIO_TITLE = "The reference against each: times the req/s, and times as little CPU time, at so many clients"
 LOAD_HEADINGS = ("Server", "clients", "req/s", "CPU ms/req", "p50 ms", "p99 ms", "failed")
-RATIO_HEADINGS = ("Server", "to course notes", "to floor", "to best peer")
+FOOTPRINT_TITLE = "Start-up, and memory after the loads: RSS counts what processes share once for each, PSS once"
 FOOTPRINT_HEADINGS = ("Server", "workers", "ready s", "MB (RSS)", "MB (PSS)")
+
+Section = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
 
 
 def show(report: Report, console: Console) -> None:
     """Print all of it."""
-    measured = [result for result in report.results if not result.error]
-    loads = _table(f"One image a request; medians of {report.rounds} x {report.seconds} s", LOAD_HEADINGS)
-    for result in measured:
-        for cells in load_cells(result):
-            loads.add_row(*cells)
-        loads.add_section()
-    clients = " · ".join(str(count) for count in report.clients())
-    ratios = _table(f"Requests a second, as multiples, at {clients} clients", RATIO_HEADINGS)
-    footprints = _table("Start-up, and memory after the loads", FOOTPRINT_HEADINGS)
-    for result in measured:
-        ratios.add_row(*ratio_cells(report, result))
-        footprints.add_row(*footprint_cells(result))
-    footprints.caption = "RSS: sum over the processes. PSS: the same, but what they share counted once."
-    for table in (loads, ratios, footprints, _verdicts(report)):
+    for title, headings, lines in sections(report):
+        table = Table(box=SIMPLE_HEAD)
+        for heading in headings:
+            table.add_column(heading, justify="right" if table.columns else "left", no_wrap=not table.columns)
+        for before, cells in zip((None, *lines), lines, strict=False):
+            if before and before[0] != cells[0]:
+                table.add_section()
+            table.add_row(*cells)
+        console.print(f"\n{title}", style="bold", highlight=False)
         console.print(table)
-    for result in report.results:
-        if result.error:
-            console.print(f"{result.name} could not be measured: {result.error}", style="bold", markup=False)
+    for line in failures(report):
+        console.print(line, style="bold red", markup=False, highlight=False)
 
 
-def load_cells(result: Result) -> list[tuple[str, ...]]:
+def sections(report: Report) -> list[Section]:
+    """The tables: of each the title, the headings, and the cells of its lines."""
+    measured = [result for result in report.results if result.rows]
+    loads = [cells for result in measured for cells in _load_cells(result)]
+    ratios = [_ratio_cells(report, result) for result in measured if report.rows(REFERENCE)]
+    verdicts = [(verdict.what, number(verdict.measured), verdict.target) for verdict in report.verdicts()]
+    found: list[Section] = [
+        (f"One image a request; medians of {report.rounds} x {report.seconds} s", LOAD_HEADINGS, loads),
+        (RATIO_TITLE, _ratio_headings(report), ratios),
+        (FOOTPRINT_TITLE, FOOTPRINT_HEADINGS, [_footprint_cells(result) for result in measured]),
+        ("What the course promises of the reference", ("", "measured", "target"), verdicts),
+    ]
+    return [section for section in found if section[2]]
+
+
+def failures(report: Report) -> list[str]:
+    """A line for each server that could not be measured."""
+    return [f"{result.name} could not be measured: {result.error}" for result in report.results if result.error]
+
+
+def _load_cells(result: Result) -> list[tuple[str, ...]]:
     """What stands under ``LOAD_HEADINGS``: a line for each number of clients."""
     return [
         (result.name, str(clients), *map(number, (row.rate, row.cpu_ms, row.p50_ms, row.p99_ms)), str(row.failed))
@@ -45,15 +62,20 @@ def load_cells(result: Result) -> list[tuple[str, ...]]:
     ]
 
 
-def ratio_cells(report: Report, result: Result) -> tuple[str, ...]:
-    """What stands under ``RATIO_HEADINGS``; in each cell a ratio for each number of clients."""
-    to_notes = [report.ratio(row, COURSE_NOTES, clients) for clients, row in result.rows.items()]
-    to_floor = [report.ratio(row, FLOOR, clients) for clients, row in result.rows.items()]
-    to_peer = [report.ratio_to_best_peer(row, clients) for clients, row in result.rows.items()]
-    return result.name, *(" · ".join(map(number, ratios)) for ratios in (to_notes, to_floor, to_peer))
+def _ratio_headings(report: Report) -> tuple[str, ...]:
+    """For each number of clients one of the rate, and then for each one of the CPU time."""
+    clients = report.clients()
+    return "Server", *(f"req/s at {count}" for count in clients), *(f"CPU at {count}" for count in clients)
 
 
-def footprint_cells(result: Result) -> tuple[str, ...]:
+def _ratio_cells(report: Report, result: Result) -> tuple[str, ...]:
+    """What stands under ``_ratio_headings``."""
+    rates = [report.advantage(result.name, clients) for clients in result.rows]
+    times = [report.thrift(result.name, clients) for clients in result.rows]
+    return result.name, *map(number, (*rates, *times))
+
+
+def _footprint_cells(result: Result) -> tuple[str, ...]:
     """What stands under ``FOOTPRINT_HEADINGS``."""
     return result.name, str(result.workers), *map(number, (result.ready_seconds, result.rss_mb, result.pss_mb))
 
@@ -63,17 +85,3 @@ def number(value: float | None) -> str:
     if value is None:
         return NONE
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _verdicts(report: Report) -> Table:
-    table = _table("What the course promises of the reference", ("", "measured", "target"))
-    for verdict in report.verdicts():
-        table.add_row(verdict.what, number(verdict.measured), verdict.target)
-    return table
-
-
-def _table(title: str, headings: tuple[str, ...]) -> Table:
-    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", caption_justify="left")
-    for heading in headings:
-        table.add_column(heading, justify="right" if table.columns else "left")
-    return table

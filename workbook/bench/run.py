@@ -14,18 +14,21 @@ from server.repository import PINNED_MODELS
 from workbook.bench.calls import batch_rate
 from workbook.bench.load import require_wrk
 from workbook.bench.measure import Plan, Sample, measure
+from workbook.bench.peers import PEERS, NotInstalled
 from workbook.bench.results import Report, Result, summarise
 from workbook.bench.servers import CONTESTANTS, Contestant
 from workbook.errors import UserError
 from workbook.process import DidNotStart
 
 
-def choose(names: list[str]) -> tuple[Contestant, ...]:
-    """The contestants of these names; all if there are none. Raises ``UserError``."""
-    known = {contestant.name.replace(" ", "-"): contestant for contestant in CONTESTANTS}
+def choose(names: list[str], peers: bool) -> tuple[Contestant, ...]:
+    """The contestants of these names; if none is named the course's, with ``peers`` all. Raises ``UserError``."""
+    known = {contestant.name.lower().replace(" ", "-"): contestant for contestant in (*CONTESTANTS, *PEERS)}
     if unknown := set(names) - known.keys():
         raise UserError(f"no server called {', '.join(sorted(unknown))}; there is {', '.join(known)}")
-    return tuple(contestant for name, contestant in known.items() if name in names or not names)
+    if names:
+        return tuple(contestant for name, contestant in known.items() if name in names)
+    return (*CONTESTANTS, *PEERS) if peers else CONTESTANTS
 
 
 def compare_servers(contestants: tuple[Contestant, ...], plan: Plan, console: Console) -> Report:
@@ -34,7 +37,7 @@ def compare_servers(contestants: tuple[Contestant, ...], plan: Plan, console: Co
     Raises ``UserError`` if ``wrk`` is missing.
     """
     require_wrk()
-    outcomes: dict[Contestant, list[Sample | str]] = {contestant: [] for contestant in contestants}
+    outcomes = {contestant: _prepare(contestant, console) for contestant in contestants}
     with tempfile.TemporaryDirectory(prefix="workbook-bench-") as folder:
         models = Path(folder) / "models"
         # The clothes alone: who serves nothing else is not charged for the libraries of another model.
@@ -49,13 +52,28 @@ def compare_servers(contestants: tuple[Contestant, ...], plan: Plan, console: Co
     return Report(results, plan.rounds, plan.seconds, rate)
 
 
+def _prepare(contestant: Contestant, console: Console) -> list[Sample | str]:
+    """The list of its outcomes: empty, or with what went wrong already."""
+    with console.status(f"Getting what {contestant.name} needs"):
+        try:
+            contestant.prepare()
+        except NotInstalled as error:
+            return [_in_one_line(error)]
+    return []
+
+
 def _attempt(contestant: Contestant, models: Path, plan: Plan) -> Sample | str:
     """The measurement, or what went wrong, in one line."""
     try:
         return measure(contestant, models, plan)
     except (DidNotStart, RuntimeError, requests.RequestException) as error:
-        lines = str(error).strip().splitlines()
-        return lines[0] if len(lines) == 1 else f"{lines[0]} … {lines[-1]}"
+        return _in_one_line(error)
+
+
+def _in_one_line(error: Exception) -> str:
+    """How it begins and how it ends: between them is mostly a traceback."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if len(lines) == 1 else f"{lines[0]} … {lines[-1]}"
 
 
 def _error(outcomes: list[Sample | str]) -> str:

@@ -43,6 +43,9 @@ class Contestant:
     def file(self) -> Path:
         return FOLDER / self.script
 
+    def prepare(self) -> None:
+        """Get what the script needs; for these there is nothing to do."""
+
     def python(self) -> str:
         """The interpreter that has what the script imports."""
         return sys.executable
