@@ -10,9 +10,9 @@ from workbook.bench.results import Report, Result
 from workbook.bench.servers import REFERENCE
 
 NONE = "-"
-RATIO_TITLE = "The reference against each: times the req/s, and times as little CPU time, at so many clients"
+RATIO_TITLE = "The reference against each: times its rate, and times as little CPU, by clients"
 LOAD_HEADINGS = ("Server", "clients", "req/s", "CPU ms/req", "p50 ms", "p99 ms", "failed")
-FOOTPRINT_TITLE = "Start-up, and memory after the loads: RSS counts what processes share once for each, PSS once"
+FOOTPRINT_TITLE = "Start-up, and memory after the loads (RSS: what processes share counts for each)"
 FOOTPRINT_HEADINGS = ("Server", "workers", "ready s", "MB (RSS)", "MB (PSS)")
 
 Section = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
@@ -21,11 +21,12 @@ Section = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
 def show(report: Report, console: Console) -> None:
     """Print all of it."""
     for title, headings, lines in sections(report):
-        table = Table(box=SIMPLE_HEAD)
+        table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        several_lines_each = len({cells[0] for cells in lines}) < len(lines)
         for heading in headings:
             table.add_column(heading, justify="right" if table.columns else "left", no_wrap=not table.columns)
         for before, cells in zip((None, *lines), lines, strict=False):
-            if before and before[0] != cells[0]:
+            if several_lines_each and before and before[0] != cells[0]:
                 table.add_section()
             table.add_row(*cells)
         console.print(f"\n{title}", style="bold", highlight=False)
@@ -65,7 +66,7 @@ def _load_cells(result: Result) -> list[tuple[str, ...]]:
 def _ratio_headings(report: Report) -> tuple[str, ...]:
     """For each number of clients one of the rate, and then for each one of the CPU time."""
     clients = report.clients()
-    return "Server", *(f"req/s at {count}" for count in clients), *(f"CPU at {count}" for count in clients)
+    return "Server", *(f"rate, {count}" for count in clients), *(f"CPU, {count}" for count in clients)
 
 
 def _ratio_cells(report: Report, result: Result) -> tuple[str, ...]:

@@ -8,8 +8,8 @@
 # ///
 """MLServer: a custom runtime, protocol V2, in a single process.
 
-It can have a pool of inference processes, but takes requests in one. For a model this small, handing them on to the
-pool costs three times the CPU time and halves the rate, so this is its faster way.
+It can have a pool of inference processes, but takes all requests in one, and to hand a request on costs more than a
+model this small: this is its faster way.
 """
 
 import asyncio
