@@ -161,9 +161,9 @@ def bench_model_server() -> None:
 
     Example: workbook bench-model-server
     """
-    from workbook.bench_model_server import run_bench
+    from workbook.bench.model_server import measure_model_server
 
-    run_bench(console)
+    measure_model_server(console)
 
 
 def main() -> None:

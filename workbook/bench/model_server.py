@@ -1,4 +1,4 @@
-"""The stand-in for TensorFlow Serving under load, beside plain calls of its model: ``workbook bench --model-server``.
+"""The stand-in for TensorFlow Serving under load, beside plain calls of its model: ``workbook bench-model-server``.
 
 Each client sends its next request when it has the answer to the last. Clients and server share the machine, as they do
 on a laptop; what counts is the ratio between two figures of one run.
@@ -37,7 +37,7 @@ INPUT = "image"
 Ask = Callable[[], object]
 
 
-def run_bench(console: Console) -> None:
+def measure_model_server(console: Console) -> None:
     """Measure REST and gRPC predict, batching off and on, in alternation, and print medians and ratios."""
     import_tensorflow()
     images = np.zeros((1, 28, 28, 1), np.float32)
