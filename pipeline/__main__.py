@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipeline.export import framework, save_keras, write_version
+from pipeline.export import clothes_card, export_keras, framework, write_version
 from server.model_card import InputSpec, ModelCard
 from server.quiet import import_tensorflow
-from server.repository import PINNED_MODELS
+from server.repository import EXTRA_FOLDER, PINNED_MODELS
 
 console = Console()
 
@@ -39,69 +39,46 @@ def main(
 
 def make_lenet(models: Path, epochs: int | None) -> tuple[ModelCard, Path]:
     """Training LeNet-5 on Fashion-MNIST"""
-    (pixels, labels), test_set = _fashion_mnist()
+    pixels, labels = _training_set()
     from pipeline import train
 
     model, _ = train.train_lenet(pixels, labels, epochs or train.EPOCHS)
-    about = {
-        "version": 1,
-        "training_images": len(pixels),
-        "description": "Classify images containing articles of clothing",
-        "training": {"epochs": epochs or train.EPOCHS, "validation_share": train.VALIDATION_SHARE},
+    settings = {
+        "seed": train.SEED,
+        "batch_size": train.BATCH_SIZE,
+        "epochs": epochs or train.EPOCHS,
+        "validation_share": train.VALIDATION_SHARE,
     }
-    return _write_clothes(models, model, test_set, about)
+    card = clothes_card(model, 1, "Classify images containing articles of clothing", settings)
+    return card, export_keras(model, card, models)
 
 
 def make_convnet(models: Path, epochs: int | None) -> tuple[ModelCard, Path]:
     """Training the better network on changed pictures"""
-    (pixels, labels), test_set = _fashion_mnist()
+    pixels, labels = _training_set()
     from pipeline import train
 
     model = train.train_convnet(pixels, labels, epochs or train.AUGMENTED_EPOCHS)
-    about = {
-        "version": 2,
-        "training_images": len(pixels),
-        "description": "Classify images containing articles of clothing, with three normalized convolutions",
-        "training": {
-            "epochs": epochs or train.AUGMENTED_EPOCHS,
-            "augmentation": f"mirrored at random, shifted by up to {train.SHIFT} pixels",
-            "schedule": "one epoch of warm-up, then cosine decay; AdamW",
-        },
+    settings = {
+        "seed": train.SEED,
+        "batch_size": train.BATCH_SIZE,
+        "epochs": epochs or train.AUGMENTED_EPOCHS,
+        "augmentation": f"mirrored at random, shifted by up to {train.SHIFT} pixels",
+        "schedule": "one epoch of warm-up, then cosine decay; AdamW",
     }
-    return _write_clothes(models, model, test_set, about)
+    description = "Classify images containing articles of clothing, with three normalized convolutions"
+    card = clothes_card(model, 2, description, settings)
+    return card, export_keras(model, card, models)
 
 
-def _fashion_mnist():
+def _training_set():
     import_tensorflow()
     from keras.datasets import fashion_mnist
 
     from pipeline import dataset
 
     dataset.ensure(console.print)
-    return fashion_mnist.load_data()
-
-
-def _write_clothes(models: Path, model, test_set, about: dict) -> tuple[ModelCard, Path]:
-    from pipeline import dataset, train
-    from pipeline.evaluate import evaluate
-    from server.preprocessing import to_model_input
-
-    pixels, labels = test_set
-    scores = model.predict(to_model_input(pixels), batch_size=1000, verbose=0)
-    card = ModelCard(
-        name="clothes",
-        version=about["version"],
-        description=about["description"],
-        number_of_parameters=model.count_params(),
-        input=InputSpec(pixels.shape[1:], 0, 255),
-        classes=dataset.CLASSES,
-        framework=framework("keras"),
-        dataset={"name": "Fashion-MNIST", "training_images": about["training_images"], "test_images": len(pixels)},
-        metrics=evaluate(scores, labels).summary(),
-        training={"seed": train.SEED, "batch_size": train.BATCH_SIZE, **about["training"]},
-        files={},
-    )
-    return card, write_version(models, card, lambda folder: save_keras(model, folder))
+    return fashion_mnist.load_data()[0]
 
 
 def make_digits(models: Path, _epochs: int | None) -> tuple[ModelCard, Path]:
@@ -126,7 +103,9 @@ def make_digits(models: Path, _epochs: int | None) -> tuple[ModelCard, Path]:
         training={"seed": train.SEED},
         files={},
     )
-    return card, write_version(models, card, lambda folder: skops.io.dump(model, folder / "digits.skops"))
+    return card, write_version(
+        models, card, lambda folder: skops.io.dump(model, folder / EXTRA_FOLDER / "digits.skops")
+    )
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ class ModelCard:
     """A model's name, contract, origin and measured quality.
 
     ``number_of_parameters`` is counted from the model, ``metrics`` are measured on the test set, and
-    ``files`` maps each file beside the card to its SHA-256. The idea is that of Mitchell et al.,
-    "Model Cards for Model Reporting" (2019).
+    ``files`` maps each other file of the version, by its path as seen from the card, to its SHA-256. The idea
+    is that of Mitchell et al., "Model Cards for Model Reporting" (2019).
     """
 
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,16 +69,41 @@ def test_one_command_makes_them_again(data, tmp_path):
     made = ModelRepository(tmp_path)
     assert made.versions("clothes") == [1, 2]
     assert made.get("clothes", 1).card.training["epochs"] == 1
+    for version in ("1", "2"):
+        ours, theirs = (_files_of(root / "clothes" / version) for root in (tmp_path, PINNED_MODELS))
+        assert ours == theirs
     np.testing.assert_allclose(made.get("digits", 1).card.metrics["accuracy"], 0.95, atol=0.02)
+
+
+def _files_of(version: Path) -> set[str]:
+    return {path.relative_to(version).as_posix() for path in version.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("version", ["clothes/1", "clothes/2", "digits/1"])
+def test_the_card_vouches_for_every_file_of_the_version(version):
+    extra = PINNED_MODELS / version / EXTRA_FOLDER
+    card = ModelCard.read(extra / CARD_FILE)
+    named = {(extra / name).resolve() for name in card.files}
+    there = {path.resolve() for path in extra.parent.rglob("*") if path.is_file()}
+    assert named == there - {(extra / CARD_FILE).resolve()}
+    card.check_files(extra)
+
+
+def test_an_altered_saved_model_is_not_served(tmp_path):
+    folder = shutil.copytree(PINNED_MODELS / "clothes" / "1", tmp_path / "clothes" / "1")
+    with (folder / "saved_model.pb").open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(ValueError, match=r"saved_model\.pb is not the file that the model card describes"):
+        load_servable(folder)
 
 
 def test_a_stopped_export_leaves_the_old_version_whole(tmp_path):
     card = ModelCard.read(PINNED_MODELS / "digits" / "1" / EXTRA_FOLDER / CARD_FILE)
     source = PINNED_MODELS / "digits" / "1" / EXTRA_FOLDER / "digits.skops"
-    folder = write_version(tmp_path, card, lambda extra: shutil.copy(source, extra))
+    folder = write_version(tmp_path, card, lambda folder: shutil.copy(source, folder / EXTRA_FOLDER))
 
-    def stop(extra):
-        (extra / "digits.skops").write_bytes(b"half")
+    def stop(unfinished):
+        (unfinished / EXTRA_FOLDER / "digits.skops").write_bytes(b"half")
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -1,0 +1,82 @@
+"""``server.pictures`` as TensorFlow operations, for a model that takes image files itself.
+
+A served graph has no Pillow, only TensorFlow's operations. With them it follows ``server.pictures`` step by step, and
+differs in three ways. It does not turn a photograph as its EXIF note says, for it cannot read that note. It does not
+smooth away specks of dust before it trims. And it also takes GIF and BMP files, because TensorFlow decodes them.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from server.pictures import TRIM_TOLERANCE
+
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow and JPEG weigh red, green and blue
+
+
+def files_to_pixels(files: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Encoded image files, strings of shape (n,), into uint8 pixels (n, height, width), light on dark.
+
+    Fails with ``InvalidArgumentError`` for anything that is no image.
+    """
+    spec = tf.TensorSpec(size, tf.uint8)
+    return tf.map_fn(lambda file: to_pixels(file, size), files, fn_output_signature=spec)
+
+
+def to_pixels(file: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """One encoded image, a scalar string, into uint8 pixels of shape ``size`` (height, width)."""
+    decoded = tf.io.decode_image(file, expand_animations=False)
+    fitted = centre(trim(light_on_dark(to_grey(decoded))), size)
+    return tf.cast(tf.round(tf.clip_by_value(fitted, 0, 255)), tf.uint8)
+
+
+def to_grey(decoded: tf.Tensor) -> tf.Tensor:
+    """uint8 (h, w, channels) to float32 (h, w), 0 black to 255 white; what is transparent becomes white.
+
+    One or three channels are grey or red, green and blue; one more is how opaque each pixel is.
+    """
+    layers = tf.cast(decoded, tf.float32)
+    channels = tf.shape(layers)[2]
+    has_alpha = channels % 2 == 0
+    colours = layers[..., : channels - tf.cast(has_alpha, tf.int32)]
+    grey = tf.cond(channels < 3, lambda: colours[..., 0], lambda: tf.linalg.matvec(colours, LUMA))
+    opaque = tf.cond(has_alpha, lambda: layers[..., -1] / 255, lambda: tf.ones_like(grey))
+    return tf.round(grey * opaque + 255 * (1 - opaque))
+
+
+def light_on_dark(grey: tf.Tensor) -> tf.Tensor:
+    """Negate a picture whose object is darker than its ground."""
+    return tf.cond(tf.reduce_mean(grey) < border_level(grey), lambda: 255 - grey, lambda: grey)
+
+
+def border_level(grey: tf.Tensor) -> tf.Tensor:
+    """The median of the outermost pixels."""
+    border = tf.sort(tf.concat([grey[0], grey[-1], grey[:, 0], grey[:, -1]], axis=0))
+    count = tf.size(border)
+    return (border[(count - 1) // 2] + border[count // 2]) / 2
+
+
+def trim(grey: tf.Tensor) -> tf.Tensor:
+    """Cut away the even border and make the ground black. A picture of one level stays as it is."""
+    ground = border_level(grey)
+    raised = tf.round(tf.maximum(0.0, grey - ground) * 255 / tf.maximum(1.0, 255 - ground))
+    drawn = raised > TRIM_TOLERANCE
+    top, bottom = _extent(tf.reduce_any(drawn, axis=1))
+    left, right = _extent(tf.reduce_any(drawn, axis=0))
+    return raised[top:bottom, left:right]
+
+
+def _extent(drawn: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """From the first true value to after the last one; from end to end where there is none."""
+    places = tf.where(drawn | ~tf.reduce_any(drawn))[:, 0]
+    return places[0], places[-1] + 1
+
+
+def centre(grey: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Fit the whole picture into ``size`` (height, width), its proportions kept, on black."""
+    shape = tf.cast(tf.shape(grey), tf.float32)
+    scale = tf.reduce_min(tf.constant(size, tf.float32) / shape)
+    fitted = tf.maximum(1, tf.cast(tf.round(shape * scale), tf.int32))
+    small = tf.image.resize(grey[..., tf.newaxis], fitted, tf.image.ResizeMethod.LANCZOS3, antialias=True)
+    top, left = tf.unstack(tf.cast(tf.round((tf.constant(size) - fitted) / 2), tf.int32))
+    return tf.ensure_shape(tf.image.pad_to_bounding_box(small, top, left, *size)[..., 0], size)

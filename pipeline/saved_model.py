@@ -1,0 +1,96 @@
+"""A Keras model as TensorFlow Serving wants it: a SavedModel whose signatures bring their own preprocessing.
+
+A signature is a function with a name that is stored in the model's graph. Two names are TensorFlow Serving's own: the
+signature ``serving_default`` answers whoever names none, and what ends in ``_bytes`` goes through JSON as base64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from pipeline.picture_graph import files_to_pixels
+from server.model_card import ModelCard
+
+Outputs = dict[str, tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A named function of one tensor; ``input`` is that tensor's name, type and shape."""
+
+    name: str
+    function: Callable[[tf.Tensor], Outputs]
+    input: tf.TensorSpec
+
+
+def save_as_saved_model(model: keras.Model, card: ModelCard, folder: Path) -> None:
+    """Write ``saved_model.pb``, ``variables/`` and what else belongs to a SavedModel into ``folder``."""
+    # The weights come along with the functions that use them; archive.track(model) would write them twice.
+    archive = keras.export.ExportArchive()
+    for signature in signatures_of(model, card):
+        archive.add_endpoint(signature.name, signature.function, [signature.input])
+    archive.write_out(str(folder), verbose=False)
+
+
+def signatures_of(model: keras.Model, card: ModelCard) -> list[Signature]:
+    """What the exported model can be asked. Each takes a batch of any size n and answers with n rows.
+
+    ``serving_default``: ``pixels``, uint8 (n, height, width), 0 to 255 as in the data set; answers ``scores``.
+    ``labels``: the same pixels; answers ``scores`` and ``label``, the name of the best class.
+    ``scaled``: ``image``, float32 (n, height, width, 1) from 0 to 1, the Keras model's own input; answers ``scores``.
+    ``encoded``: ``image_bytes``, PNG or JPEG files; answers ``scores`` and ``label``. See ``pipeline.picture_graph``.
+    ``classify``: ``inputs``, each a ``tf.Example`` with the feature ``pixels``, height times width whole numbers, row
+    by row; answers ``classes`` and ``scores``, as TensorFlow Serving's Classify method wants it.
+    """
+    shape = card.input.shape
+    graph = _Graph(model, card)
+    return [
+        Signature("serving_default", graph.serving_default, tf.TensorSpec([None, *shape], tf.uint8, "pixels")),
+        Signature("labels", graph.labels, tf.TensorSpec([None, *shape], tf.uint8, "pixels")),
+        Signature("scaled", graph.scaled, tf.TensorSpec([None, *shape, 1], tf.float32, "image")),
+        Signature("encoded", graph.encoded, tf.TensorSpec([None], tf.string, "image_bytes")),
+        Signature("classify", graph.classify, tf.TensorSpec([None], tf.string, "inputs")),
+    ]
+
+
+class _Graph:
+    """The functions behind the signatures."""
+
+    def __init__(self, model: keras.Model, card: ModelCard) -> None:
+        self._model = model
+        self._input = card.input
+        self._classes = card.classes
+
+    def serving_default(self, pixels: tf.Tensor) -> Outputs:
+        return {"scores": self._scores_of_pixels(pixels)}
+
+    def labels(self, pixels: tf.Tensor) -> Outputs:
+        scores = self._scores_of_pixels(pixels)
+        return {"scores": scores, "label": tf.gather(self._classes, tf.argmax(scores, axis=1))}
+
+    def scaled(self, image: tf.Tensor) -> Outputs:
+        # Serving does not compare shapes with the signature's, and a convolution that gets too few axes can end the
+        # process: MKL, on x86, aborts. So the graph looks for itself.
+        checked = tf.ensure_shape(image, [None, *self._input.shape, 1])
+        return {"scores": self._model(checked, training=False)}
+
+    def encoded(self, image_bytes: tf.Tensor) -> Outputs:
+        return self.labels(files_to_pixels(image_bytes, self._input.shape))
+
+    def classify(self, inputs: tf.Tensor) -> Outputs:
+        height, width = self._input.shape
+        feature = tf.io.FixedLenFeature([height * width], tf.int64)
+        rows = tf.io.parse_example(inputs, {"pixels": feature})["pixels"]
+        scores = self._scores_of_pixels(tf.reshape(rows, [-1, height, width]))
+        return {"scores": scores, "classes": tf.tile([self._classes], [tf.shape(scores)[0], 1])}
+
+    def _scores_of_pixels(self, pixels: tf.Tensor) -> tf.Tensor:
+        """As ``server.preprocessing.to_model_input`` scales, in the graph, so that no client can forget to."""
+        checked = tf.ensure_shape(pixels, [None, *self._input.shape])
+        scaled = tf.cast(checked, tf.float32) / self._input.high
+        return self.scaled(scaled[..., tf.newaxis])["scores"]
