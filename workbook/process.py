@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Self
 
 import requests
 
@@ -30,46 +31,22 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-class Server:
-    """A Python script that serves HTTP on 127.0.0.1, at the port in its environment variable ``PORT``.
+class Process:
+    """A command that runs beside the notebook; at the latest it is stopped with the notebook.
 
-    In its arguments, ``{port}`` stands for the same.
-
-    ``ready`` is the route that is asked until it answers 200; no sleeping and hoping. ``python`` is the interpreter
-    that runs the script, ``environment`` what it gets besides ours. Raises ``DidNotStart``.
-    Use it in a ``with`` statement, or call ``stop`` yourself; at the latest it is stopped with the notebook.
-
-    ``seconds_to_ready`` is the time from the start of the process to that 200.
+    ``environment`` is added to this process's own.
     """
 
-    def __init__(
-        self,
-        *script: str,
-        ready: str = "/healthz",
-        python: str = sys.executable,
-        environment: Mapping[str, str] | None = None,
-    ) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="workbook-server-")
         self._log = Path(self._folder.name) / "log.txt"
-        started = time.monotonic()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [python, *(part.replace("{port}", str(port)) for part in script)],
-                env={**os.environ, **(environment or {}), "PORT": str(port)},
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                command, env={**os.environ, **environment}, stdout=log, stderr=subprocess.STDOUT
             )
         atexit.register(self.stop)
-        try:
-            self._wait_for(ready)
-        except BaseException:
-            self.stop()
-            raise
-        self.seconds_to_ready = time.monotonic() - started
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,18 +75,48 @@ class Server:
             self._process.kill()
             self._process.wait()
 
-    def _wait_for(self, route: str) -> None:
+    def wait_until(self, ready: Callable[[], bool], what: str) -> None:
+        """Ask ``ready`` until it says yes; no sleeping and hoping. Stops the process and raises ``DidNotStart``."""
         deadline = time.monotonic() + STARTUP_SECONDS
-        while time.monotonic() < deadline:
-            if not self.running:
-                raise DidNotStart(f"the server ended at once; it printed:\n{self.log()}")
-            if _answers(self.url + route):
-                return
-            time.sleep(POLL_SECONDS)
-        raise DidNotStart(f"no answer at {route} within {STARTUP_SECONDS} s; it printed:\n{self.log()}")
+        try:
+            while not ready():
+                if not self.running:
+                    raise DidNotStart(f"the server ended at once; it printed:\n{self.log()}")
+                if time.monotonic() > deadline:
+                    raise DidNotStart(f"no {what} within {STARTUP_SECONDS} s; it printed:\n{self.log()}")
+                time.sleep(POLL_SECONDS)
+        except BaseException:
+            self.stop()
+            raise
 
 
-def _answers(url: str) -> bool:
+class Server(Process):
+    """A Python script that serves HTTP on 127.0.0.1, at the port in its environment variable ``PORT``.
+
+    ``ready`` is the route that is asked until it answers 200. ``python`` is the interpreter that runs the script,
+    ``environment`` what it gets besides ours. Raises ``DidNotStart``.
+    Use it in a ``with`` statement, or call ``stop`` yourself.
+
+    ``seconds_to_ready`` is the time from the start of the process to that 200.
+    """
+
+    def __init__(
+        self,
+        *script: str,
+        ready: str = "/healthz",
+        python: str = sys.executable,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        started = time.monotonic()
+        super().__init__([python, *script], {**(environment or {}), "PORT": str(port)})
+        self.wait_until(lambda: answers(self.url + ready), f"answer at {ready}")
+        self.seconds_to_ready = time.monotonic() - started
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of ``url`` is answered with a status below 400."""
     try:
         return requests.get(url, timeout=STARTUP_SECONDS).ok
     except requests.RequestException:

@@ -36,11 +36,6 @@ def test_a_server_is_waited_for_logged_and_stopped(tmp_path):
     server.stop()
 
 
-def test_a_server_may_take_its_port_as_an_argument():
-    with Server("-m", "http.server", "--bind=127.0.0.1", "{port}", ready="/") as server:
-        assert requests.get(server.url, timeout=10).ok
-
-
 def test_a_server_that_ends_at_once_says_what_it_printed(tmp_path):
     script = tmp_path / "api.py"
     script.write_text("import none_such")

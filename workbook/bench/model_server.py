@@ -24,7 +24,7 @@ from rich.table import Table
 
 from server.quiet import import_tensorflow
 from server.repository import EXTRA_FOLDER, PINNED_MODELS
-from workbook.process import Server, free_port
+from workbook.model_server import ModelServer
 
 MODEL = "clothes"
 CLIENTS = (1, 8, 32)
@@ -46,9 +46,10 @@ def measure_model_server(console: Console) -> None:
         calls = _exported(base / "1", images)
         ways = {}
         for batching, flags in BATCHING.items():
-            rest_address, grpc_address = stack.enter_context(_serving(base, *flags))
-            ways["REST", batching] = partial(_rest, rest_address, images)
-            ways["gRPC", batching] = partial(_grpc, grpc_address, images)
+            model = (f"--model_name={MODEL}", f"--model_base_path={base}")
+            server = stack.enter_context(ModelServer(base.parent, *model, *flags))
+            ways["REST", batching] = partial(_rest, server.url.removeprefix("http://"), images)
+            ways["gRPC", batching] = partial(_grpc, server.address, images)
         for connect in ways.values():
             _rate(connect, max(CLIENTS), WARM_UP_SECONDS)
         rates = _measure(ways, calls)
@@ -65,16 +66,6 @@ def _exported(folder: Path, images: np.ndarray) -> Ask:
     model.export(folder, format="tf_saved_model", verbose=False, input_signature=signature)
     compiled = tf.function(lambda batch: model(batch, training=False), signature)
     return lambda: compiled(images).numpy()
-
-
-@contextmanager
-def _serving(base: Path, *flags: str) -> Iterator[tuple[str, str]]:
-    """The stand-in as a process; yields where it takes REST and where gRPC, as host and port."""
-    grpc_port = free_port()
-    ports = ("--rest_api_port={port}", f"--port={grpc_port}")
-    model = (f"--model_name={MODEL}", f"--model_base_path={base}")
-    with Server("-m", "server.model_server", *ports, *model, *flags, ready=f"/v1/models/{MODEL}") as server:
-        yield server.url.removeprefix("http://"), f"127.0.0.1:{grpc_port}"
 
 
 def _rest(address: str, images: np.ndarray) -> Ask:
