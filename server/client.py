@@ -1,10 +1,16 @@
-"""What an application imports to call the inference server: arrays and image files in, labels out."""
+"""What an application imports to call a server of models: arrays and image files in, labels out.
+
+``Client`` speaks to the reference server. ``server.rest_client.RestClient`` and ``server.grpc_client.GrpcClient`` speak
+to TensorFlow Serving. All three have the same methods, give the same results, and fail with the same errors.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import requests
@@ -34,7 +40,7 @@ class Unreachable(ServerError):
 
 
 class Refused(ServerError):
-    """The server answered that the request is at fault; its reason is in the message."""
+    """The request is at fault; the reason is in the message."""
 
 
 @dataclass(frozen=True)
@@ -46,26 +52,29 @@ class Prediction:
     scores: np.ndarray
 
 
-class Client:
-    """Calls one version of one model.
+class ImageClient(ABC):
+    """What all clients can do. Every call raises ``Unreachable``, ``Refused`` or ``ServerError`` where it fails.
 
-    ``timeout`` is in seconds, for connecting and for each wait on the answer. A connection that fails, and
-    an answer of 502, 503 or 504, is tried again up to three times, waiting longer each time. Raises
-    ``ValueError`` for a ``url`` without its scheme.
+    Use it in a ``with`` statement, or call ``close`` yourself, where connections must not stay open.
     """
 
-    def __init__(self, url: str, model: str = "clothes", version: int = 1, timeout: float = 10.0) -> None:
-        if not url.startswith(("http://", "https://")):
-            raise ValueError(f"{url!r} is no address of a server: write it with http:// or https://")
-        self._url = f"{url.rstrip('/')}/models/{model}/v{version}"
-        self._timeout = timeout
-        self._session = requests.Session()
-        self._session.mount("http://", HTTPAdapter(max_retries=RETRIES))
-        self._session.mount("https://", HTTPAdapter(max_retries=RETRIES))
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the connections."""
+
+    @abstractmethod
     def info(self) -> dict:
-        """The model card. Raises ``Unreachable``, ``Refused`` and ``ServerError``, as every call does."""
-        return self._call("GET")
+        """What the server says of the model: at least ``name``, ``version`` and ``input``, as a model card has them."""
+
+    @abstractmethod
+    def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
+        """One request, with pixels of shape (n, height, width)."""
 
     def classify(self, images: np.ndarray) -> list[Prediction]:
         """Classify whole-number pixels: shape (n, height, width) for a batch, or (height, width) for one.
@@ -85,20 +94,59 @@ class Client:
         pixels = [_pixels_of(Path(path), (height, width)) for path in paths]
         return self.classify(np.stack(pixels)) if pixels else []
 
+
+class Client(ImageClient):
+    """Calls one version of one model of the reference server.
+
+    ``timeout`` is in seconds, for connecting and for each wait on the answer. A connection that fails, and
+    an answer of 502, 503 or 504, is tried again up to three times, waiting longer each time. Raises
+    ``ValueError`` for a ``url`` without its scheme.
+    """
+
+    def __init__(self, url: str, model: str = "clothes", version: int = 1, timeout: float = 10.0) -> None:
+        self._json = JsonCalls(url, timeout, "workbook serve")
+        self._route = f"/models/{model}/v{version}"
+
+    def close(self) -> None:
+        self._json.close()
+
+    def info(self) -> dict:
+        """The model card."""
+        return self._json.call("GET", self._route)
+
     def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
-        answer = self._call("POST", {"images": batch.tolist()})
+        answer = self._json.call("POST", self._route, {"images": batch.tolist()})
         if not {"labels", "result"} <= answer.keys():
-            raise ServerError(f"{self._url} answered without labels and result: is that the inference server?")
+            raise ServerError(f"{self._route} answered without labels and result: is that the inference server?")
         for label, row in zip(answer["labels"], answer["result"], strict=True):
             yield Prediction(label, max(row), np.array(row, np.float32))
 
-    def _call(self, method: str, body: dict | None = None) -> dict:
+
+class JsonCalls:
+    """JSON over HTTP to one server, with retries; ``command`` is what starts such a server."""
+
+    def __init__(self, url: str, timeout: float, command: str) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"{url!r} is no address of a server: write it with http:// or https://")
+        self._url = url.rstrip("/")
+        self._timeout = timeout
+        self._command = command
+        self._session = requests.Session()
+        self._session.mount("http://", HTTPAdapter(max_retries=RETRIES))
+        self._session.mount("https://", HTTPAdapter(max_retries=RETRIES))
+
+    def close(self) -> None:
+        self._session.close()
+
+    def call(self, method: str, route: str, body: dict | None = None) -> dict:
+        """The answer, if its status is below 400. Raises ``Unreachable``, ``Refused`` and ``ServerError``."""
+        url = self._url + route
         try:
-            response = self._session.request(method, self._url, json=body, timeout=self._timeout)
+            response = self._session.request(method, url, json=body, timeout=self._timeout)
         except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
             raise Unreachable(
-                f"no answer from {self._url} within {self._timeout:g} s a try: is the server running, and at "
-                "that address? Start it with `workbook serve`"
+                f"no answer from {url} within {self._timeout:g} s a try: is the server running, and at "
+                f"that address? Start it with `{self._command}`"
             ) from error
         return _answer_of(response)
 

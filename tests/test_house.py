@@ -49,7 +49,7 @@ def test_imports_go_one_way(package):
 
 
 def test_tensorflow_is_imported_only_where_it_is_used():
-    code = "import sys, server.api, server.client, pipeline.dataset, workbook.cli, workbook\n"
+    code = "import sys, server.api, server.client, server.rest_client, pipeline.dataset, workbook.cli, workbook\n"
     code += "print([name for name in ('tensorflow', 'keras', 'sklearn') if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"
