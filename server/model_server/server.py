@@ -33,7 +33,10 @@ MICROSECONDS = 1_000_000
 GRACE_SECONDS = 10
 POLL_SECONDS = 0.1
 CORES = os.cpu_count() or 1
-THREADS_A_CORE = 4
+GRPC_THREADS_A_CORE = 8
+# More threads than that only get in each other's way; but each request that waits for a batch takes one.
+HTTP_THREADS_A_CORE = 2
+HTTP_THREADS_A_CORE_WITH_BATCHING = 16
 
 
 class ModelServer:
@@ -49,7 +52,7 @@ class ModelServer:
         retries = Retries(flags.max_num_load_retries, flags.load_retry_interval_micros / MICROSECONDS)
         self._manager = Manager(self._load, retries)
         self._core = ServerCore(self._manager, flags.allow_version_labels_for_unavailable_models)
-        threads = flags.grpc_max_threads or max(16, THREADS_A_CORE * CORES)
+        threads = flags.grpc_max_threads or GRPC_THREADS_A_CORE * CORES
         self._grpc = create_server(self._core, self._metrics, threads, flags.grpc_channel_arguments)
         self._http: HttpServer | None = None
 
@@ -156,7 +159,8 @@ class ModelServer:
         if metrics_path:
             application = with_page(application, metrics_path, self._metrics)
         address = (flags.bind_address, flags.rest_api_port)
-        self._http = start_http(application, address, THREADS_A_CORE * CORES)
+        a_core = HTTP_THREADS_A_CORE_WITH_BATCHING if flags.enable_batching else HTTP_THREADS_A_CORE
+        self._http = start_http(application, address, flags.rest_api_num_threads or a_core * CORES)
         log.info("Exporting HTTP/REST API at:%s:%d ...", *address)
 
 
