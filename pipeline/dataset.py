@@ -17,8 +17,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import requests
-
 CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
@@ -99,6 +97,8 @@ def from_folder(wanted: list[str], scratch: Path) -> None:
 
 def from_keras_download(wanted: list[str], scratch: Path) -> None:
     """Download from the address that ``keras.datasets.fashion_mnist`` uses."""
+    import requests  # here, not above: the `workbook` command imports this module, and seldom downloads
+
     for name in wanted:
         try:
             response = requests.get(KERAS_URL + name, timeout=TIMEOUT_SECONDS)

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
 
 TOKENS_FILE = "SERVER_TOKENS_FILE"
 RATE_LIMIT = "SERVER_RATE_LIMIT"
@@ -38,6 +39,8 @@ class Users:
         """None if no file is named. Raises ``ValueError``, with what to do, for settings that cannot be used."""
         if not os.environ.get(TOKENS_FILE):
             return None
+        from limits import parse  # here, not above: it takes 7 MB in each process, and most servers limit nobody
+
         rate = os.environ.get(RATE_LIMIT, DEFAULT_RATE)
         try:
             return cls(_read_tokens(Path(os.environ[TOKENS_FILE])), parse(rate))
@@ -59,6 +62,9 @@ class Access:
     """A WSGI application that lets only ``users`` have images classified, the others get 401, or 429 for too many."""
 
     def __init__(self, app: Callable, users: Users) -> None:
+        from limits.storage import MemoryStorage
+        from limits.strategies import FixedWindowRateLimiter
+
         self._app = app
         self._users = users
         self._limiter = FixedWindowRateLimiter(MemoryStorage())

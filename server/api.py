@@ -15,10 +15,11 @@ from server import contract, metrics, page
 from server.access import Access, Users
 from server.fast_lane import FastLane
 from server.inference import infer
+from server.layout import PINNED_MODELS
 from server.observability import Observed
 from server.payload import pixels_of
 from server.preprocessing import BadInput
-from server.repository import PINNED_MODELS, ModelRepository, NotServed
+from server.repository import ModelRepository, NotServed
 
 MAX_BODY_BYTES = 16 * 1024 * 1024  # a batch of some 5,000 images as JSON
 

@@ -17,7 +17,7 @@ from granian.http import HTTP1Settings
 
 from server.access import Users
 from server.gateway import Gateway
-from server.repository import PINNED_MODELS
+from server.layout import PINNED_MODELS
 
 HOST = "127.0.0.1"
 PORT = 8000

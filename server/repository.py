@@ -15,10 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from server.engines import ENGINES, Engine
+from server.layout import EXTRA_FOLDER
 from server.model_card import CARD_FILE, ModelCard
 
-PINNED_MODELS = Path(__file__).parent / "models"
-EXTRA_FOLDER = "assets.extra"
 POLL_SECONDS = 1.0
 
 log = logging.getLogger(__name__)

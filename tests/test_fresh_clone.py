@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.model_card import sha256_of
-from server.repository import EXTRA_FOLDER, PINNED_MODELS
 from tests.test_house import ROOT, tracked_files
 
 

@@ -110,7 +110,7 @@ def serve(
 
     Example: workbook serve --models work/models --port 0
     """
-    from server.repository import PINNED_MODELS
+    from server.layout import PINNED_MODELS
     from workbook.serve import serve_models
 
     serve_models(models or PINNED_MODELS, port, workers, console)

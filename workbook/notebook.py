@@ -6,8 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.quiet import import_tensorflow
-from server.repository import EXTRA_FOLDER, PINNED_MODELS
 from workbook.paths import WORK, course_folder
 
 

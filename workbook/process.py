@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
-import requests
-
 STARTUP_SECONDS = 60
 POLL_SECONDS = 0.02
 STOP_SECONDS = 10
@@ -117,6 +115,8 @@ class Server(Process):
 
 def answers(url: str) -> bool:
     """Whether a GET of ``url`` is answered with a status below 400."""
+    import requests  # here, not above: it would double the memory of a command that asks for nothing
+
     try:
         return requests.get(url, timeout=STARTUP_SECONDS).ok
     except requests.RequestException:

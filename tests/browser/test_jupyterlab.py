@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from server.repository import EXTRA_FOLDER, PINNED_MODELS
+from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from tests.conftest import ROOT
 from tests.notebooks.test_anatomy import code_cells, tags
 from tests.workbook.test_process import interrupt, start, wait_until_it_listens

@@ -17,8 +17,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from server.api import MAX_BODY_BYTES
+from server.layout import PINNED_MODELS
 from server.pictures import MAX_PIXELS
-from server.repository import PINNED_MODELS
 from tests.server import fuzzing
 from tests.server.fuzzing import CLOTHES, FORMS, JSON, Target
 from tests.server.production import Production

@@ -20,7 +20,7 @@ BODY = json.dumps(IMAGE).encode()
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("gateway")
-    from server.repository import PINNED_MODELS
+    from server.layout import PINNED_MODELS
 
     production = Production(PINNED_MODELS, folder / "log")
     yield production

@@ -23,8 +23,8 @@ import pytest
 import requests
 
 from pipeline.export import write_version
+from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.model_card import CARD_FILE, ModelCard
-from server.repository import EXTRA_FOLDER, PINNED_MODELS
 from tests.server.production import WORKERS, Production
 
 SECONDS = float(os.environ.get("WORKBOOK_LOAD_SECONDS", "15"))

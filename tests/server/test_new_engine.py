@@ -11,10 +11,10 @@ import requests
 from pipeline.export import write_version
 from server.api import create_app
 from server.engines import ENGINES
+from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.model_card import CARD_FILE, ModelCard
 from server.preprocessing import to_model_input
 from server.quiet import import_tensorflow
-from server.repository import EXTRA_FOLDER, PINNED_MODELS
 from tests.conftest import over_http
 
 PINNED = PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from server.repository import PINNED_MODELS
+from server.layout import PINNED_MODELS
 from tests.server.production import Production
 
 IMAGE = {"image": [[0, 9] * 14] * 28}

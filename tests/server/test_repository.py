@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.model_card import CARD_FILE, sha256_of
-from server.repository import EXTRA_FOLDER, PINNED_MODELS, ModelRepository, NotServed
+from server.repository import ModelRepository, NotServed
 
 
 @pytest.fixture

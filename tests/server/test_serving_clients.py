@@ -13,8 +13,8 @@ from PIL import Image
 
 from server.client import Client, ImageClient, Refused, ServerError, Unreachable
 from server.grpc_client import GrpcClient
+from server.layout import PINNED_MODELS
 from server.preprocessing import BadInput
-from server.repository import PINNED_MODELS
 from server.rest_client import RestClient
 from tests.server.test_client import misbehaving  # noqa: F401  a fixture
 from workbook.model_server import ModelServer

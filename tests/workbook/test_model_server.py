@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from server.repository import PINNED_MODELS
+from server.layout import PINNED_MODELS
 from workbook import model_server
 from workbook.model_server import OFFICIAL_IMAGE, ModelServer
 from workbook.process import DidNotStart

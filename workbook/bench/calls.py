@@ -15,10 +15,10 @@ from rich.progress import track
 from rich.table import Table
 
 from server.engines import KerasEngine, LiteRTEngine
+from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.model_card import CARD_FILE, ModelCard
 from server.preprocessing import to_model_input
 from server.quiet import import_tensorflow
-from server.repository import EXTRA_FOLDER, PINNED_MODELS
 
 ROUNDS = 30
 CALLS_A_ROUND = 3

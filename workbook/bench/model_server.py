@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.quiet import import_tensorflow
-from server.repository import EXTRA_FOLDER, PINNED_MODELS
 from workbook.model_server import ModelServer
 
 MODEL = "clothes"

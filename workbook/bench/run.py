@@ -10,7 +10,7 @@ import requests
 from rich.console import Console
 from rich.progress import track
 
-from server.repository import PINNED_MODELS
+from server.layout import PINNED_MODELS
 from workbook.bench.calls import batch_rate
 from workbook.bench.load import require_wrk
 from workbook.bench.measure import Plan, Sample, measure
