@@ -100,11 +100,14 @@ class Client(ImageClient):
 
     ``timeout`` is in seconds, for connecting and for each wait on the answer. A connection that fails, and
     an answer of 502, 503 or 504, is tried again up to three times, waiting longer each time. Raises
-    ``ValueError`` for a ``url`` without its scheme.
+    ``ValueError`` for a ``url`` without its scheme. ``token`` is the one that the operator gave you, if the server
+    wants one.
     """
 
-    def __init__(self, url: str, model: str = "clothes", version: int = 1, timeout: float = 10.0) -> None:
-        self._json = JsonCalls(url, timeout, "workbook serve")
+    def __init__(
+        self, url: str, model: str = "clothes", version: int = 1, timeout: float = 10.0, token: str = ""
+    ) -> None:
+        self._json = JsonCalls(url, timeout, "workbook serve", token)
         self._route = f"/models/{model}/v{version}"
 
     def close(self) -> None:
@@ -125,13 +128,15 @@ class Client(ImageClient):
 class JsonCalls:
     """JSON over HTTP to one server, with retries; ``command`` is what starts such a server."""
 
-    def __init__(self, url: str, timeout: float, command: str) -> None:
+    def __init__(self, url: str, timeout: float, command: str, token: str = "") -> None:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"{url!r} is no address of a server: write it with http:// or https://")
         self._url = url.rstrip("/")
         self._timeout = timeout
         self._command = command
         self._session = requests.Session()
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
         self._session.mount("http://", HTTPAdapter(max_retries=RETRIES))
         self._session.mount("https://", HTTPAdapter(max_retries=RETRIES))
 

@@ -9,8 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 from PIL import Image
+from werkzeug.serving import make_server
 
 from server import client as client_module
+from server.access import Users
+from server.api import create_app
 from server.client import Client, Refused, ServerError, Unreachable
 from server.preprocessing import BadInput
 from workbook.process import free_port
@@ -99,6 +102,18 @@ def test_the_servers_own_reason_reaches_the_caller(served):
         Client(served).classify(np.full((28, 28), 0.5))
     with pytest.raises(Refused, match=r"404.*there is v1, v2"):
         Client(served, version=9).info()
+
+
+def test_a_token_goes_along_with_every_request(tmp_path, monkeypatch):
+    (tmp_path / "tokens").write_text("one-of-the-users-of-today")
+    monkeypatch.setenv("SERVER_TOKENS_FILE", str(tmp_path / "tokens"))
+    server = make_server("127.0.0.1", 0, create_app(users=Users.from_environment()), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url, image = f"http://127.0.0.1:{server.server_port}", np.zeros((28, 28), np.uint8)
+    with pytest.raises(Refused, match=r"401.*needs a token"):
+        Client(url).classify(image)
+    assert len(Client(url, token="one-of-the-users-of-today").classify(image)) == 1
+    server.shutdown()
 
 
 def test_a_closed_port_is_unreachable_and_says_what_to_do():
