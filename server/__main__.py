@@ -1,0 +1,29 @@
+"""``python -m server``: the server in its production form, without the course's tool around it, for a container."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from server.layout import PINNED_MODELS
+from server.production import HOST, PORT, serve
+
+
+def main() -> None:
+    """Parse the arguments, and serve until SIGINT or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m server", description="Serve a model repository over HTTP.")
+    parser.add_argument("--models", type=Path, default=PINNED_MODELS, help="a model repository; default: the pinned")
+    parser.add_argument("--host", default=HOST, help="0.0.0.0 in a container, else other containers cannot reach it")
+    parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument("--workers", type=int, help="processes; default: one a core")
+    arguments = parser.parse_args()
+    if not arguments.models.is_dir():
+        parser.error(f"{arguments.models} is no folder: expected a model repository")
+    try:
+        serve(arguments.models, arguments.host, arguments.port, arguments.workers)
+    except ValueError as error:  # a setting in the environment
+        parser.error(str(error))
+
+
+if __name__ == "__main__":
+    main()
