@@ -72,12 +72,12 @@ def engine() -> Iterator[docker.DockerClient]:
 
 
 @pytest.fixture(scope="session")
-def build(engine) -> Callable[[str, str], Image]:
+def build(engine) -> Callable[..., Image]:
     """Build an image of the course: ``build("docker/server.Dockerfile", "workbook-server")``."""
 
-    def build_image(dockerfile: str, tag: str) -> Image:
+    def build_image(dockerfile: str, tag: str, target: str | None = None) -> Image:
         try:
-            return engine.images.build(path=str(ROOT), dockerfile=dockerfile, tag=tag, rm=True)[0]
+            return engine.images.build(path=str(ROOT), dockerfile=dockerfile, tag=tag, target=target, rm=True)[0]
         except docker.errors.BuildError as error:
             pytest.fail("".join(line.get("stream", "") for line in error.build_log)[-3000:] + str(error))
 

@@ -1,7 +1,8 @@
-"""Every Dockerfile, linted. The steps of notebook 06 have the faults that it speaks of, and no others."""
+"""Every Dockerfile, linted, and the packages that the images get."""
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -14,17 +15,24 @@ from tests.test_house import tracked_files
 
 HADOLINT = Path(sys.executable).with_name("hadolint")
 DOCKERFILES = sorted(str(path.relative_to(ROOT)) for path in tracked_files() if path.name.endswith("Dockerfile"))
+# The steps of notebook 06 have the faults that it speaks of, and no others.
 UNCACHED, SHELL_FORM = "DL3042", "DL3025"
 MEANT = {
-    "docker/steps/1_naive.Dockerfile": {UNCACHED, SHELL_FORM},
-    "docker/steps/2_order.Dockerfile": {UNCACHED, SHELL_FORM},
+    "docker/steps/1_naive.Dockerfile": {  # The steps of notebook 06 have the faults that it speaks of, and no others.
+        UNCACHED,
+        SHELL_FORM,
+    },
+    "docker/steps/2_order.Dockerfile": {  # The steps of notebook 06 have the faults that it speaks of, and no others.
+        UNCACHED,
+        SHELL_FORM,
+    },
     "docker/steps/3_slim.Dockerfile": {SHELL_FORM},
     "docker/steps/4_runtime.Dockerfile": {SHELL_FORM},
 }
 
 
 def test_there_are_dockerfiles():
-    assert set(MEANT) | {"docker/server.Dockerfile"} <= set(DOCKERFILES)
+    assert set(MEANT) | {"docker/server.Dockerfile", "docker/tensorflow.Dockerfile"} <= set(DOCKERFILES)
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)
@@ -32,3 +40,34 @@ def test_hadolint_finds_what_is_meant_and_nothing_else(dockerfile):
     command = [HADOLINT, "--no-fail", "--format", "json", ROOT / dockerfile]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert {finding["code"] for finding in json.loads(printed)} == MEANT.get(dockerfile, set())
+
+
+def listed(name: str) -> list[str]:
+    """The packages that a list in docker/ asks for."""
+    lines = (ROOT / "docker" / name).read_text().splitlines()
+    return [line for line in lines if line and not line.startswith(("#", "-"))]
+
+
+def imported(folder: str) -> set[str]:
+    """What the modules right in a folder import, but for Python's own and the course's."""
+    sources = [path.read_text() for path in (ROOT / folder).glob("*.py")]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names = plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.partition(".")[0] for name in names} - {"server"} - set(sys.stdlib_module_names)
+
+
+# What is imported under another name, and what one gets with another package.
+PACKAGES = {"PIL": "pillow", "google": "protobuf", "grpc": "grpcio", "rapidjson": "python-rapidjson"}
+PACKAGES |= {"tensorflow_serving": "tensorflow-serving-api", "werkzeug": "flask"}
+OTHER_ENGINES = {"tensorflow", "keras", "skops"}
+CLIENTS = {"requests", "urllib3", "grpcio", "tensorflow-serving-api"}
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "not_in_the_image"),
+    [("server.txt", "server", OTHER_ENGINES | CLIENTS), ("model_server.txt", "server/model_server", set())],
+)
+def test_a_list_has_the_packages_that_are_imported_and_no_others(name, folder, not_in_the_image):
+    wanted = {PACKAGES.get(module, module.replace("_", "-")) for module in imported(folder)}
+    assert set(listed(name)) == wanted - not_in_the_image

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import docker
@@ -15,12 +13,11 @@ import requests
 
 from tests.conftest import ROOT
 from tests.docker.conftest import address, figures, running, wait_until
+from tests.docker.test_dockerfiles import listed
 from workbook.doctor import pinned_versions
 
 IMAGE = {"image": [[0, 9] * 14] * 28}
 CLASSIFY = "/models/clothes/v1"
-NAMES = (ROOT / "docker" / "server.txt").read_text().splitlines()
-PACKAGES = [line for line in NAMES if line and not line.startswith(("#", "-"))]
 
 
 @pytest.fixture(scope="module")
@@ -35,17 +32,6 @@ def inside(container, *command: str) -> str:
     return output.decode()
 
 
-def test_the_listed_packages_are_those_that_the_server_imports():
-    sources = [path.read_text() for path in (ROOT / "server").glob("*.py") if path.name != "client.py"]
-    imports = [node for source in sources for node in ast.walk(ast.parse(source))]
-    plain = {alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names}
-    names = plain | {node.module for node in imports if isinstance(node, ast.ImportFrom)}
-    foreign = {name.partition(".")[0] for name in names} - {"server"} - set(sys.stdlib_module_names)
-    # The engines that are not in the image, and Flask's own foundation.
-    foreign -= {"tensorflow", "keras", "skops", "werkzeug"}
-    assert {name.replace("-", "_").replace("pillow", "PIL") for name in PACKAGES} == foreign
-
-
 @pytest.mark.docker
 def test_every_package_in_it_is_there_for_the_server_and_at_the_version_of_the_lock(server):
     code = "import importlib.metadata as m; print(*[f'{d.name}=={d.version}' for d in m.distributions()])"
@@ -53,7 +39,7 @@ def test_every_package_in_it_is_there_for_the_server_and_at_the_version_of_the_l
     found = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pairs}
     pinned = pinned_versions(ROOT / "requirements.lock")
     assert found == {name: pinned[name] for name in found}
-    assert set(PACKAGES) <= set(found)
+    assert set(listed("server.txt")) <= set(found)
     assert not set(found) & {"tensorflow", "keras", "scikit-learn", "pip", "setuptools", "pytest", "jupyterlab"}
 
 

@@ -1,0 +1,54 @@
+# Two images that need TensorFlow: the stand-in for TensorFlow Serving, and JupyterLab with the course. Out of one file,
+# so that a machine keeps the two gigabytes that they share once. From the course's folder:
+#   docker build --tag workbook-model-server --target model-server --file docker/tensorflow.Dockerfile .
+#   docker build --tag workbook-jupyter --target jupyter --file docker/tensorflow.Dockerfile .
+
+FROM python:3.11-slim AS tensorflow
+ENV PYTHONUNBUFFERED=1
+RUN useradd --uid 10001 --create-home --shell /bin/bash student
+WORKDIR /build
+COPY requirements.lock ./
+COPY docker/model_server.txt docker/
+# uv fetches side by side what pip fetches one after the other.
+RUN python -m pip install --no-cache-dir --constraint requirements.lock uv \
+    && uv pip install --system --no-cache --compile-bytecode --requirement docker/model_server.txt
+
+FROM tensorflow AS model-server
+WORKDIR /app
+COPY server/__init__.py server/quiet.py server/
+COPY server/model_server server/model_server
+USER 10001
+ENV MODEL_BASE_PATH=/models MODEL_NAME=model
+EXPOSE 8500 8501
+# It starts as the official image does, so that either can take the other's place. `exec` hands it the signals.
+ENTRYPOINT ["bash", "-c", "exec python -m server.model_server --bind_address=0.0.0.0 --port=8500 --rest_api_port=8501 \
+--model_name=$MODEL_NAME --model_base_path=$MODEL_BASE_PATH/$MODEL_NAME \"$@\"", "model_server"]
+LABEL org.opencontainers.image.title="workbook-model-server" \
+      org.opencontainers.image.description="A stand-in for TensorFlow Serving, for teaching and for tests" \
+      org.opencontainers.image.licenses="MIT"
+
+FROM tensorflow AS jupyter
+COPY pyproject.toml ./
+RUN uv pip install --system --no-cache --compile-bytecode --constraint requirements.lock --requirement pyproject.toml
+WORKDIR /course
+COPY LICENSE README.md pyproject.toml requirements.lock ./
+COPY server server
+COPY pipeline pipeline
+COPY workbook workbook
+COPY docker docker
+# The data set, too, so that the course needs no network any more.
+ENV KERAS_HOME=/opt/keras
+RUN uv pip install --system --no-cache --no-deps --editable . \
+    && python -m workbook data \
+    && install --directory --owner student work work/models
+COPY --chown=student notebooks notebooks
+USER 10001
+EXPOSE 8888
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8888/api', timeout=2)"]
+# It asks for JUPYTER_TOKEN or, if there is none, for one that it makes up and prints. What /metrics counts is no secret.
+CMD ["jupyter", "lab", "--ServerApp.ip=0.0.0.0", "--ServerApp.port=8888", "--no-browser", \
+     "--ServerApp.authenticate_prometheus=False", "--LabApp.default_url=/lab/tree/notebooks"]
+LABEL org.opencontainers.image.title="workbook-jupyter" \
+      org.opencontainers.image.description="The MLOps workbook in JupyterLab" \
+      org.opencontainers.image.licenses="MIT"

@@ -1,0 +1,244 @@
+"""The compose file as the operator starts it: all of it up, used, hurt, and gone without a trace."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+from server.layout import PINNED_MODELS
+from tests.conftest import ROOT
+from tests.docker.conftest import HEALTHY_SECONDS, address, figures, health, wait_until
+from workbook.model_server import OFFICIAL_IMAGE
+
+FILE = ROOT / "docker" / "compose.yaml"
+COMPOSE = yaml.safe_load(FILE.read_text())
+SERVICES = {"server", "tfserving", "jupyter", "prometheus"}
+PORTS = {"server": [8000], "tfserving": [8500, 8501], "jupyter": [8888], "prometheus": [9090]}
+STAND_IN = "workbook-model-server"
+
+
+class Lab:
+    """The compose project of one test run: free ports, and a name and a token of its own."""
+
+    def __init__(self, engine, folder: Path = FILE.parent) -> None:
+        self.engine = engine
+        self.project = f"workbook-test-{secrets.token_hex(4)}"
+        self.token = secrets.token_hex(16)
+        self._folder = folder
+        ports = ("SERVER_PORT", "TFSERVING_PORT", "TFSERVING_GRPC_PORT", "JUPYTER_PORT", "PROMETHEUS_PORT")
+        self.environment = {
+            **os.environ,
+            **dict.fromkeys(ports, "0"),
+            "COMPOSE_PROJECT_NAME": self.project,
+            "TFSERVING_IMAGE": STAND_IN,
+            "JUPYTER_TOKEN": self.token,
+        }
+
+    def compose(self, *arguments: str, **settings: str) -> str:
+        command = ["docker-compose"] if shutil.which("docker-compose") else ["docker", "compose"]
+        environment = {**self.environment, **settings}
+        result = subprocess.run(
+            [*command, *arguments], cwd=self._folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    def containers(self) -> dict:
+        """The project's containers, by the name of their service."""
+        found = self.engine.containers.list(all=True, filters={"label": f"com.docker.compose.project={self.project}"})
+        return {container.labels["com.docker.compose.service"]: container for container in found}
+
+    def up(self) -> None:
+        self.compose("up", "--detach")
+        for service in self.containers():
+            self.wait_for(service)
+
+    def wait_for(self, service: str) -> None:
+        wait_until(lambda: health(self.containers()[service]) == "healthy", f"{service} healthy", 2 * HEALTHY_SECONDS)
+
+    def down(self) -> None:
+        """Bring it down with its volumes, and look whether anything is left."""
+        self.compose("down", "--volumes")
+        label = {"label": f"com.docker.compose.project={self.project}"}
+        assert self.containers() == {}
+        assert self.engine.networks.list(filters=label) == []
+        assert self.engine.volumes.list(filters=label) == []
+
+    def url(self, service: str, port: int) -> str:
+        return address(self.containers()[service], port)
+
+    def run(self, service: str, *command: str) -> str:
+        status, output = self.containers()[service].exec_run(list(command))
+        assert status == 0, output.decode()
+        return output.decode().strip()
+
+
+@pytest.fixture(scope="module")
+def lab(engine, build, server_image):
+    build("docker/tensorflow.Dockerfile", STAND_IN, "model-server")
+    lab = Lab(engine)
+    lab.compose("build")
+    started = time.monotonic()
+    try:
+        lab.up()
+        figures.append(f"docker compose up until all are healthy: {time.monotonic() - started:.0f} s")
+        yield lab
+    except BaseException:
+        print(lab.compose("logs", "--tail=20"))
+        raise
+    finally:
+        lab.down()
+
+
+def test_says_what_the_issue_asks_of_every_service():
+    for name, service in COMPOSE["services"].items():
+        assert service["restart"] == "unless-stopped", name
+        assert service["cap_drop"] == ["ALL"], name
+        assert {"mem_limit", "cpus", "pids_limit"} <= set(service), name
+        assert all(port.startswith("${LISTEN_ON:-127.0.0.1}:") for port in service["ports"]), name
+    assert COMPOSE["services"]["tfserving"]["image"] == f"${{TFSERVING_IMAGE:-{OFFICIAL_IMAGE}}}"
+
+
+def test_neither_the_file_nor_its_settings_hold_a_secret():
+    text = FILE.read_text() + (FILE.parent / ".env").read_text()
+    assert "JUPYTER_TOKEN=${JUPYTER_TOKEN:-}" in text
+    assert "password" not in text.lower()
+
+
+@pytest.mark.docker
+def test_all_are_healthy_and_listen_on_this_machine_alone(lab):
+    containers = lab.containers()
+    assert set(containers) == SERVICES
+    for service, container in containers.items():
+        assert health(container) == "healthy"
+        published = {port: bindings for port, bindings in container.ports.items() if bindings}
+        assert sorted(published) == [f"{port}/tcp" for port in PORTS[service]]
+        assert {binding["HostIp"] for bindings in published.values() for binding in bindings} == {"127.0.0.1"}
+
+
+@pytest.mark.docker
+def test_the_engine_holds_them_to_their_limits(lab):
+    for service, container in lab.containers().items():
+        settings = container.attrs["HostConfig"]
+        assert settings["RestartPolicy"]["Name"] == "unless-stopped", service
+        assert settings["Memory"] > 0 and settings["NanoCpus"] > 0 and settings["PidsLimit"] > 0, service
+        assert settings["ReadonlyRootfs"] == (service != "jupyter"), service
+        assert settings["LogConfig"]["Config"]["max-size"] == "10m", service
+
+
+@pytest.mark.docker
+def test_nothing_runs_as_root(lab):
+    for service, container in lab.containers().items():
+        processes = container.top(ps_args="-eo pid,uid,args")["Processes"]
+        assert processes
+        assert "0" not in {uid for _, uid, *_ in processes}, service
+
+
+@pytest.mark.docker
+def test_both_servers_classify_for_the_host_and_for_jupyter(lab, test_set):
+    image = test_set[0][0].tolist()
+    ours, theirs = {"image": image}, {"instances": [image]}
+    bodies = {"/models/clothes/v1": ("server", 8000, ours), "/v1/models/clothes:predict": ("tfserving", 8501, theirs)}
+    for route, (service, port, body) in bodies.items():
+        answer = requests.post(lab.url(service, port) + route, json=body, timeout=30).json()
+        assert best_of(answer) == 9, "an ankle boot"
+        code = (
+            f"import requests; print(requests.post('http://{service}:{port}{route}', json={body!r}, timeout=30).text)"
+        )
+        assert yaml.safe_load(lab.run("jupyter", "python", "-c", code)) == answer
+
+
+def best_of(answer: dict) -> int:
+    (scores,) = answer.get("result") or answer["predictions"]
+    return scores.index(max(scores))
+
+
+@pytest.mark.docker
+def test_jupyter_asks_for_its_token(lab):
+    contents = lab.url("jupyter", 8888) + "/api/contents/notebooks"
+    assert requests.get(contents, timeout=30).status_code == 403
+    answer = requests.get(contents, headers={"Authorization": f"token {lab.token}"}, timeout=30)
+    assert {file["name"] for file in answer.json()["content"]} >= {"01_lifecycle.ipynb", "05_images.ipynb"}
+    # The image itself knows none.
+    settings = lab.engine.images.get("workbook-jupyter").attrs["Config"]["Env"]
+    assert not [setting for setting in settings if "TOKEN" in setting or "PASSWORD" in setting]
+
+
+@pytest.mark.docker
+def test_jupyter_has_what_the_notebooks_need_without_a_network(lab):
+    printed = lab.run("jupyter", "workbook", "data")
+    assert printed == "Fashion-MNIST is complete and verified in /opt/keras/datasets/fashion-mnist"
+    assert lab.run("jupyter", "sh", "-c", "touch work/mine notebooks/mine work/models/mine && echo ok") == "ok"
+
+
+@pytest.mark.docker
+def test_prometheus_hears_from_all_of_them(lab):
+    def targets() -> dict:
+        answer = requests.get(lab.url("prometheus", 9090) + "/api/v1/targets", timeout=30).json()
+        return {target["labels"]["job"]: target["health"] for target in answer["data"]["activeTargets"]}
+
+    wait_until(lambda: set(targets().values()) == {"up"}, f"all targets up: {targets()}")
+    assert set(targets()) == SERVICES
+
+
+@pytest.mark.docker
+def test_what_a_student_exports_both_servers_serve(lab):
+    """The models of the volume began as those in the server's image, and a student adds a version."""
+    assert lab.run("jupyter", "ls", "work/models/clothes").split() == sorted(os.listdir(PINNED_MODELS / "clothes"))
+    copy = (
+        "import json, os, shutil; from pathlib import Path; os.chdir('work/models/clothes');"
+        "shutil.copytree('1', '.new'); card = Path('.new/assets.extra/model_card.json');"
+        "card.write_text(json.dumps({**json.loads(card.read_text()), 'version': 7})); os.rename('.new', '7')"
+    )
+    lab.run("jupyter", "python", "-c", copy)
+    ours, theirs = lab.url("server", 8000) + "/models/clothes/v7", lab.url("tfserving", 8501) + "/v1/models/clothes"
+    wait_until(lambda: requests.get(ours, timeout=30).ok, "version 7 at the server")
+    wait_until(lambda: '"version": "7"' in requests.get(theirs, timeout=30).text, "version 7 at TensorFlow Serving")
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("service", ["server", "tfserving"])
+def test_a_killed_server_comes_back(lab, service):
+    container = lab.containers()[service]
+    container.reload()
+    before = container.attrs["State"]["Pid"]
+    # `docker kill` would count as the operator's wish; so kill it from the machine that the engine runs on.
+    code = f"import os; os.kill({before}, 9)"
+    lab.engine.containers.run(
+        "workbook-server", ["-c", code], entrypoint=["python"], user="0", pid_mode="host", cap_add=["KILL"], remove=True
+    )
+    wait_until(lambda: container.reload() or container.attrs["State"]["Pid"] not in (0, before), "another process")
+    lab.wait_for(service)
+    assert container.attrs["RestartCount"] == 1
+
+
+@pytest.mark.docker
+def test_each_writes_a_log(lab):
+    for service in SERVICES:
+        assert lab.compose("logs", "--tail=5", service).strip(), service
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("profiles", "services"),
+    [
+        ("none", {"server"}),
+        ("lab", {"server", "jupyter"}),
+        ("tensorflow,monitoring", {"server", "tfserving", "prometheus"}),
+    ],
+)
+def test_a_profile_starts_what_it_needs(lab, engine, profiles, services):
+    small = Lab(engine)
+    try:
+        small.compose("up", "--no-start", COMPOSE_PROFILES=profiles)
+        assert set(small.containers()) == services
+    finally:
+        small.down()
