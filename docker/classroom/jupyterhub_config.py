@@ -1,0 +1,63 @@
+"""JupyterHub for a class: who may come in, and the container that each student gets."""
+
+import os
+import sys
+
+c = get_config()  # noqa: F821 -- JupyterHub puts it here
+
+# Names of this class's containers, volumes and network begin with it.
+PROJECT = os.environ["COMPOSE_PROJECT_NAME"]
+STUDENTS = int(os.environ.get("HUB_STUDENTS", "40"))
+IDLE_SECONDS = 3600
+STARTING_AT_ONCE = 10  # a whole class comes at the full hour; the engine takes them in groups
+
+# What is to outlive the hub's container lies in its volume.
+c.JupyterHub.bind_url = "http://:8000"
+c.JupyterHub.db_url = "sqlite:////data/jupyterhub.sqlite"
+c.JupyterHub.cookie_secret_file = "/data/cookie_secret"
+c.ConfigurableHTTPProxy.pid_file = "/tmp/proxy.pid"
+# The students' servers reach the hub under the name of its service.
+c.JupyterHub.hub_ip = "0.0.0.0"
+c.JupyterHub.hub_connect_ip = "hub"
+
+# Each signs up with a password of their own, and comes in once the instructor has said yes at /hub/authorize. The
+# instructor signs up under the name in HUB_ADMIN, first of all.
+c.JupyterHub.authenticator_class = "native"
+c.Authenticator.admin_users = {os.environ["HUB_ADMIN"]}
+c.Authenticator.allow_all = True  # whom the instructor has let in; the others cannot log in
+c.NativeAuthenticator.minimum_password_length = 10
+c.NativeAuthenticator.check_common_password = True
+c.NativeAuthenticator.allowed_failed_logins = 5
+
+c.JupyterHub.spawner_class = "dockerspawner.DockerSpawner"
+c.DockerSpawner.image = "workbook-student"
+c.DockerSpawner.prefix = f"{PROJECT}-student"
+c.DockerSpawner.network_name = f"{PROJECT}_default"
+c.DockerSpawner.use_internal_ip = True
+c.DockerSpawner.remove = True  # the container goes; the volumes stay
+c.DockerSpawner.volumes = {
+    f"{PROJECT}-work-{{username}}": "/course/work",
+    f"{PROJECT}-notebooks-{{username}}": "/course/notebooks",
+}
+c.DockerSpawner.mem_limit = "2G"
+c.DockerSpawner.cpu_limit = 1.0
+c.DockerSpawner.extra_host_config = {
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges"],
+    "pids_limit": 300,
+    "init": True,
+}
+c.JupyterHub.active_server_limit = STUDENTS
+c.JupyterHub.concurrent_spawn_limit = STARTING_AT_ONCE
+
+# Whoever has left gives memory back; the work stays in the volumes.
+c.JupyterHub.services = [
+    {"name": "idle-culler", "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE_SECONDS}"]}
+]
+c.JupyterHub.load_roles = [
+    {
+        "name": "idle-culler",
+        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+        "services": ["idle-culler"],
+    }
+]

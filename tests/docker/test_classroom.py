@@ -1,0 +1,147 @@
+"""A class on one machine: JupyterHub lets students in, and each gets a container and nobody else's."""
+
+from __future__ import annotations
+
+import os
+
+import docker
+import pytest
+import requests
+
+from tests.conftest import ROOT
+from tests.docker.conftest import wait_until
+from tests.docker.lab import Lab
+
+INSTRUCTOR, ADA, BEN = "instructor", "ada", "ben"
+PASSWORD = "a long pass phrase"
+FOLDER = ROOT / "docker" / "classroom"
+STARTING_SECONDS = 90
+
+
+class Visitor(requests.Session):
+    """A browser: it keeps its cookies, and sends back the one that guards the forms."""
+
+    def __init__(self, hub: str) -> None:
+        super().__init__()
+        self.hub = hub
+
+    def send_form(self, page: str, **fields: str) -> requests.Response:
+        self.get(f"{self.hub}/hub/{page}", timeout=30)
+        return self.post(f"{self.hub}/hub/{page}", data={**fields, "_xsrf": self.guard()}, timeout=30)
+
+    def guard(self) -> str:
+        return next(cookie.value for cookie in self.cookies if cookie.name == "_xsrf" and cookie.path == "/hub/")
+
+    def sign_up(self, name: str) -> None:
+        self.send_form("signup", username=name, signup_password=PASSWORD, signup_password_confirmation=PASSWORD)
+
+    def log_in(self, name: str) -> bool:
+        self.send_form("login", username=name, password=PASSWORD)
+        return self.get(f"{self.hub}/hub/home", timeout=30, allow_redirects=False).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def lab(engine, build, server_image):
+    build("docker/tensorflow.Dockerfile", "workbook-jupyter", "jupyter")
+    engine.images.build(path=str(FOLDER), dockerfile="student.Dockerfile", tag="workbook-student", rm=True)
+    socket = os.environ.get("DOCKER_HOST", "").removeprefix("unix://") or "/var/run/docker.sock"
+    lab = Lab(engine, "compose.yaml", "classroom/compose.yaml")
+    lab.environment |= {
+        "COMPOSE_PROFILES": "none",
+        "HUB_ADMIN": INSTRUCTOR,
+        "DOCKER_SOCKET": socket,
+        "DOCKER_GROUP": str(os.stat(socket).st_gid),
+    }
+    lab.compose("build", "hub")
+    try:
+        lab.up()
+        yield lab
+    except BaseException:
+        print(lab.compose("logs", "--tail=40", "hub"))
+        raise
+    finally:
+        remove_students(engine, lab.project)
+        lab.down()
+
+
+def remove_students(engine: docker.DockerClient, project: str) -> None:
+    for container in engine.containers.list(all=True, filters={"name": f"{project}-student"}):
+        container.remove(force=True)
+    for kind in ("work", "notebooks"):
+        for volume in engine.volumes.list(filters={"name": f"{project}-{kind}-"}):
+            volume.remove()
+
+
+@pytest.fixture(scope="module")
+def students(lab) -> dict[str, Visitor]:
+    """Two who were let in, each with a running server."""
+    hub = lab.url("hub", 8000)
+    instructor = Visitor(hub)
+    instructor.sign_up(INSTRUCTOR)
+    assert instructor.log_in(INSTRUCTOR)
+    visitors = {name: Visitor(hub) for name in (ADA, BEN)}
+    for name, visitor in visitors.items():
+        visitor.sign_up(name)
+        assert not visitor.log_in(name), "not before the instructor has said yes"
+        instructor.get(f"{hub}/hub/authorize/{name}", timeout=30)
+        assert visitor.log_in(name)
+        visitor.get(f"{hub}/hub/spawn", timeout=30)
+    for name, visitor in visitors.items():
+        wait_until(lambda v=visitor, n=name: status(v, n) == 200, f"{name}'s JupyterLab", STARTING_SECONDS)
+    return visitors
+
+
+def status(visitor: Visitor, name: str) -> int:
+    """What JupyterLab's own status says to a visitor who comes with the page, as a browser does."""
+    visitor.get(f"{visitor.hub}/user/{name}/lab", timeout=30)
+    return visitor.get(f"{visitor.hub}/user/{name}/api/status", timeout=30).status_code
+
+
+def container_of(lab: Lab, name: str):
+    (container,) = lab.engine.containers.list(filters={"name": f"{lab.project}-student-{name}"})
+    return container
+
+
+@pytest.mark.docker
+def test_each_student_has_a_container_with_limits_and_without_rights(lab, students):
+    for name in students:
+        container = container_of(lab, name)
+        settings = container.attrs["HostConfig"]
+        assert settings["Memory"] == 2 * 1024**3
+        assert settings["PidsLimit"] == 300
+        assert settings["CapDrop"] == ["ALL"]
+        assert container.ports == {"8888/tcp": None}, "reached through the hub alone"
+        uids = {uid for _, uid, *_ in container.top(ps_args="-eo pid,uid,args")["Processes"]}
+        assert uids == {"10001"}
+
+
+@pytest.mark.docker
+def test_a_student_reaches_the_shared_server_by_its_name(lab, students):
+    code = "import requests; print(requests.get('http://server:8000/models/clothes', timeout=30).json()['name'])"
+    assert container_of(lab, ADA).exec_run(["python", "-c", code]).output == b"clothes\n"
+
+
+@pytest.mark.docker
+def test_a_student_cannot_open_another_ones_lab(students):
+    assert status(students[ADA], BEN) in (403, 404)
+    assert status(students[BEN], ADA) in (403, 404)
+
+
+@pytest.mark.docker
+def test_a_students_work_outlives_the_container(lab, students):
+    before = container_of(lab, ADA)
+    assert before.exec_run(["sh", "-c", "echo mine > work/kept && echo mine > notebooks/kept"]).exit_code == 0
+    assert container_of(lab, BEN).exec_run(["cat", "work/kept"]).exit_code != 0
+    ada = students[ADA]
+    ada.get(f"{ada.hub}/hub/home", timeout=30)
+    ada.delete(f"{ada.hub}/hub/api/users/{ADA}/server", headers={"X-XSRFToken": ada.guard()}, timeout=60)
+    wait_until(lambda: not lab.engine.containers.list(all=True, filters={"id": before.id}), "the container's end")
+    ada.get(f"{ada.hub}/hub/spawn", timeout=30)
+    wait_until(lambda: status(ada, ADA) == 200, "ada's JupyterLab again", STARTING_SECONDS)
+    assert container_of(lab, ADA).exec_run(["cat", "work/kept", "notebooks/kept"]).output == b"mine\nmine\n"
+
+
+@pytest.mark.docker
+def test_the_hub_is_not_root(lab):
+    processes = lab.containers()["hub"].top(ps_args="-eo pid,uid,args")["Processes"]
+    assert {uid for _, uid, *_ in processes} == {"10001"}
