@@ -13,7 +13,7 @@ RUN python -m venv --without-pip /opt/venv \
 
 FROM python:3.11-slim
 # By number, so that Kubernetes can tell that it is not root. The models are its own; the code is not.
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app \
+RUN useradd --uid 10001 --no-create-home --shell /bin/false app \
     && install --directory --owner app /models
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /app

@@ -36,10 +36,11 @@ COPY server server
 COPY pipeline pipeline
 COPY workbook workbook
 COPY docker docker
-# The data set, too, so that the course needs no network any more.
+# The data set, too, so that the course needs no network any more. Keras overlooks it in a folder that it may not write to.
 ENV KERAS_HOME=/opt/keras
 RUN uv pip install --system --no-cache --no-deps --editable . \
     && python -m workbook data \
+    && chown --recursive student "$KERAS_HOME" \
     && install --directory --owner student work work/models
 COPY --chown=student notebooks notebooks
 USER 10001

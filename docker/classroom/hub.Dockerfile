@@ -5,7 +5,7 @@ FROM quay.io/jupyterhub/jupyterhub:5.5.4
 WORKDIR /srv/jupyterhub
 COPY hub.txt ./
 RUN python3 -m pip install --no-cache-dir --requirement hub.txt \
-    && useradd --uid 10001 --create-home --shell /usr/sbin/nologin hub \
+    && useradd --uid 10001 --create-home --shell /bin/false hub \
     && install --directory --owner hub /data
 COPY jupyterhub_config.py ./
 USER 10001
