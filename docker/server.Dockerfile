@@ -6,10 +6,11 @@ FROM python:3.11-slim AS packages
 WORKDIR /build
 COPY requirements.lock ./
 COPY docker/server.txt docker/
-# No graphics card and no test of a package is used in there: 40 MB.
+# No graphics card, no phone's chip and no package's tests are used in there: 50 MB.
 RUN python -m venv --without-pip /opt/venv \
     && python -m pip --python /opt/venv/bin/python install --no-cache-dir --requirement docker/server.txt \
-    && find /opt/venv \( -name tests -o -name "libLiteRtWebGpu*" \) -prune -exec rm -r {} +
+    && find /opt/venv \( -name tests -o -path "*/ai_edge_litert/vendors" -o -name apply_plugin_main \
+    -o -name "libLiteRtWebGpu*" \) -prune -exec rm -r {} +
 
 FROM python:3.11-slim
 # By number, so that Kubernetes can tell that it is not root. The models are its own; the code is not.
