@@ -163,9 +163,7 @@ def describe(client: docker.DockerClient) -> str:
 
 
 def table(figures: dict[str, dict]) -> Table:
-    shown = Table(
-        "Step", "MB", "naive is so many times as large", "build, s", "rebuild, s", "naive takes so many times as long"
-    )
+    shown = Table("Step", "MB", "naive: times as large", "build, s", "rebuild, s", "naive: times as long")
     naive = figures["1 naive"]
     for name, step in figures.items():
         larger, longer = naive["megabytes"] / step["megabytes"], naive["rebuild_seconds"] / step["rebuild_seconds"]
