@@ -34,7 +34,12 @@ def pixels_of(request: Request, spec: InputSpec) -> np.ndarray:
 
 
 def pixels_in_json(body: bytes, spec: InputSpec) -> np.ndarray:
-    """The images of a JSON body, as ``pixels_of`` has them. Raises ``BadInput``."""
+    """The images of a JSON body as uint8 pixels (n, height, width).
+
+    The body is ``{"image": rows}``, one image, or ``{"images": [rows, …]}``, a batch: an object with exactly one of
+    the two. What the images must be is for ``check_pixels`` to say. Raises ``BadInput`` for a body that is not JSON
+    (``orjson.JSONDecodeError``) and for JSON that is no such object.
+    """
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as error:
