@@ -1,0 +1,295 @@
+"""The checks of lab 04: what clients send, and what they must get."""
+
+from __future__ import annotations
+
+import json
+import secrets
+
+import numpy as np
+import pytest
+
+from server.engines import LiteRTEngine
+from server.model_card import CARD_FILE, ModelCard
+from server.repository import EXTRA_FOLDER, PINNED_MODELS
+from workbook.labs.checks import Student, check, expect, refusal
+
+ROUTE = "/models/clothes/v1"
+JSON = {"Content-Type": "application/json"}
+STEP_2, STEP_3 = "Step 2: Classify an image", "Step 3: Refuse what cannot be classified"
+STEP_1, BEYOND = "Step 1: Say what is served", "Compare your server with the reference"
+CLOTHES = (28, 28), 0, 255
+DIGITS = (8, 8), 0, 16
+
+
+@pytest.fixture
+def images() -> np.ndarray:
+    """Four pictures that nobody has seen before: uint8 (4, 28, 28)."""
+    return np.random.default_rng().integers(0, 256, (4, 28, 28), np.uint8)
+
+
+def scores_of(pixels: np.ndarray, version: int = 1) -> np.ndarray:
+    folder = PINNED_MODELS / "clothes" / str(version) / EXTRA_FOLDER
+    return LiteRTEngine(folder / "clothes.tflite", ModelCard.read(folder / CARD_FILE)).predict(pixels)
+
+
+def get(student: Student, path: str, errors: bool = False) -> dict:
+    return student.call("driver:request", "GET", path, errors)
+
+
+def post(student: Student, path: str, errors: bool = False, **options: object) -> dict:
+    return student.call("driver:request", "POST", path, errors, **options)
+
+
+# Task 1
+
+
+@check(task=1, points=1, likely="the pixels were not divided by `high`", read=STEP_2)
+def test_pixels_are_scaled(student: Student, images):
+    """Pixels of 0 to 255 become numbers from 0 to 1"""
+    got = student.call("server.preprocessing:to_model_input", images)
+    right = isinstance(got, np.ndarray) and np.allclose(got.reshape(images.shape), images / 255, atol=1e-6)
+    expect(right, "four images with pixels from 0 to 255", "each pixel divided by 255", got)
+
+
+@check(task=1, points=1, likely="the range of the clothes, 255, is written into the function", read=STEP_2)
+def test_the_range_is_the_models_own(student: Student):
+    """A model whose pixels end at 16 gets them divided by 16"""
+    pixels = np.array([[[0, 4], [8, 16]]], np.uint8)
+    got = student.call("server.preprocessing:to_model_input", pixels, 16)
+    right = isinstance(got, np.ndarray) and np.allclose(got.ravel(), [0, 0.25, 0.5, 1])
+    expect(right, "the pixels 0, 4, 8 and 16, and high=16", "0, 0.25, 0.5 and 1", got)
+
+
+@check(task=1, points=1, likely="the axis for the channel is missing, or the type is float64", read=STEP_2)
+def test_the_model_gets_its_shape_and_type(student: Student, images):
+    """The model gets float32 of shape (n, 28, 28, 1)"""
+    got = student.call("server.preprocessing:to_model_input", images)
+    right = isinstance(got, np.ndarray) and (got.dtype, got.shape) == (np.float32, (4, 28, 28, 1))
+    expect(right, "an array of shape (4, 28, 28)", "float32 of shape (4, 28, 28, 1)", got)
+
+
+# Task 2
+
+
+@check(task=2, points=1, likely="good pixels are refused or changed", read=STEP_3)
+def test_good_pixels_pass_unchanged(student: Student, images):
+    """Good pixels pass unchanged, as uint8"""
+    for pixels in (images, np.zeros((1, 28, 28), np.uint8), np.full((2, 28, 28), 255, np.uint8)):
+        got = student.call("driver:check", pixels.tolist(), *CLOTHES)
+        right = isinstance(got, np.ndarray) and got.dtype == np.uint8 and np.array_equal(got, pixels)
+        expect(right, f"{len(pixels)} images as lists", "the same numbers as uint8, (n, 28, 28)", got)
+
+
+@check(task=2, points=1, likely="the shape is not looked at, or a NumPy error comes through", read=STEP_3)
+def test_wrong_shapes_are_refused(student: Student, images):
+    """Wrong shapes are refused"""
+    one = images[0].tolist()
+    for sent, value in {
+        "an image of 27 rows": [one[:27]],
+        "an image with a row of 27 numbers": [[*one[:27], one[27][:27]]],
+        "one image where a batch is expected": one,
+        "an empty batch": [],
+        "a number in place of images": 7,
+        "an object in place of images": {"image": one},
+    }.items():
+        refusal(student, "BadInput", sent, "driver:check", value, *CLOTHES)
+
+
+@check(task=2, points=1, likely="only the range is looked at: all numbers from 0 to 1 are in 0 to 255, too", read=STEP_3)
+def test_floats_are_refused(student: Student, images):
+    """Pixels that somebody has scaled already are refused"""
+    sent = "pixels divided by 255"
+    message = refusal(student, "BadInput", sent, "driver:check", (images / 255).tolist(), *CLOTHES)
+    told = "float" in message.lower() or "scale" in message.lower() or "whole" in message.lower()
+    expect(told, sent, "a message that says: whole numbers, not scaled", f"the message {message!r}")
+
+
+@check(task=2, points=1, likely="NumPy made text or objects of the list, and nobody asked for its dtype", read=STEP_3)
+def test_what_is_no_number_is_refused(student: Student):
+    """Text, null, true and numbers too large for any type are refused"""
+    for value in ("7", None, True, 10**400):
+        rows = [[[value] * 28] * 28]
+        refusal(student, "BadInput", f"an image of {str(value)[:9]!r}", "driver:check", rows, *CLOTHES)
+
+
+@check(task=2, points=1, likely="the range is not looked at, or only after `astype(np.uint8)` made 0 of 256", read=STEP_3)
+def test_numbers_out_of_range_are_refused(student: Student, images):
+    """256 and -1 are refused; so is 17 by a model whose pixels end at 16"""
+    for value, (shape, low, high) in ((256, CLOTHES), (-1, CLOTHES), (17, DIGITS)):
+        pixels = np.zeros((1, *shape), int)
+        pixels[0, 3, 3] = value
+        message = refusal(
+            student, "BadInput", f"an image with a pixel of {value}", "driver:check", pixels.tolist(), shape, low, high
+        )
+        expect(str(high) in message, f"a pixel of {value}", f"a message that names the limit {high}", repr(message))
+
+
+# Task 3
+
+
+@check(task=3, points=1, likely="a batch of one was forgotten: `check_pixels` takes a list of images", read=STEP_2)
+def test_one_image_is_a_batch_of_one(student: Student, images):
+    """{"image": …} gives a batch of one"""
+    got = student.call("driver:body", json.dumps({"image": images[0].tolist()}).encode())
+    right = isinstance(got, np.ndarray) and np.array_equal(got, images[:1])
+    expect(right, '{"image": 28 rows}', "an array of shape (1, 28, 28)", got)
+
+
+@check(task=3, points=1, likely="only the first image is taken, or the key `images` is not known", read=BEYOND)
+def test_a_batch_keeps_all_its_images(student: Student, images):
+    """{"images": […]} gives all of them, in order"""
+    got = student.call("driver:body", json.dumps({"images": images.tolist()}).encode())
+    right = isinstance(got, np.ndarray) and np.array_equal(got, images)
+    expect(right, '{"images": four images}', "an array of shape (4, 28, 28)", got)
+
+
+@check(task=3, points=2, likely="an exception of the parser, or a KeyError or TypeError, comes through", read=STEP_3)
+def test_a_body_without_images_is_refused(student: Student, images):
+    """A body that is no JSON, or has no image, is refused"""
+    one = images[0].tolist()
+    both = json.dumps({"image": one, "images": [one]})
+    for sent in ('{"image": [[0, ', "", "[1, 2]", "7", '"image"', "null", '{"picture": 1}', "{}", "[" * 5000, both):
+        refusal(student, "BadInput", f"the body {sent[:30]!r}", "driver:body", sent.encode())
+
+
+# Task 4
+
+
+@check(task=4, points=1, likely="the names are typed in, or the default is not the newest version", read=BEYOND)
+def test_lists_what_the_repository_has(student: Student):
+    """GET /models and /models/<name> say what there is"""
+    clothes = {"name": "clothes", "versions": [1, 2], "default": 2}
+    for path, expected in (("/models/clothes", clothes), ("/models", {"models": [clothes]})):
+        answer = get(student, path)
+        expect(answer["status"] == 200, f"GET {path}", "status 200", answer["status"])
+        expect(answer["json"] == expected, f"GET {path}", json.dumps(expected), answer["text"])
+
+
+@check(task=4, points=2, likely="figures are typed in where they should come from the model's card", read=STEP_1)
+def test_info_comes_from_the_model(student: Student):
+    """GET /models/<name>/v<k> answers with the card of that very version"""
+    counted = 40_000 + secrets.randbelow(10_000)
+    student.call("driver:add_version", 3, number_of_parameters=counted, description="another one")
+    path = "/models/clothes/v3"
+    answer = get(student, path)["json"] or {}
+    wanted = {"name": "clothes", "version": 3, "description": "another one", "number_of_parameters": counted}
+    got = {name: answer.get(name) for name in wanted}
+    expect(got == wanted, f"GET {path}, a new model of {counted} parameters", json.dumps(wanted), got)
+    expect("metrics" in answer and "classes" in answer, f"GET {path}", "the whole card", sorted(answer))
+
+
+@check(task=4, points=2, likely="the pixels reach the model unscaled, or the scores are not those of the model", read=STEP_2)
+def test_classifies_an_image(student: Student, images):
+    """An image gets the scores and the label that the model gives it"""
+    expected = scores_of(images[:1])
+    answer = post(student, ROUTE, json={"image": images[0].tolist()})
+    _expect_scores(answer, "one image", expected)
+
+
+@check(task=4, points=1, likely="only one image of the batch is answered, or always version 1 is asked", read=BEYOND)
+def test_classifies_a_batch_by_the_version_that_is_asked(student: Student, images):
+    """A batch gets a row and a label for each image, from the version in the address"""
+    answer = post(student, "/models/clothes/v2", json={"images": images.tolist()})
+    _expect_scores(answer, "four images, to version 2", scores_of(images, version=2))
+
+
+@check(task=4, points=1, likely="the query is not looked at, or `pixels` is always in the answer", read=BEYOND)
+def test_shows_the_pixels_to_who_asks(student: Student, images):
+    """With the query ?pixels, and only then, the answer has the pixels"""
+    body = {"images": images.tolist()}
+    asked = (post(student, ROUTE + "?pixels", json=body)["json"] or {}).get("pixels")
+    expect(asked == body["images"], f"POST {ROUTE}?pixels", "the images, as pixels", asked)
+    plain = post(student, ROUTE, json=body)["json"] or {}
+    expect(plain and "pixels" not in plain, f"POST {ROUTE}", 'an answer without "pixels"', sorted(plain))
+
+
+def _expect_scores(answer: dict, sent: str, expected: np.ndarray) -> None:
+    expect(answer["status"] == 200, sent, "status 200", f"{answer['status']}: {answer['text'][:200]}")
+    content = answer["json"] if isinstance(answer["json"], dict) else {}
+    names = ModelCard.read(PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER / CARD_FILE).classes
+    labels = [names[best] for best in expected.argmax(axis=1)]
+    expect(content.get("labels") == labels, sent, f"the labels {labels}", content.get("labels"))
+    scores = np.array(content.get("result"), dtype=object)
+    right = scores.shape == expected.shape and np.allclose(scores.astype(float), expected, atol=1e-4)
+    expect(right, sent, f"the scores of the model, {expected.shape}", content.get("result"))
+
+
+# Task 5
+
+
+@check(task=5, points=2, likely="400 was not registered for `BadInput`; 404 is for addresses, not for images", read=STEP_3)
+def test_bad_images_are_400_in_json(student: Student):
+    """What cannot be used is answered with 400, in JSON, with the reason"""
+    for sent, body in (("broken JSON", "{"), ("an image of one row", '{"image": [[1, 2]]}'), ("no image", "{}")):
+        answer = post(student, ROUTE, True, data=body, headers=JSON)
+        _expect_error(answer, sent, 400)
+        expect("xpected" in answer["text"] or "JSON" in answer["text"], sent, "the reason", answer["text"])
+
+
+@check(task=5, points=1, likely="`NotServed` has no handler, or its message is lost", read=BEYOND)
+def test_unknown_models_are_404_and_say_what_there_is(student: Student, images):
+    """An unknown model or version is a 404 that says what there is"""
+    body = {"image": images[0].tolist()}
+    for method, path, there in (
+        ("GET", "/models/shoes", "clothes"),
+        ("GET", "/models/clothes/v9", "v1"),
+        ("POST", "/models/shoes/v1", "clothes"),
+    ):
+        options = {"json": body} if method == "POST" else {}
+        answer = student.call("driver:request", method, path, True, **options)
+        _expect_error(answer, f"{method} {path}", 404)
+        expect(there in answer["text"], f"{method} {path}", f"a message that names {there}", answer["text"])
+
+
+@check(task=5, points=1, likely="`HTTPException` has no handler, or its own status is replaced", read=STEP_3)
+def test_what_flask_refuses_is_json_too(student: Student):
+    """Flask's own refusals are JSON, with the status that Flask gave them"""
+    for method, path, status, options in (
+        ("GET", "/nowhere", 404, {}),
+        ("DELETE", ROUTE, 405, {}),
+        ("POST", ROUTE, 415, {"data": "hello", "headers": {"Content-Type": "text/plain"}}),
+        ("POST", ROUTE, 413, {"data": " " * (17 * 1024 * 1024), "headers": JSON}),
+    ):
+        answer = student.call("driver:request", method, path, True, **options)
+        _expect_error(answer, f"{method} {path}", status)
+
+
+@check(task=5, points=1, likely="a new answer was made in place of `error.get_response()`", read=BEYOND)
+def test_a_405_says_what_is_allowed(student: Student):
+    """A 405 keeps its header Allow"""
+    answer = student.call("driver:request", "DELETE", ROUTE, True)
+    _expect_error(answer, f"DELETE {ROUTE}", 405)
+    allowed = {name.lower(): value for name, value in answer["headers"].items()}.get("allow", "")
+    expect("POST" in allowed, f"DELETE {ROUTE}", "a header Allow that names POST", sorted(answer["headers"]))
+
+
+def _expect_error(answer: dict, sent: str, status: int) -> None:
+    expect(answer["status"] == status, sent, f"status {status}", f"{answer['status']}: {answer['text'][:200]}")
+    content = answer["json"]
+    right = isinstance(content, dict) and isinstance(content.get("error"), str) and content["error"]
+    expect(right, sent, 'JSON with "error"', answer["text"][:200])
+    leaks = [word for word in ("Traceback", ".py", "File \"") if word in content["error"]]
+    expect(not leaks, sent, "nothing of the server's inside", content["error"])
+
+
+def behaviour(student: Student):
+    """What `workbook diff` compares: the same requests to both servers, and what of the answer should agree."""
+    image = np.arange(784).reshape(28, 28) % 256
+    for name, method, path, options in (
+        ("list of models", "GET", "/models", {}),
+        ("one model", "GET", "/models/clothes", {}),
+        ("model card", "GET", ROUTE, {}),
+        ("a good image", "POST", ROUTE, {"json": {"image": image.tolist()}}),
+        ("two images", "POST", ROUTE, {"json": {"images": [image.tolist(), (255 - image).tolist()]}}),
+        ("pixels asked for", "POST", ROUTE + "?pixels", {"json": {"image": image.tolist()}}),
+        ("broken JSON", "POST", ROUTE, {"data": "{", "headers": JSON}),
+        ("no image in it", "POST", ROUTE, {"json": {}}),
+        ("27 rows", "POST", ROUTE, {"json": {"image": image[1:].tolist()}}),
+        ("scaled floats", "POST", ROUTE, {"json": {"image": (image / 255).tolist()}}),
+        ("pixels of 256", "POST", ROUTE, {"json": {"image": (image + 1).tolist()}}),
+        ("plain text", "POST", ROUTE, {"data": "hello", "headers": {"Content-Type": "text/plain"}}),
+        ("DELETE", "DELETE", ROUTE, {}),
+        ("another model", "GET", "/models/shoes", {}),
+        ("another version", "GET", "/models/clothes/v9", {}),
+    ):
+        yield name, lambda m=method, p=path, o=options: student.call("driver:request", m, p, **o)

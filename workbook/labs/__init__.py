@@ -1,0 +1,1 @@
+"""The labs: starters, checks, hints, and grading."""

@@ -1,0 +1,57 @@
+"""The process that runs a lab's checks: pytest, with the student's code in yet another process.
+
+Standard input has a JSON object: ``lab`` and ``files``, two folders; ``closed``; ``task`` or null. The report goes to
+standard output, which no other process has.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from workbook.labs.manifest import Lab, read_lab
+from workbook.labs.plugin import Collector
+from workbook.labs.results import Report
+from workbook.labs.student import Student
+
+CHECKS = "checks.py"
+# As pytest is for a lab, whatever settings lie about: quiet, no files left behind.
+OPTIONS = ("-c", os.devnull, "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler")
+
+
+class NoChecks(RuntimeError):
+    """pytest did not run the lab's checks: a fault of the course, never of the student."""
+
+
+def run_checks(lab: Lab, files: dict[str, bytes], closed: bool = False, task: int | None = None) -> Report:
+    """Run the checks on a student's ``files``. Raises ``NoChecks`` unless each check gave its result."""
+    with Student(lab, files, closed) as student:
+        collector = Collector(student, task)
+        status = pytest.main([*OPTIONS, "--rootdir", str(lab.folder), str(lab.folder / CHECKS)], [collector])
+        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            raise NoChecks(f"{lab.folder / CHECKS} could not be run: pytest ended with {status!r}")
+        return Report(lab.name, tuple(collector.results), student.printed())
+
+
+def read_files(lab: Lab, folder: Path) -> dict[str, bytes]:
+    """The files of the student's answer that are in ``folder``."""
+    return {name: (folder / name).read_bytes() for name in lab.student_files() if (folder / name).is_file()}
+
+
+def main() -> None:
+    request = json.load(sys.stdin)
+    sys.dont_write_bytecode = True
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    lab = read_lab(Path(request["lab"]))
+    report = run_checks(lab, read_files(lab, Path(request["files"])), request["closed"], request["task"])
+    output.write(report.to_json())
+    output.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""Has a lab's checks run in a process of their own, and takes their report."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from workbook.errors import UserError
+from workbook.labs.manifest import Lab
+from workbook.labs.results import Report
+
+MARGIN_SECONDS = 60  # beyond what the student's code may take: for pytest, and for a machine under load
+
+
+class CheckerFailed(UserError):
+    """The checks themselves could not be run."""
+
+
+def check_folder(lab: Lab, folder: Path, closed: bool = False, task: int | None = None) -> Report:
+    """Check the student's files in ``folder``. Raises ``CheckerFailed``."""
+    request = {"lab": str(lab.folder), "files": str(folder), "closed": closed, "task": task}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "workbook.labs.checker"],
+            input=json.dumps(request),
+            capture_output=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            timeout=lab.limits.total_seconds + MARGIN_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CheckerFailed(f"the checks of lab {lab.number} did not end in {error.timeout:.0f} s") from error
+    if done.returncode != 0:
+        raise CheckerFailed(f"the checks of lab {lab.number} could not be run:\n{done.stderr[-3000:]}")
+    return Report.from_json(done.stdout)

@@ -1,0 +1,99 @@
+"""Runs in new namespaces, before the student's code: builds the file system that it will see, and locks the door.
+
+A script of its own, so that it starts fast. Its argument is JSON: ``folder``, the sandbox, of which ``lab`` and ``runner``
+are copied; ``root``,
+an empty folder in it, on which the new file system is put (nobody outside sees it there); ``visible``, what can be
+read of this machine; ``user``, the number to run as, or null; ``command``, what to run.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+DISK = "size=96m,nr_inodes=20000,mode=755"  # all that the student's code can fill
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+
+
+def mount(*arguments: str) -> None:
+    subprocess.run(["mount", *arguments], check=True)
+
+
+def show(path: Path, root: Path) -> None:
+    """Make ``path`` readable under ``root``, at its own place; a link stays a link."""
+    place = root / path.relative_to("/")
+    if place.exists() or not path.exists():
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink():
+        place.symlink_to(os.readlink(path))
+        return
+    if path.is_dir():
+        place.mkdir()
+    else:
+        place.touch()
+    mount("--bind", str(path), str(place))
+    mount("-o", "remount,bind,ro,nosuid", str(place))
+
+
+def show_device(path: str, root: Path) -> None:
+    place = root / path.lstrip("/")
+    place.touch()
+    mount("--bind", path, str(place))
+
+
+def build(root: Path, folder: Path, visible: list[str]) -> None:
+    mount("-t", "tmpfs", "-o", DISK, "tmpfs", str(root))
+    for path in visible:
+        show(Path(path), root)
+    for name in ("dev", "proc"):
+        (root / name).mkdir()
+    for device in DEVICES:
+        show_device(device, root)
+    mount("-t", "proc", "proc", str(root / "proc"))
+    for name in ("lab", "runner"):
+        shutil.copytree(folder / name, root / name)
+    for name in ("home", "tmp"):
+        (root / name).mkdir(exist_ok=True)
+
+
+def hand_over(root: Path, user: int) -> None:
+    """Let the student's code write to the sandbox, its home and /tmp."""
+    for top in (root / "lab", root / "home", root / "tmp"):
+        for folder, _, files in os.walk(top):
+            for path in (folder, *(os.path.join(folder, name) for name in files)):
+                os.chown(path, user, user, follow_symlinks=False)
+
+
+def raise_loopback() -> None:
+    """A new network has a loopback interface that is down; a lab may serve to itself."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+
+
+def main() -> None:
+    specification = json.loads(sys.argv[1])
+    folder = Path(specification["folder"])
+    root = Path(specification["root"])
+    build(root, folder, specification["visible"])
+    raise_loopback()
+    user = specification["user"]
+    if user is not None:
+        hand_over(root, user)
+    os.chroot(root)
+    os.chdir("/lab")
+    number = [] if user is None else [f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+    locks = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"]
+    os.execvp("setpriv", ["setpriv", *number, *locks, *specification["command"]])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What came of a lab's checks: plain data, apart from how it is shown."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Passed; failed; ``TODO``: the task's ``NotImplementedError`` still stands; ``BROKEN``: the check's own fault."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    TODO = "to do"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One check: what it is about, what it is worth, and, unless it passed, what happened and why."""
+
+    name: str
+    title: str
+    task: int
+    points: int
+    state: State
+    sent: str = ""
+    expected: str = ""
+    got: str = ""
+    likely: str = ""
+    read: str = ""
+    traceback: str = ""
+
+    @property
+    def earned(self) -> int:
+        return self.points if self.state is State.PASSED else 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """All results of one run, and the end of what the student's code printed."""
+
+    lab: str
+    results: tuple[Result, ...]
+    printed: str = ""
+
+    @property
+    def earned(self) -> int:
+        return sum(result.earned for result in self.results)
+
+    @property
+    def points(self) -> int:
+        return sum(result.points for result in self.results)
+
+    @property
+    def failures(self) -> tuple[Result, ...]:
+        return tuple(result for result in self.results if result.state is not State.PASSED)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        fields = json.loads(text)
+        results = tuple(Result(**{**entry, "state": State(entry["state"])}) for entry in fields["results"])
+        return cls(fields["lab"], results, fields["printed"])

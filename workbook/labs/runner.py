@@ -1,0 +1,87 @@
+"""Runs in the student's process: calls the functions it is asked for, and sends back what they give or raise.
+
+It holds no expected value and gives no verdict: those stay with the checks, in another process. It is started as a
+script, with the course's packages, the student's files among them, in the current folder.
+
+Arguments: megabytes of memory a process, seconds of processor time, and number of processes, 0 for no bound. (The
+system counts the processes of a user, so that only a user made for this process can have a bound.)
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import wire
+
+FILE_BYTES = 16 * 1024 * 1024
+
+
+def limit(megabytes: int, seconds: int, processes: int) -> None:
+    """Bound what this process and its children may use, where the system has such limits (not on Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    size = megabytes * 1024 * 1024
+    limits = {"RLIMIT_AS": size, "RLIMIT_CPU": seconds, "RLIMIT_FSIZE": FILE_BYTES, "RLIMIT_CORE": 0}
+    if processes:
+        limits["RLIMIT_NPROC"] = processes
+    for kind, most in limits.items():
+        # macOS does not bound the address space; a limit that it refuses is left as it is.
+        with suppress(AttributeError, ValueError, OSError):
+            resource.setrlimit(getattr(resource, kind), (most, most))
+
+
+def find(function: str) -> Callable:
+    """``"package.module:name"`` or ``"package.module:Class.method"``."""
+    module, _, path = function.partition(":")
+    found = importlib.import_module(module)
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
+
+
+def answer(line: bytes) -> bytes:
+    """Make one call; what it raises is an answer, too."""
+    request = wire.load(line)
+    try:
+        return wire.dump({"value": find(request["function"])(*request["arguments"], **request["keywords"])})
+    except BaseException as error:  # SystemExit as well: the student's code must not end the conversation by it
+        return wire.dump({"raised": describe(error)})
+
+
+def describe(error: BaseException) -> dict:
+    """What was raised, and where: the last line of the student's own files, if it was there."""
+    here = str(Path.cwd())
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(here)]
+    own = [(Path(frame.filename).name, frame.lineno, frame.name) for frame in frames]
+    if isinstance(error, SyntaxError) and error.filename:
+        own.append((Path(error.filename).name, error.lineno or 0, ""))
+    return {
+        "kinds": [kind.__name__ for kind in type(error).__mro__],
+        "message": str(error)[:2000],
+        "where": [list(place) for place in own],
+        "traceback": "".join(traceback.format_exception(error, limit=-8))[-6000:],
+    }
+
+
+def main() -> None:
+    # What the student's code prints must not get into the answers, so these get a way of their own.
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    limit(*map(int, sys.argv[1:]))
+    sys.path.insert(0, str(Path.cwd()))
+    for line in requests:
+        answers.write(answer(line))
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""The folder in which a student's code runs: the course's packages, with the student's files in the reference's place.
+
+So the code finds all that it may import, and the reference that it is compared with is not there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from workbook.labs.manifest import Lab
+
+LAB_FOLDER, RUNNER_FOLDER, ROOT_FOLDER = "lab", "runner", "root"
+RUNNER = ("runner.py", "wire.py")
+DRIVER = "driver.py"
+
+
+def fill(folder: Path, lab: Lab, files: Mapping[str, bytes]) -> None:
+    """Make ``folder/lab``, the current folder of the student's process, ``folder/runner``, its program, and
+    ``folder/root``, where ``enclose`` puts the file system that the process will see.
+
+    ``files`` are the student's, by name; one that is missing is missing there, too.
+    """
+    inside = folder / LAB_FOLDER
+    for package in lab.packages:
+        shutil.copytree(lab.course / package, inside / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for reference in lab.references:
+        (inside / reference).unlink(missing_ok=True)
+        if (name := Path(reference).name) in files:
+            (inside / reference).parent.mkdir(parents=True, exist_ok=True)
+            (inside / reference).write_bytes(files[name])
+    for name in lab.files:
+        if name in files:
+            (inside / name).write_bytes(files[name])
+    if (lab.folder / DRIVER).exists():
+        shutil.copy(lab.folder / DRIVER, inside)
+    (folder / ROOT_FOLDER).mkdir()
+    (folder / RUNNER_FOLDER).mkdir()
+    for name in RUNNER:
+        shutil.copy(Path(__file__).with_name(name), folder / RUNNER_FOLDER)
