@@ -11,6 +11,7 @@ from rich.console import Console
 
 from pipeline.dataset import NoData
 from workbook.errors import UserError
+from workbook.labs.commands import app as labs
 
 app = typer.Typer(
     help="From a trained model to a running service: the workbook's tool.",
@@ -18,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.add_typer(labs)
 console = Console(soft_wrap=True)
 
 Numbers = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Notebooks by number; all if none.")]

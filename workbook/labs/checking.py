@@ -28,7 +28,11 @@ def check_folder(lab: Lab, folder: Path, closed: bool = False, task: int | None 
             input=json.dumps(request),
             capture_output=True,
             encoding="utf-8",
-            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={
+                **os.environ,
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            },
             timeout=lab.limits.total_seconds + MARGIN_SECONDS,
             check=False,
         )

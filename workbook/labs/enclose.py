@@ -1,9 +1,9 @@
 """Runs in new namespaces, before the student's code: builds the file system that it will see, and locks the door.
 
-A script of its own, so that it starts fast. Its argument is JSON: ``folder``, the sandbox, of which ``lab`` and ``runner``
-are copied; ``root``,
-an empty folder in it, on which the new file system is put (nobody outside sees it there); ``visible``, what can be
-read of this machine; ``user``, the number to run as, or null; ``command``, what to run.
+A script of its own, so that it starts fast. Its argument is JSON: ``folder``, the sandbox, of which ``lab`` and
+``runner`` are copied; ``root``, an empty folder in it, on which the new file system is put (nobody outside sees it
+there); ``visible``, what can be read of this machine; ``user``, the number to run as, or null; ``command``, what to
+run.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,12 +121,10 @@ class Student:
         return answer
 
     def _load(self, line: bytes) -> dict:
-        try:
+        with suppress(ValueError):
             answer = wire.load(line)
             if isinstance(answer, dict) and len(line) <= ANSWER_BYTES:
                 return answer
-        except ValueError:
-            pass
         self._give_up("the program wrote something else than an answer into the channel of the checks")
 
     def _give_up(self, reason: str) -> None:
@@ -153,10 +152,8 @@ class Student:
 
 
 def _kill_group(group: int) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _raised(fields: object) -> Exception:
@@ -180,8 +177,6 @@ def _read(stream, answers: queue.Queue[bytes]) -> None:
 
 
 def _write(stream, line: bytes) -> None:
-    try:
+    with suppress(OSError):  # the process is gone, as the reader will notice
         stream.write(line)
         stream.flush()
-    except OSError:
-        pass  # the process is gone, as the reader will notice

@@ -60,14 +60,9 @@ def _unpack(value: object) -> object:
         return [_unpack(item) for item in value]
     if not isinstance(value, dict):
         return value
-    if ARRAY in value:
-        return _array(value)
-    if BYTES in value:
-        return base64.b64decode(value[BYTES])
-    if PATH in value:
-        return Path(value[PATH])
-    if TUPLE in value:
-        return tuple(_unpack(item) for item in value[TUPLE])
+    for mark, read in READERS.items():
+        if mark in value:
+            return read(value)
     return {key: _unpack(item) for key, item in value.items()}
 
 
@@ -76,3 +71,11 @@ def _array(value: dict) -> np.ndarray:
     if dtype.kind not in KINDS:
         raise ValueError(f"no array of {dtype} is taken")
     return np.frombuffer(base64.b64decode(value[ARRAY]), dtype).reshape(value["shape"]).copy()
+
+
+READERS = {
+    ARRAY: _array,
+    BYTES: lambda value: base64.b64decode(value[BYTES]),
+    PATH: lambda value: Path(value[PATH]),
+    TUPLE: lambda value: tuple(_unpack(item) for item in value[TUPLE]),
+}

@@ -1,0 +1,34 @@
+"""Answers to a lab, put into a folder and checked as a student's would be."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+from tests.conftest import ROOT
+from workbook.labs.checking import check_folder
+from workbook.labs.manifest import Lab, every_lab
+from workbook.labs.results import Report, State
+
+LABS = every_lab(ROOT)
+NAMES = [lab.name for lab in LABS]
+
+
+def checked(lab: Lab, files: dict[str, str], closed: bool = False) -> Report:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, source in files.items():
+            (Path(folder) / name).write_text(source, encoding="utf-8")
+        return check_folder(lab, Path(folder), closed)
+
+
+def wrong_answers() -> list[tuple[Lab, Path]]:
+    return [(lab, path) for lab in LABS for path in sorted((lab.folder / "wrong").glob("*.py"))]
+
+
+def rejected_by(path: Path) -> str:
+    return re.search(r"^Rejected by: (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+
+def states(report: Report) -> dict[str, State]:
+    return {result.name: result.state for result in report.results}

@@ -1,0 +1,132 @@
+"""Each lab proves its own checks: what is right gets every point, what is wrong is rejected by the check it names."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import nbformat
+import pytest
+
+from tests.conftest import ROOT
+from tests.labs.answers import LABS, NAMES, checked, rejected_by, states, wrong_answers
+from workbook.labs.results import State
+from workbook.labs.starter import answer_files, reference_files, starter_files
+
+WRONG = wrong_answers()
+PATCH = """
+import atexit, builtins, gc, json, os, sys, unittest.mock
+try:
+    import pytest
+    pytest.main = lambda *_, **__: 0
+    pytest.fail = lambda *_, **__: None
+except ImportError:
+    pass
+try:
+    from workbook.labs import checks, plugin, results
+    checks.expect = lambda *_, **__: None
+    plugin._result = None
+    results.Result.earned = 1_000_000
+except ImportError:
+    pass
+builtins.isinstance = lambda *_: True
+for thing in gc.get_objects():
+    if isinstance(thing, dict) and "earned" in thing:
+        thing["earned"] = 1_000_000
+report = json.dumps({"lab": "", "results": [], "printed": "", "earned": 100, "value": True})
+print(report)
+for descriptor in range(3, 32):
+    try:
+        os.write(descriptor, report.encode() + b"\\n")
+    except OSError:
+        pass
+atexit.register(os._exit, 0)
+"""
+HOSTILE = {
+    "an empty file": "",
+    "a syntax error": "def to_model_input(:\n",
+    "an endless loop": "while True:\n    pass\n",
+    "an exit that says all is well": "import os\nos._exit(0)\n",
+}
+
+
+@pytest.fixture(params=LABS, ids=NAMES, scope="module")
+def lab(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def reference(lab):
+    return checked(lab, reference_files(lab))
+
+
+def test_there_are_labs():
+    assert LABS
+
+
+def test_the_reference_gets_every_point(reference):
+    assert [result for result in reference.results if result.state is not State.PASSED] == []
+    assert reference.earned == reference.points > 0
+
+
+def test_the_starter_gets_none_on_every_check(lab, reference):
+    report = checked(lab, starter_files(lab))
+    assert states(report) == dict.fromkeys(states(reference), State.TODO)
+    assert report.earned == 0
+
+
+def test_another_correct_answer_gets_every_point(lab):
+    report = checked(lab, answer_files(lab, (lab.folder / "alternative.py").read_text(encoding="utf-8")))
+    assert report.failures == ()
+
+
+@pytest.mark.parametrize(("lab", "path"), WRONG, ids=[f"{lab.name}-{path.stem}" for lab, path in WRONG])
+def test_a_wrong_answer_is_rejected_by_the_check_it_names(lab, path):
+    report = checked(lab, answer_files(lab, path.read_text(encoding="utf-8")))
+    assert states(report)[rejected_by(path)] is State.FAILED
+    assert State.BROKEN not in states(report).values()
+    assert not [result for result in report.results if "NameError" in result.got], "it fails by accident"
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_file_scores_nothing_and_hangs_nothing(lab, what):
+    started = time.monotonic()
+    report = checked(lab, dict.fromkeys(lab.student_files(), HOSTILE[what]))
+    assert report.results
+    assert report.earned == 0
+    assert all(result.state is State.FAILED for result in report.results)
+    assert time.monotonic() - started < lab.limits.total_seconds + 10
+
+
+def test_patching_the_checker_scores_nothing(lab):
+    report = checked(lab, {name: _patched(source) for name, source in starter_files(lab).items()})
+    assert report.results
+    assert report.earned == 0
+
+
+def test_at_least_five_wrong_answers_and_every_task_has_one(lab, reference):
+    named = [rejected_by(path) for one, path in WRONG if one is lab]
+    assert len(named) >= 5
+    tasks = {result.name: result.task for result in reference.results}
+    assert {tasks[name] for name in named} == {task.number for task in lab.tasks}
+
+
+def test_checks_point_to_headings_of_the_notebook(lab, reference):
+    (path,) = (ROOT / "notebooks").glob(f"{lab.notebook}_*.ipynb")
+    cells = nbformat.read(path, as_version=4).cells
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    headings = set(re.findall(r"^#+ (.+)$", prose, re.MULTILINE))
+    assert {result.read for result in reference.results} <= headings
+
+
+def test_each_check_says_what_it_is_about(reference):
+    for result in reference.results:
+        assert result.points > 0
+        assert all((result.title, result.likely, result.read)), result
+        assert result.title != result.name
+
+
+def _patched(source: str) -> str:
+    future = "from __future__ import annotations\n"
+    assert future in source
+    return source.replace(future, future + PATCH)

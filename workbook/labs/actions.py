@@ -1,0 +1,85 @@
+"""What a student does with a lab, from the command line and from the lab's notebook alike."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.syntax import Syntax
+from rich.table import Table
+
+from workbook.errors import UserError
+from workbook.labs import desk, progress, sandbox
+from workbook.labs.checker import read_files
+from workbook.labs.checking import check_folder
+from workbook.labs.manifest import find_lab
+from workbook.labs.results import Report
+from workbook.labs.showing import show_report
+from workbook.process import Server
+
+
+class OpenLab:
+    """A lab that the student has started. ``console`` is where things are shown; default: here.
+
+    Raises ``UserError`` for a lab that is not there or not started.
+    """
+
+    def __init__(self, number: str, console: Console | None = None) -> None:
+        self._lab = find_lab(number)
+        self._folder = desk.opened(self._lab)
+        self._console = console or Console(soft_wrap=True)
+
+    def check(self, task: int | None = None, full: bool = False) -> Report:
+        """Run the checks, or those of one task, and show what came of them."""
+        self._known(task)
+        report = check_folder(self._lab, self._folder, task=task)
+        if task is None:
+            progress.note_check(self._lab, report)
+        show_report(self._lab, report, self._console, full)
+        return report
+
+    def hint(self, task: int) -> None:
+        """Show the hints for a task that were shown before, and one more."""
+        self._known(task)
+        hints = self._lab.tasks[task - 1].hints
+        seen = progress.hints_shown(self._lab, task)
+        if seen < len(hints):
+            progress.note(self._lab, "hint", task=task)
+        shown = hints[: seen + 1]
+        for tier, text in enumerate(shown, start=1):
+            self._console.print(f"{tier}. {text}", highlight=False, markup=False)
+        left = len(hints) - len(shown)
+        self._console.print(f"[dim]{left} more, if you ask again[/]" if left else "[dim]That was the last hint.[/]")
+
+    def diff(self) -> None:
+        """Compare with the reference: where the two part for the same calls, then the source."""
+        from workbook.labs.diffing import compare_behaviour, compare_source
+
+        behaviours = compare_behaviour(self._lab, self._folder)
+        table = Table("Call", "Yours", "Reference", title="Where they part", title_justify="left")
+        for one in behaviours:
+            if not one.same:
+                table.add_row(escape(one.name), escape(one.yours), escape(one.reference))
+        if table.rows:
+            self._console.print(table)
+        same = len(behaviours) - len(table.rows)
+        self._console.print(f"The same in {same} of {len(behaviours)} calls. Not every difference is a mistake.")
+        for text in filter(None, compare_source(self._lab, self._folder)):
+            self._console.print(Syntax(text, "diff", background_color="default"))
+
+    def serve(self, program: str, ready: str = "/healthz") -> Server:
+        """Run a Python program that serves HTTP at the port in ``PORT``, with your files in the reference's place."""
+        folder = Path(tempfile.mkdtemp(prefix="workbook-lab-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        sandbox.fill(folder, self._lab, read_files(self._lab, self._folder))
+        path = f"import sys; sys.path.insert(0, {str(folder / sandbox.LAB_FOLDER)!r})\n"
+        return Server("-c", path + program, ready=ready)
+
+    def _known(self, task: int | None) -> None:
+        count = len(self._lab.tasks)
+        if task is not None and not 1 <= task <= count:
+            raise UserError(f"lab {self._lab.number} has no task {task}; there are 1 to {count}")

@@ -1,0 +1,130 @@
+"""The subcommands for labs. Each parses its arguments and hands over to the module that does the work."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+app = typer.Typer()
+console = Console(soft_wrap=True)
+
+Number = Annotated[str, typer.Argument(metavar="NN", help="The lab's number.")]
+
+
+@app.command()
+def start(number: Number) -> None:
+    """Begin a lab: put its starter into work/labs/.
+
+    Example: workbook start 04
+    """
+    from workbook.labs import desk, progress
+    from workbook.labs.manifest import find_lab
+
+    lab = find_lab(number)
+    folder = desk.start(lab)
+    progress.note(lab, "start")
+    console.print(
+        f"Lab {lab.number}: {lab.title} ({lab.minutes[0]} to {lab.minutes[1]} minutes), in {desk.shown(folder, lab)}/"
+    )
+    for task in lab.tasks:
+        file = task.reference.rpartition("/")[2]
+        console.print(f"  Task {task.number}: {task.title}: {task.function} in {file}", highlight=False)
+    console.print(f"Open lab.ipynb there in JupyterLab, or an editor. Then: workbook check {lab.number}")
+
+
+@app.command()
+def check(
+    number: Number,
+    task: Annotated[int | None, typer.Option("--task", help="Only the checks of this task.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Explain every failure, with its traceback.")] = False,
+) -> None:
+    """Check your answer: what went wrong and why, then a table, then what to do next.
+
+    Example: workbook check 04 --task 2
+    """
+    from workbook.labs.actions import OpenLab
+
+    report = OpenLab(number, console).check(task, full)
+    raise typer.Exit(1 if report.failures else 0)
+
+
+@app.command()
+def hint(number: Number, task: Annotated[int, typer.Argument(metavar="TASK", help="The task's number.")]) -> None:
+    """Show the next hint for a task: first a question, then a pointer, then nearly the answer.
+
+    Example: workbook hint 04 2
+    """
+    from workbook.labs.actions import OpenLab
+
+    OpenLab(number, console).hint(task)
+
+
+@app.command()
+def diff(number: Number) -> None:
+    """Compare your answer with the reference: what both do with the same calls first, then the source.
+
+    Example: workbook diff 04
+    """
+    from workbook.labs.actions import OpenLab
+
+    OpenLab(number, console).diff()
+
+
+@app.command()
+def status() -> None:
+    """Show how far you are with each lab.
+
+    Example: workbook status
+    """
+    from workbook.labs.manifest import every_lab
+    from workbook.labs.progress import standing
+    from workbook.labs.showing import standings_table
+
+    console.print(standings_table([standing(lab) for lab in every_lab()]))
+
+
+@app.command()
+def reset(
+    number: Number,
+    force: Annotated[bool, typer.Option("--force", help="Do it although you wrote something.")] = False,
+) -> None:
+    """Begin a lab anew. A dated copy of what you wrote is kept in work/labs/kept/.
+
+    Example: workbook reset 04 --force
+    """
+    from workbook.labs import desk, progress
+    from workbook.labs.manifest import find_lab
+
+    lab = find_lab(number)
+    kept = desk.reset(lab, force)
+    progress.note(lab, "reset")
+    if kept:
+        console.print(f"What you had is in {desk.shown(kept, lab)}/")
+    console.print(f"The starter of lab {lab.number} is in {desk.shown(lab.work, lab)}/ again.")
+
+
+@app.command()
+def submit(
+    number: Number,
+    name: Annotated[str, typer.Option("--name", help="Yours, as your instructor knows it.")],
+) -> None:
+    """Pack your answer into one archive for your instructor.
+
+    Example: workbook submit 04 --name "Ada Lovelace"
+    """
+    from server.model_card import sha256_of
+    from workbook.labs import desk, progress, submission
+    from workbook.labs.checker import read_files
+    from workbook.labs.checking import check_folder
+    from workbook.labs.manifest import find_lab
+
+    lab = find_lab(number)
+    folder = desk.opened(lab)
+    report = check_folder(lab, folder)
+    path = submission.pack(lab, read_files(lab, folder), name, report)
+    digest = sha256_of(path)
+    progress.note(lab, "submit", archive=path.name, sha256=digest)
+    console.print(f"Hand in {desk.shown(path, lab)} ({report.earned} of {report.points} points by your own check)")
+    console.print(f"SHA-256 {digest}", highlight=False)
