@@ -83,3 +83,12 @@ class OpenLab:
         count = len(self._lab.tasks)
         if task is not None and not 1 <= task <= count:
             raise UserError(f"lab {self._lab.number} has no task {task}; there are 1 to {count}")
+
+
+def open_lab(number: str) -> OpenLab:
+    """The lab with this number, for its notebook; started if it was not. Raises ``UserError``."""
+    lab = find_lab(number)
+    if not lab.work.exists():
+        desk.start(lab)
+        progress.note(lab, "start")
+    return OpenLab(number)

@@ -25,7 +25,7 @@ def show_report(lab: Lab, report: Report, console: Console, full: bool = False) 
     if not full and len(failed) > EXPLAINED:
         console.print(f"and {len(failed) - EXPLAINED} more: workbook check {lab.number} --full shows them all")
     console.print(table(lab, report))
-    console.print(next_step(lab, report))
+    console.print(next_step(lab, report), highlight=False)
 
 
 def explanation(lab: Lab, result: Result, full: bool = False) -> RenderableType:
