@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from workbook.labs.manifest import find_lab
 from workbook.labs.results import Report
 from workbook.labs.showing import show_report
 from workbook.process import Server
+
+RUN_SECONDS = 60
 
 
 class OpenLab:
@@ -73,11 +77,19 @@ class OpenLab:
 
     def serve(self, program: str, ready: str = "/healthz") -> Server:
         """Run a Python program that serves HTTP at the port in ``PORT``, with your files in the reference's place."""
+        return Server("-c", self._with_files(program), ready=ready)
+
+    def run(self, program: str, *arguments: str) -> str:
+        """Run a Python program with your files in the reference's place; returns what it prints."""
+        command = [sys.executable, "-c", self._with_files(program), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=RUN_SECONDS)
+        return (done.stdout or done.stderr).strip()
+
+    def _with_files(self, program: str) -> str:
         folder = Path(tempfile.mkdtemp(prefix="workbook-lab-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         sandbox.fill(folder, self._lab, read_files(self._lab, self._folder))
-        path = f"import sys; sys.path.insert(0, {str(folder / sandbox.LAB_FOLDER)!r})\n"
-        return Server("-c", path + program, ready=ready)
+        return f"import sys; sys.path.insert(0, {str(folder / sandbox.LAB_FOLDER)!r})\n" + program
 
     def _known(self, task: int | None) -> None:
         count = len(self._lab.tasks)

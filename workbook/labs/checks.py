@@ -13,7 +13,7 @@ import pytest
 
 from workbook.labs.student import Raised, Student
 
-__all__ = ["CheckFailed", "Student", "check", "expect", "refusal"]
+__all__ = ["CheckFailed", "Raised", "Student", "check", "expect", "refusal"]
 
 MARK = "lab_check"
 LONGEST = 300
