@@ -23,7 +23,10 @@ class Evaluation:
     confusion: np.ndarray
 
     def summary(self) -> dict[str, float]:
-        """Accuracy and the unweighted means over the classes, for a model card."""
+        """Four figures for a model card, rounded to four places, each a plain ``float``.
+
+        ``accuracy``, and the unweighted means over the classes: ``macro_precision``, ``macro_recall``, ``macro_f1``.
+        """
         values = {
             "accuracy": self.accuracy,
             "macro_precision": self.precision.mean(),
@@ -36,7 +39,8 @@ class Evaluation:
 def evaluate(scores: np.ndarray, labels: np.ndarray) -> Evaluation:
     """Compare ``scores`` (n, classes) with the true integer ``labels`` (n,).
 
-    The predicted class is the one with the highest score. A class that is never predicted has precision 0.
+    The predicted class is the one with the highest score. A class that is never predicted has precision 0, and one
+    of which there is no example has recall 0.
     """
     predicted = scores.argmax(axis=1)
     classes = np.arange(scores.shape[1])

@@ -15,11 +15,11 @@ LABS = every_lab(ROOT)
 NAMES = [lab.name for lab in LABS]
 
 
-def checked(lab: Lab, files: dict[str, str], closed: bool = False) -> Report:
+def checked(lab: Lab, files: dict[str, str], closed: bool = False, task: int | None = None) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         for name, source in files.items():
             (Path(folder) / name).write_text(source, encoding="utf-8")
-        return check_folder(lab, Path(folder), closed)
+        return check_folder(lab, Path(folder), closed, task)
 
 
 def wrong_answers() -> list[tuple[Lab, Path]]:
@@ -28,6 +28,12 @@ def wrong_answers() -> list[tuple[Lab, Path]]:
 
 def rejected_by(path: Path) -> str:
     return re.search(r"^Rejected by: (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+
+def task_of(lab: Lab, check: str) -> int:
+    """The task that a check is about, as `@check(task=…)` above it says."""
+    source = (lab.folder / "checks.py").read_text(encoding="utf-8")
+    return int(re.search(rf"@check\(\s*task=(\d+)[^@]*?\ndef {check}\(", source)[1])
 
 
 def states(report: Report) -> dict[str, State]:

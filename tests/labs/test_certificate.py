@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from tests.conftest import ROOT
-from tests.labs.answers import LABS, NAMES, checked, rejected_by, states, wrong_answers
+from tests.labs.answers import LABS, NAMES, checked, rejected_by, states, task_of, wrong_answers
 from workbook.labs.results import State
 from workbook.labs.starter import answer_files, reference_files, starter_files
 
@@ -82,8 +82,10 @@ def test_another_correct_answer_gets_every_point(lab):
 
 @pytest.mark.parametrize(("lab", "path"), WRONG, ids=[f"{lab.name}-{path.stem}" for lab, path in WRONG])
 def test_a_wrong_answer_is_rejected_by_the_check_it_names(lab, path):
-    report = checked(lab, answer_files(lab, path.read_text(encoding="utf-8")))
-    assert states(report)[rejected_by(path)] is State.FAILED
+    named = rejected_by(path)
+    files = answer_files(lab, path.read_text(encoding="utf-8"))
+    report = checked(lab, files, task=task_of(lab, named))
+    assert states(report)[named] is State.FAILED
     assert State.BROKEN not in states(report).values()
     assert not [result for result in report.results if "NameError" in result.got], "it fails by accident"
 
@@ -104,11 +106,10 @@ def test_patching_the_checker_scores_nothing(lab):
     assert report.earned == 0
 
 
-def test_at_least_five_wrong_answers_and_every_task_has_one(lab, reference):
+def test_at_least_five_wrong_answers_and_every_task_has_one(lab):
     named = [rejected_by(path) for one, path in WRONG if one is lab]
     assert len(named) >= 5
-    tasks = {result.name: result.task for result in reference.results}
-    assert {tasks[name] for name in named} == {task.number for task in lab.tasks}
+    assert {task_of(lab, name) for name in named} == {task.number for task in lab.tasks}
 
 
 def test_checks_point_to_headings_of_the_notebook(lab, reference):

@@ -1,0 +1,234 @@
+"""The checks of lab 02: shapes and parameters, figures worked out by hand, and digits that nobody has seen."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from workbook.labs.checks import Student, check, expect
+
+PREPARE, BUILD = "Prepare the pixels", "Build LeNet-5"
+SHAPES, COUNT, LEARN = "Work out the shapes by hand", "Count the parameters by hand", "Say how it should learn"
+MEASURE, CONFUSION, ONE_PLACE = "Measure it on the test set", "See what is taken for what", "Keep it in one place"
+LAYERS = [
+    ["Conv2D", [24, 24, 6], "relu"],
+    ["AveragePooling2D", [12, 12, 6], ""],
+    ["Conv2D", [8, 8, 16], "relu"],
+    ["AveragePooling2D", [4, 4, 16], ""],
+    ["Flatten", [256], ""],
+    ["Dense", [120], "relu"],
+    ["Dense", [84], "relu"],
+    ["Dense", [10], "softmax"],
+]
+# Five pictures of three classes. Class 2 is there once and is never predicted.
+SCORES = np.array([[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.1, 0.7, 0.2], [0.5, 0.4, 0.1], [0.3, 0.6, 0.1]])
+LABELS = np.array([0, 0, 1, 1, 2])
+
+
+@pytest.fixture
+def random() -> np.random.Generator:
+    return np.random.default_rng()
+
+
+def patterns(random: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ten kinds of bright bars in noise, as model input (n, 28, 28, 1), and their labels."""
+    labels = random.integers(0, 10, count)
+    images = random.random((count, 28, 28)) * 0.3
+    for image, label in zip(images, labels, strict=True):
+        image[2 * label + 2 : 2 * label + 6, 4:24] += 0.7
+    return images[..., np.newaxis].astype(np.float32), labels
+
+
+# Task 1
+
+
+@check(task=1, points=1, likely="the digits go from 0 to 16, and were divided by another number", read=PREPARE)
+def test_the_digits_are_scaled(student: Student, random):
+    """Digits of 0 to 16 become numbers from 0 to 1"""
+    pixels = random.integers(0, 17, (5, 8, 8)).astype(np.uint8)
+    got = student.call("pipeline.digits:to_rows", pixels)
+    right = isinstance(got, np.ndarray) and got.size == 320 and np.allclose(got.ravel(), pixels.ravel() / 16)
+    expect(right, "five digits, pixels from 0 to 16", "each pixel divided by 16", got)
+
+
+@check(task=1, points=1, likely="the rows were not made flat, or the type is float64", read=PREPARE)
+def test_each_digit_is_a_row(student: Student, random):
+    """Each digit is a row of 64 float32"""
+    pixels = random.integers(0, 17, (5, 8, 8)).astype(np.uint8)
+    got = student.call("pipeline.digits:to_rows", pixels)
+    right = isinstance(got, np.ndarray) and (got.shape, got.dtype) == ((5, 64), np.float32)
+    expect(right, "five digits of 8x8", "float32 of shape (5, 64)", got)
+
+
+# Task 2
+
+
+@check(task=2, points=2, likely="a layer is missing, or has other filters, padding or activation", read=SHAPES)
+def test_the_layers_are_lenets(student: Student):
+    """The layers are those of LeNet-5, with their shapes"""
+    built = student.call("driver:network", 10)
+    expect(built["input"] == [None, 28, 28, 1], "build_lenet()", "an input of (None, 28, 28, 1)", built["input"])
+    layers = [layer for layer in built["layers"] if layer[0] != "Dropout"]
+    for number, (got, wanted) in enumerate(zip(layers, LAYERS, strict=False), start=1):
+        plain = [got[0], got[1], "" if got[2] == "linear" else got[2]]
+        expect(plain == wanted, "build_lenet()", f"layer {number}: {_words(wanted)}", _words(got))
+    expect(len(layers) == len(LAYERS), "build_lenet()", f"{len(LAYERS)} layers", len(layers))
+
+
+@check(task=2, points=1, likely="a layer has another size than in the table of notebook 02", read=COUNT)
+def test_the_parameters_are_counted_right(student: Student):
+    """It has 44,426 parameters, and for 5 classes 44,001"""
+    for classes, parameters in ((10, 44426), (5, 44001)):
+        got = student.call("driver:network", classes)["parameters"]
+        expect(got == parameters, f"build_lenet({classes})", f"{parameters} parameters", got)
+
+
+@check(task=2, points=1, likely="the last layer has no softmax", read=BUILD)
+def test_scores_add_up_to_one(student: Student, random):
+    """Each row of scores adds up to one"""
+    got = student.call("driver:scores", patterns(random, 6)[0])
+    right = isinstance(got, np.ndarray) and got.shape == (6, 10) and np.allclose(got.sum(axis=1), 1, atol=1e-4)
+    expect(right, "six pictures", "ten scores a picture, which add up to 1", got)
+
+
+@check(task=2, points=2, likely="it was not compiled, or for another kind of labels", read=LEARN)
+def test_it_learns(student: Student, random):
+    """It learns from whole-number labels"""
+    images, labels = patterns(random, 600)
+    others, truth = patterns(random, 200)
+    got = student.call("driver:learned", images, labels, others)
+    right = isinstance(got, np.ndarray) and got.shape == (200, 10) and np.isfinite(got).all()
+    accuracy = float(np.mean(got.argmax(axis=1) == truth)) if right else 0.0
+    expect(accuracy > 0.8, "600 easy pictures, for four epochs", "over 0.8 of 200 others right", f"{accuracy:.2f}")
+
+
+# Task 3
+
+
+@check(
+    task=3, points=1, likely="accuracy is the share of pictures whose highest score is at the right class", read=MEASURE
+)
+def test_accuracy(student: Student, random):
+    """Accuracy is the share that is right"""
+    got = student.call("driver:measure", SCORES, LABELS)["accuracy"]
+    expect(_near(got, 3 / 5), "five pictures, three of them right", "0.6", got)
+    labels, scores = random.integers(0, 10, 500), random.random((500, 10))
+    truth = float(np.mean(scores.argmax(axis=1) == labels))
+    got = student.call("driver:measure", scores, labels)["accuracy"]
+    expect(_near(got, truth), "500 random rows", truth, got)
+
+
+@check(
+    task=3, points=2, likely="precision and recall are the wrong way round, or averaged over the classes", read=MEASURE
+)
+def test_precision_and_recall(student: Student):
+    """Precision and recall, one value a class"""
+    got = student.call("driver:measure", SCORES, LABELS)
+    for name, wanted in (("precision", [2 / 3, 1 / 2, 0]), ("recall", [1, 1 / 2, 0])):
+        sent = "five pictures of three classes; class 2 is never predicted"
+        expect(_near(got[name], wanted), sent, f"{name} {np.round(wanted, 3).tolist()}", got[name])
+
+
+@check(task=3, points=1, likely="F1 is not the plain mean of the two, but 2·P·R / (P + R)", read=MEASURE)
+def test_f1(student: Student):
+    """F1, one value a class"""
+    got = student.call("driver:measure", SCORES, LABELS)["f1"]
+    wanted = [0.8, 0.5, 0]
+    expect(_near(got, wanted), "five pictures of three classes", f"F1 {wanted}", got)
+
+
+@check(
+    task=3,
+    points=1,
+    likely="rows and columns are the wrong way round, or a class that is missing has no row",
+    read=CONFUSION,
+)
+def test_confusion(student: Student):
+    """Row i, column j: of class i, taken for class j"""
+    got = student.call("driver:measure", SCORES, LABELS)["confusion"]
+    wanted = [[2, 0, 0], [1, 1, 0], [0, 1, 0]]
+    expect(_near(got, wanted), "five pictures of three classes", wanted, got)
+    got = student.call("driver:measure", SCORES[:4], LABELS[:4])["confusion"]
+    wanted = [[2, 0, 0], [1, 1, 0], [0, 0, 0]]
+    expect(_near(got, wanted), "four pictures, none of class 2", wanted, got)
+
+
+# Task 4
+
+
+@check(task=4, points=1, likely="the mean is weighted, or a name is another", read=MEASURE)
+def test_the_summary_has_four_figures(student: Student, random):
+    """Accuracy and the unweighted means of the others"""
+    figures = [random.random(4) for _ in range(3)]
+    accuracy = float(random.random())
+    got = student.call("driver:summary", accuracy, *figures)["values"]
+    names = ("macro_precision", "macro_recall", "macro_f1")
+    wanted = {"accuracy": accuracy, **{name: float(values.mean()) for name, values in zip(names, figures, strict=True)}}
+    right = isinstance(got, dict) and set(got) == set(wanted) and all(_near(got[k], wanted[k], 1e-3) for k in wanted)
+    expect(right, "figures of four classes", {name: round(value, 4) for name, value in wanted.items()}, got)
+
+
+@check(task=4, points=1, likely="a NumPy float is left, which JSON does not take; or it was not rounded", read=MEASURE)
+def test_the_summary_is_plain(student: Student):
+    """Plain floats of four places"""
+    third = np.full(3, 1 / 3, np.float32)
+    got = student.call("driver:summary", np.float64(2 / 3), third, third, third)
+    expect(got["types"] == ["float"], "NumPy's figures", "values of type float", got["types"])
+    wanted = [0.3333, 0.3333, 0.3333, 0.6667]
+    expect(sorted(got["values"].values()) == wanted, "thirds", wanted, got["values"])
+
+
+# Task 5
+
+
+@check(task=5, points=2, likely="it was trained on unscaled pixels, or stopped before it had learned", read=ONE_PLACE)
+def test_new_digits_are_read(student: Student, random):
+    """At least 0.93 of the digits that it has never seen are right"""
+    pixels, labels = _digits()
+    order = random.permutation(len(labels))
+    train, test = order[:1437], order[1437:]
+    got = student.call("driver:digits", pixels[train], labels[train], pixels[test])
+    right = isinstance(got, np.ndarray) and got.shape == (len(test),)
+    accuracy = float(np.mean(got == labels[test])) if right else 0.0
+    expect(accuracy >= 0.93, "1,437 digits to learn from, and 360 others", "0.93 of these right", f"{accuracy:.3f}")
+
+
+@check(task=5, points=1, likely="labels are taken from elsewhere: only those that are given count", read=ONE_PLACE)
+def test_it_learns_the_labels_it_is_given(student: Student, random):
+    """It learns from what it is given, whatever that is"""
+    pixels, labels = _digits()
+    renamed = random.permutation(10)[labels]
+    got = student.call("driver:digits", pixels[:1400], renamed[:1400], pixels[1400:])
+    right = isinstance(got, np.ndarray) and got.shape == (len(pixels) - 1400,)
+    accuracy = float(np.mean(got == renamed[1400:])) if right else 0.0
+    expect(accuracy >= 0.85, "digits with their names exchanged", "the exchanged names", f"{accuracy:.3f} right")
+
+
+def _digits() -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import load_digits  # it takes a second to import, which the other checks need not wait for
+
+    digits = load_digits()
+    return digits.images.astype(np.uint8), digits.target
+
+
+def _near(got: object, wanted: object, tolerance: float = 1e-6) -> bool:
+    try:
+        return np.shape(got) == np.shape(wanted) and bool(np.allclose(np.asarray(got, float), wanted, atol=tolerance))
+    except (TypeError, ValueError):
+        return False
+
+
+def _words(layer: list) -> str:
+    return f"{layer[0]}, {'x'.join(map(str, layer[1]))}{f', {layer[2]}' if layer[2] not in ('', 'linear') else ''}"
+
+
+def behaviour(student: Student):
+    """What `workbook diff` compares."""
+    pixels = np.arange(128, dtype=np.uint8).reshape(2, 8, 8) % 17
+    yield "two digits as rows", partial(student.call, "pipeline.digits:to_rows", pixels)
+    yield "LeNet-5", partial(student.call, "driver:network", 10)
+    yield "LeNet-5 for 3 classes", partial(student.call, "driver:network", 3)
+    yield "five pictures measured", partial(student.call, "driver:measure", SCORES, LABELS)
+    yield "summed up", partial(student.call, "driver:summary", 0.6, np.array([0.5, 1]), np.ones(2), np.zeros(2))

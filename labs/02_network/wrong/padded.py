@@ -1,0 +1,25 @@
+"""Pads the picture, as the paper did with its digits: the shapes are others, and there are 61,706 parameters.
+
+Rejected by: test_the_parameters_are_counted_right
+"""
+
+import keras
+from keras import layers
+
+
+def build_lenet(classes=10):
+    model = keras.Sequential(
+        [
+            layers.Input((28, 28, 1)),
+            layers.Conv2D(6, 5, activation="relu", padding="same"),
+            layers.AveragePooling2D(2),
+            layers.Conv2D(16, 5, activation="relu"),
+            layers.AveragePooling2D(2),
+            layers.Flatten(),
+            layers.Dense(120, activation="relu"),
+            layers.Dense(84, activation="relu"),
+            layers.Dense(classes, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    return model
