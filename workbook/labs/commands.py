@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -128,3 +129,40 @@ def submit(
     progress.note(lab, "submit", archive=path.name, sha256=digest)
     console.print(f"Hand in {desk.shown(path, lab)} ({report.earned} of {report.points} points by your own check)")
     console.print(f"SHA-256 {digest}", highlight=False)
+
+
+@app.command()
+def grade(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="With a folder or an archive for each student.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="For the table, the pages and what is kept.")],
+    number: Annotated[
+        str | None, typer.Option("--lab", metavar="NN", help="Which lab; default: what they say.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many at a time.")] = 2,
+    unprotected: Annotated[bool, typer.Option("--open", help="Also where submissions cannot be kept apart.")] = False,
+) -> None:
+    """Grade a class: each submission by your copy of the checks, kept apart from this machine and from the others.
+
+    It can be stopped and repeated: what is graded stays graded.
+
+    Example: workbook grade handed-in --lab 04 --out graded
+    """
+    from rich.progress import Progress
+
+    from workbook.labs import grading, isolation
+    from workbook.labs.gradebook import PAIRS, TABLE, write_gradebook
+    from workbook.labs.similarity import alike
+
+    lab, submissions = grading.submissions_in(folder, number)
+    closed = grading.choose_isolation(unprotected)
+    level = isolation.CLOSED if closed else isolation.OPEN
+    console.print(f"Each submission runs in {level}.")
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("grading", total=len(submissions))
+        settings = grading.Settings(out, jobs, closed)
+        grades = grading.grade(lab, submissions, settings, lambda _: progress.advance(task))
+    pairs = alike(lab, {one.key: one.files for one in submissions})
+    write_gradebook(lab, grades, pairs, level, out)
+    console.print(f"{len(grades)} graded, {sum(bool(one.problem) for one in grades)} to look at: {out / TABLE}")
+    if pairs:
+        console.print(f"{len(pairs)} pairs are much alike: {out / PAIRS}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from workbook.labs.manifest import Limits
 from workbook.labs.sandbox import LAB_FOLDER, ROOT_FOLDER, RUNNER_FOLDER
 
-CLOSED = "namespaces: no network, a file system, processes and a user number of its own, and limits"
+CLOSED = "namespaces of its own: no network, a file system, processes and a user number of its own, and limits"
 OPEN = "a process with limits only: network, files and other processes are within its reach"
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache")
 ENCLOSE = Path(__file__).with_name("enclose.py")
@@ -55,12 +55,20 @@ def environment(home: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "TMPDIR", "TEMP") if name in os.environ}
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    return {**kept, **threads, **quiet, "HOME": home, "USERPROFILE": home, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {
+        **kept,
+        **threads,
+        **quiet,
+        "HOME": home,
+        "USERPROFILE": home,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def _runner(folder: Path, limits: Limits, processes: int) -> list[str]:
     script = folder / RUNNER_FOLDER / "runner.py"
-    return [str(value) for value in (script, limits.megabytes, int(limits.total_seconds), processes)]
+    return [str(value) for value in (script, limits.address_megabytes, int(limits.total_seconds), processes)]
 
 
 def _enclosed(folder: Path, command: list[str]) -> list[str]:

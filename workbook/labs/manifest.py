@@ -32,12 +32,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the student's code may use: seconds for one call and for all of them, megabytes of memory, and processes
-    and threads together."""
+    """What the student's code may use.
+
+    ``seconds`` for one call and ``total_seconds`` for all; ``megabytes`` of memory, all its processes together;
+    ``address_megabytes`` of addresses for each of them; ``processes``, threads counted, too.
+    """
 
     seconds: float = 5.0
     total_seconds: float = 30.0
     megabytes: int = 1024
+    address_megabytes: int = 4096
     processes: int = 24
 
 

@@ -3,8 +3,8 @@
 It holds no expected value and gives no verdict: those stay with the checks, in another process. It is started as a
 script, with the course's packages, the student's files among them, in the current folder.
 
-Arguments: megabytes of memory a process, seconds of processor time, and number of processes, 0 for no bound. (The
-system counts the processes of a user, so that only a user made for this process can have a bound.)
+Arguments: megabytes of addresses for each process, seconds of processor time, and number of processes, 0 for no bound.
+(The system counts the processes of a user, so that only a user made for this process can have a bound.)
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def answer_files(lab: Lab, functions: str) -> dict[str, str]:
 
     Raises ``ValueError`` for a function that no task has.
     """
-    replacements = dict(_functions(ast.parse(functions)))
+    replacements = functions_of(ast.parse(functions))
     unknown = set(replacements) - {task.function for task in lab.tasks}
     if unknown:
         raise ValueError(f"no task is named {', '.join(sorted(unknown))}")
@@ -47,7 +47,7 @@ def starter_of(source: str, tasks: list[Task]) -> str:
     bodies called go, too, for they are part of the answer. Raises ``ValueError`` for a function that is not there
     or has no docstring.
     """
-    functions = dict(_functions(ast.parse(source)))
+    functions = functions_of(ast.parse(source))
     lines = source.splitlines()
     for task in sorted(tasks, key=lambda task: -functions[task.function].lineno if task.function in functions else 0):
         if task.function not in functions or not ast.get_docstring(functions[task.function]):
@@ -59,10 +59,21 @@ def starter_of(source: str, tasks: list[Task]) -> str:
     return _without_orphans("\n".join(lines) + "\n", set(_functions_called(source)))
 
 
+def functions_of(tree: ast.Module) -> dict[str, Function]:
+    """Every function of a module by its name, and every method as ``Class.method``."""
+    found: dict[str, Function] = {}
+    for node in tree.body:
+        if isinstance(node, Function):
+            found[node.name] = node
+        if isinstance(node, ast.ClassDef):
+            found.update((f"{node.name}.{inner.name}", inner) for inner in node.body if isinstance(inner, Function))
+    return found
+
+
 def _without_orphans(source: str, called_before: set[str]) -> str:
     """Drop private functions that the whole source called and that nothing calls any more, until all are gone."""
     called = set(_functions_called(source))
-    for name, node in _functions(ast.parse(source)):
+    for name, node in functions_of(ast.parse(source)).items():
         if name.startswith("_") and name in called_before and name not in called:
             lines = source.splitlines()
             end = node.end_lineno
@@ -80,15 +91,6 @@ def _references(lab: Lab) -> Iterator[tuple[str, str, list[Task]]]:
         yield path.name, path.read_text(encoding="utf-8"), tasks
 
 
-def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
-    """Every function of a module by its name, and every method as ``Class.method``."""
-    for node in tree.body:
-        if isinstance(node, Function):
-            yield node.name, node
-        if isinstance(node, ast.ClassDef):
-            yield from ((f"{node.name}.{inner.name}", inner) for inner in node.body if isinstance(inner, Function))
-
-
 def _functions_called(source: str) -> Iterator[str]:
     """Each name that is used other than by its own definition."""
     for node in ast.walk(ast.parse(source)):
@@ -97,7 +99,7 @@ def _functions_called(source: str) -> Iterator[str]:
 
 
 def _replace(source: str, replacements: dict[str, list[str]]) -> str:
-    functions = dict(_functions(ast.parse(source)))
+    functions = functions_of(ast.parse(source))
     lines = source.splitlines()
     for name in sorted(replacements, key=lambda name: -functions[name].lineno):
         node = functions[name]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbook.labs import isolation, sandbox, wire
+from workbook.labs.family import end_family, end_if_large
 from workbook.labs.manifest import Lab
 
 ANSWER_BYTES = 32 * 1024 * 1024
@@ -102,6 +102,9 @@ class Student:
         self._answers: queue.Queue[bytes] = queue.Queue()
         arguments = self._process.stdout, self._answers
         threading.Thread(target=_read, args=arguments, daemon=True).start()
+        if self._closed:
+            most = self._lab.limits.megabytes * 1024 * 1024
+            threading.Thread(target=end_if_large, args=(self._process, most), daemon=True).start()
 
     def _exchange(self, line: bytes) -> bytes:
         started = time.monotonic()
@@ -141,19 +144,9 @@ class Student:
             return ""
 
     def _end(self) -> None:
-        """End the process, and what it started in its own session."""
-        if self._process is None:
-            return
-        if hasattr(os, "killpg"):
-            _kill_group(self._process.pid)
-        self._process.kill()
-        self._process.wait()
-        self._process = None
-
-
-def _kill_group(group: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+        if self._process is not None:
+            end_family(self._process)
+            self._process = None
 
 
 def _raised(fields: object) -> Exception:

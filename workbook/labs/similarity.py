@@ -1,0 +1,65 @@
+"""How much alike two answers are: a place to look, never a verdict.
+
+Two programs share what is left when names, comments and layout are taken away: runs of syntax, as in Schleimer,
+Wilkerson and Aiken, "Winnowing" (2003), here all of them. What half of a class writes says nothing and is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from dataclasses import dataclass
+from itertools import combinations
+
+from workbook.labs.manifest import Lab
+from workbook.labs.starter import functions_of
+
+RUN = 6  # pieces of syntax in a row
+FEWEST = 12  # runs that an answer must have left for a comparison to mean anything
+ALIKE = 0.6
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two answers by their keys, and the share of runs that they have in common, 0 to 1."""
+
+    one: str
+    other: str
+    share: float
+
+
+def alike(lab: Lab, answers: dict[str, dict[str, bytes]]) -> list[Pair]:
+    """The pairs that share at least ``ALIKE`` of their rarer runs, the most alike first."""
+    runs = {key: runs_of(lab, files) for key, files in answers.items()}
+    counts = Counter(run for found in runs.values() for run in found)
+    common = {run for run, count in counts.items() if count > max(2, len(runs) / 2)}
+    rare = {key: found - common for key, found in runs.items() if len(found - common) >= FEWEST}
+    pairs = [Pair(one, other, _share(rare[one], rare[other])) for one, other in combinations(sorted(rare), 2)]
+    return sorted((pair for pair in pairs if pair.share >= ALIKE), key=lambda pair: -pair.share)
+
+
+def runs_of(lab: Lab, files: dict[str, bytes]) -> set[int]:
+    """The runs of syntax in the functions of the tasks; none of a file that is no Python."""
+    found: set[int] = set()
+    for task in lab.tasks:
+        try:
+            tree = ast.parse(files.get(task.reference.rpartition("/")[2], b""))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        function = functions_of(tree).get(task.function)
+        pieces = _pieces(function) if function else []
+        found.update(hash(tuple(pieces[start : start + RUN])) for start in range(len(pieces) - RUN + 1))
+    return found
+
+
+def _share(one: set[int], other: set[int]) -> float:
+    return len(one & other) / len(one | other)
+
+
+def _pieces(function: ast.AST) -> list[str]:
+    """The kinds of syntax in order, with what is called and the constants, but without the names of variables."""
+    pieces = []
+    for node in ast.walk(function):
+        extra = getattr(node, "attr", None) or (repr(node.value) if isinstance(node, ast.Constant) else "")
+        pieces.append(f"{type(node).__name__} {extra}")
+    return pieces
