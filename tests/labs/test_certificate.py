@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.labs.answers import LABS, NAMES, checked, rejected_by, states, task_of, wrong_answers
 from workbook.labs.results import State
+from workbook.labs.scaffold import FILL_IN
 from workbook.labs.starter import answer_files, reference_files, starter_files
 
 WRONG = wrong_answers()
@@ -118,6 +119,11 @@ def test_checks_point_to_headings_of_the_notebook(lab, reference):
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     headings = set(re.findall(r"^#+ (.+)$", prose, re.MULTILINE))
     assert {result.read for result in reference.results} <= headings
+
+
+def test_nothing_is_left_to_fill_in(lab):
+    files = [path for path in lab.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert [path.name for path in files if FILL_IN in path.read_text(encoding="utf-8")] == []
 
 
 def test_each_check_says_what_it_is_about(reference):

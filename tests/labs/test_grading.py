@@ -27,6 +27,12 @@ FUTURE = "from __future__ import annotations\n"
 SECONDS = 300  # for the whole class of hostile submissions
 OUTPUT_BYTES = 8 * 1024 * 1024
 
+# Should a fault of the isolation or of a test let one of them out, it must not harm the machine that runs the tests.
+GUARD = """
+import os
+if os.getpid() != 1:
+    raise SystemExit("not in a namespace of its own")
+"""
 # Each runs when the student's module is imported, in front of an answer that has solved nothing.
 HOSTILE = {
     "reads_the_checks": """
@@ -176,7 +182,7 @@ def graded(tmp_path_factory, served, needs_isolation):
     canary.write_text("alive")
     for name, attack in HOSTILE.items():
         known = f"OUT = {str(out)!r}\nPORT = {served.rpartition(':')[2]}\n"
-        put(folder / name, hostile("\n" + known + attack))
+        put(folder / name, hostile(GUARD + known + attack))
     put(folder / "honest", REFERENCE)
     put(folder / "zz_honest", REFERENCE)
     put(folder / "linked", {name: source for name, source in REFERENCE.items() if name != "routes.py"})
@@ -228,6 +234,7 @@ def test_nothing_was_found_reached_or_left(graded):
         [*HOSTILE, "honest", "zz_honest", "linked"]
     )
     assert all(list((graded["folder"] / name).iterdir()) for name in HOSTILE)
+    assert not [name for name, text in printed.items() if "not in a namespace" in text["report"]]
     assert graded["left"] == set()
 
 

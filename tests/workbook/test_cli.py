@@ -9,7 +9,10 @@ import sys
 
 import pytest
 
-COMMANDS = ["doctor", "data", "run", "verify", "lab", "serve", "bench"]
+COMMANDS = [
+    *("doctor", "data", "run", "verify", "lab", "serve", "bench", "start", "check", "hint", "diff", "status"),
+    *("reset", "submit", "grade", "new-lab"),
+]
 
 
 def workbook(*arguments: str, **environment: str) -> subprocess.CompletedProcess:

@@ -166,3 +166,23 @@ def grade(
     console.print(f"{len(grades)} graded, {sum(bool(one.problem) for one in grades)} to look at: {out / TABLE}")
     if pairs:
         console.print(f"{len(pairs)} pairs are much alike: {out / PAIRS}")
+
+
+@app.command("new-lab")
+def new_lab(
+    name: Annotated[str, typer.Argument(metavar="NN_TOPIC", help="The notebook's number and a word.")],
+    functions: Annotated[list[str], typer.Argument(metavar="FILE:FUNCTION...", help="What students will write.")],
+) -> None:
+    """Make the folder of a new lab from functions that the course has.
+
+    Example: workbook new-lab 08_cards pipeline/export.py:framework
+    """
+    from workbook.labs.scaffold import FILL_IN
+    from workbook.labs.scaffold import new_lab as make
+    from workbook.paths import course_folder
+
+    course = course_folder()
+    lab = make(course, name, functions)
+    console.print(f"{lab.folder.relative_to(course).as_posix()}/ is made: lab.toml, checks.py, lab.ipynb, wrong/")
+    console.print(f"Write what is marked {FILL_IN}, five files in wrong/, and alternative.py; docs/labs.md says how.")
+    console.print(f"What is still missing: pytest tests/labs -k {lab.name}", highlight=False)

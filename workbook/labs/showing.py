@@ -24,6 +24,10 @@ def show_report(lab: Lab, report: Report, console: Console, full: bool = False) 
         console.print(explanation(lab, result, full))
     if not full and len(failed) > EXPLAINED:
         console.print(f"and {len(failed) - EXPLAINED} more: workbook check {lab.number} --full shows them all")
+    if full and report.printed:
+        console.print(
+            Panel(Text(report.printed.strip()), title="the end of what your code printed", title_align="left")
+        )
     console.print(table(lab, report))
     console.print(next_step(lab, report), highlight=False)
 

@@ -1,7 +1,8 @@
 """How much alike two answers are: a place to look, never a verdict.
 
 Two programs share what is left when names, comments and layout are taken away: runs of syntax, as in Schleimer,
-Wilkerson and Aiken, "Winnowing" (2003), here all of them. What half of a class writes says nothing and is left out.
+Wilkerson and Aiken, "Winnowing" (2003), here all of them. What the starter has, and what half
+of a class writes, says nothing and is left out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from workbook.labs.manifest import Lab
-from workbook.labs.starter import functions_of
+from workbook.labs.starter import functions_of, starter_files
 
 RUN = 6  # pieces of syntax in a row
 FEWEST = 12  # runs that an answer must have left for a comparison to mean anything
@@ -30,7 +31,8 @@ class Pair:
 
 def alike(lab: Lab, answers: dict[str, dict[str, bytes]]) -> list[Pair]:
     """The pairs that share at least ``ALIKE`` of their rarer runs, the most alike first."""
-    runs = {key: runs_of(lab, files) for key, files in answers.items()}
+    given = runs_of(lab, {name: source.encode() for name, source in starter_files(lab).items()})
+    runs = {key: runs_of(lab, files) - given for key, files in answers.items()}
     counts = Counter(run for found in runs.values() for run in found)
     common = {run for run, count in counts.items() if count > max(2, len(runs) / 2)}
     rare = {key: found - common for key, found in runs.items() if len(found - common) >= FEWEST}

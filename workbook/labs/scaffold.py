@@ -1,0 +1,86 @@
+"""Makes the folder of a new lab, as far as the reference alone can tell. The rest is marked; a test refuses marks."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+from jinja2 import Environment, PackageLoader
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from workbook.errors import UserError
+from workbook.labs.checker import CHECKS
+from workbook.labs.desk import NOTEBOOK
+from workbook.labs.manifest import LABS, MANIFEST, Lab, read_lab
+from workbook.labs.starter import functions_of, starter_files
+
+FILL_IN = "FILL IN"
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
+
+
+def new_lab(course: Path, name: str, functions: list[str]) -> Lab:
+    """Make ``labs/<name>/`` with a task for each of ``functions``, ``"server/file.py:function"``.
+
+    Raises ``UserError`` for a name that is not ``NN_topic`` or is taken, and for a function that is not there or has
+    no docstring, which is the task.
+    """
+    folder = course / LABS / name
+    if not re.fullmatch(r"[0-9]{2}_[a-z_]+", name):
+        raise UserError(f"{name} is no name of a lab: expected the notebook's number and a topic, as in 04_server")
+    if folder.exists():
+        raise UserError(f"{folder.relative_to(course).as_posix()} is there already")
+    tasks = [_task(course, number, function) for number, function in enumerate(functions, start=1)]
+    (folder / "wrong").mkdir(parents=True)
+    environment = Environment(loader=PackageLoader("workbook.labs", "."), keep_trailing_newline=True, autoescape=False)
+    for file in (MANIFEST, CHECKS):
+        text = environment.get_template(f"new_{file}.j2").render(name=name, tasks=tasks, mark=FILL_IN)
+        (folder / file).write_text(text, encoding="utf-8")
+    nbformat.write(_notebook(name, tasks), folder / NOTEBOOK)
+    lab = read_lab(folder)
+    starter_files(lab)
+    return lab
+
+
+def _task(course: Path, number: int, function: str) -> dict:
+    """What the templates need to know of one function."""
+    path, _, name = function.partition(":")
+    try:
+        node = functions_of(ast.parse((course / path).read_text(encoding="utf-8"))).get(name)
+    except (OSError, SyntaxError) as error:
+        raise UserError(f"{path} cannot be read as Python: {error}") from error
+    if node is None or not ast.get_docstring(node):
+        raise UserError(f"{path} has no function {name or '(write path.py:function)'} with a docstring: it is the task")
+    return {
+        "number": number,
+        "function": function,
+        "call": f"{path.removesuffix('.py').replace('/', '.')}:{name}",
+        "test": re.sub(r"\W+", "_", name.lower()).strip("_"),
+        "package": path.partition("/")[0],
+        "arguments": [argument.arg for argument in node.args.args],
+    }
+
+
+def _notebook(name: str, tasks: list[dict]) -> nbformat.NotebookNode:
+    number = name[:2]
+    opening = (
+        f"# Lab {number}: {FILL_IN}\n\n**What you will do.** {FILL_IN}\n\n**What you will learn.** {FILL_IN}\n\n"
+        f"**What you need.** Notebook {number}.\n\n**How long it takes.** 45 to 90 minutes."
+    )
+    start = (
+        "import workbook\nfrom workbook.labs.actions import open_lab\n\n"
+        f'workbook.start(tensorflow=False)\nlab = open_lab("{number}")'
+    )
+    cells = [new_markdown_cell(opening, id="title"), new_code_cell(start, id="open")]
+    for task in tasks:
+        title = f"## Task {task['number']}: {FILL_IN}\n\n{FILL_IN}"
+        cells.append(new_markdown_cell(title, id=f"task-{task['number']}"))
+        cells.append(new_code_cell(f"report = lab.check(task={task['number']})", id=f"check-{task['number']}"))
+    question = (
+        f"## What went wrong, in words\n\n{FILL_IN}\n\n## A last question\n\n**Stop and think.** {FILL_IN}\n\n"
+        f"<details><summary>Answer</summary>\n\n{FILL_IN}\n\n</details>"
+    )
+    whole = 'report = lab.check()\nif report.failures:\n    print("Come back to this cell when all checks pass.")'
+    cells += [new_code_cell(whole, id="check-all"), new_markdown_cell(question, id="question")]
+    return new_notebook(cells=cells, metadata=KERNEL)
