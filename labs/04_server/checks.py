@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from server.engines import LiteRTEngine
+from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.model_card import CARD_FILE, ModelCard
-from server.repository import EXTRA_FOLDER, PINNED_MODELS
 from workbook.labs.checks import Student, check, expect, refusal
 
 ROUTE = "/models/clothes/v1"

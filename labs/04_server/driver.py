@@ -10,10 +10,11 @@ from pathlib import Path
 from flask import Flask
 
 from server import routes
+from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.model_card import CARD_FILE, InputSpec
 from server.payload import pixels_in_json
 from server.preprocessing import check_pixels
-from server.repository import EXTRA_FOLDER, PINNED_MODELS, ModelRepository
+from server.repository import ModelRepository
 
 MODELS = Path("models")
 CLOTHES = InputSpec((28, 28), 0, 255)

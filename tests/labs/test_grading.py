@@ -188,9 +188,11 @@ def graded(tmp_path_factory, served, needs_isolation):
     put(folder / "linked", {name: source for name, source in REFERENCE.items() if name != "routes.py"})
     (folder / "linked" / "routes.py").symlink_to(ROOT / "server" / "routes.py")
     free = psutil.disk_usage(str(out)).free
-    left = set(Path(tempfile.gettempdir()).glob("workbook-*"))
+    scratch = tmp_path_factory.mktemp("scratch")
     started = time.monotonic()
-    done = grade(folder, out, "--lab", "04")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(scratch))
+        done = grade(folder, out, "--lab", "04")
     return {
         "done": done,
         "rows": rows(out),
@@ -199,7 +201,7 @@ def graded(tmp_path_factory, served, needs_isolation):
         "canary": canary,
         "seconds": time.monotonic() - started,
         "filled": free - psutil.disk_usage(str(out)).free,
-        "left": set(Path(tempfile.gettempdir()).glob("workbook-*")) - left,
+        "left": set(scratch.glob("workbook-*")),
     }
 
 
