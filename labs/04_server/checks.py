@@ -41,9 +41,6 @@ def post(student: Student, path: str, errors: bool = False, **options: object) -
     return student.call("driver:request", "POST", path, errors, **options)
 
 
-# Task 1
-
-
 @check(task=1, points=1, likely="the pixels were not divided by `high`", read=STEP_2)
 def test_pixels_are_scaled(student: Student, images):
     """Pixels of 0 to 255 become numbers from 0 to 1"""
@@ -67,9 +64,6 @@ def test_the_model_gets_its_shape_and_type(student: Student, images):
     got = student.call("server.preprocessing:to_model_input", images)
     right = isinstance(got, np.ndarray) and (got.dtype, got.shape) == (np.float32, (4, 28, 28, 1))
     expect(right, "an array of shape (4, 28, 28)", "float32 of shape (4, 28, 28, 1)", got)
-
-
-# Task 2
 
 
 @check(task=2, points=1, likely="good pixels are refused or changed", read=STEP_3)
@@ -129,9 +123,6 @@ def test_numbers_out_of_range_are_refused(student: Student, images):
         expect(str(high) in message, f"a pixel of {value}", f"a message that names the limit {high}", repr(message))
 
 
-# Task 3
-
-
 @check(task=3, points=1, likely="a batch of one was forgotten: `check_pixels` takes a list of images", read=STEP_2)
 def test_one_image_is_a_batch_of_one(student: Student, images):
     """{"image": …} gives a batch of one"""
@@ -155,9 +146,6 @@ def test_a_body_without_images_is_refused(student: Student, images):
     both = json.dumps({"image": one, "images": [one]})
     for sent in ('{"image": [[0, ', "", "[1, 2]", "7", '"image"', "null", '{"picture": 1}', "{}", "[" * 5000, both):
         refusal(student, "BadInput", f"the body {sent[:30]!r}", "driver:body", sent.encode())
-
-
-# Task 4
 
 
 @check(task=4, points=1, likely="the names are typed in, or the default is not the newest version", read=BEYOND)
@@ -222,9 +210,6 @@ def _expect_scores(answer: dict, sent: str, expected: np.ndarray) -> None:
     scores = np.array(content.get("result"), dtype=object)
     right = scores.shape == expected.shape and np.allclose(scores.astype(float), expected, atol=1e-4)
     expect(right, sent, f"the scores of the model, {expected.shape}", content.get("result"))
-
-
-# Task 5
 
 
 @check(
