@@ -51,7 +51,7 @@ REQUESTS = {
 
 def answered() -> Iterator[tuple]:
     for method, path, operation in OPERATIONS:
-        for status in operation["responses"].keys() - ELSEWHERE:
+        for status in sorted(operation["responses"].keys() - ELSEWHERE):
             yield method, path, operation, status
 
 
