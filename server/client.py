@@ -79,7 +79,8 @@ class ImageClient(ABC):
     def classify(self, images: np.ndarray) -> list[Prediction]:
         """Classify whole-number pixels: shape (n, height, width) for a batch, or (height, width) for one.
 
-        A large batch goes in several requests. Do not scale the pixels: the server does.
+        At most ``BATCH_SIZE`` images go in one request, which ``_classify`` makes; a large batch goes in several, and
+        comes back in order. Do not scale the pixels: the server does.
         """
         images = np.asarray(images)
         batch = images[np.newaxis] if images.ndim == 2 else images
@@ -144,7 +145,12 @@ class JsonCalls:
         self._session.close()
 
     def call(self, method: str, route: str, body: dict | None = None) -> dict:
-        """The answer, if its status is below 400. Raises ``Unreachable``, ``Refused`` and ``ServerError``."""
+        """Send one request, with ``body`` as JSON, and return the object that is answered.
+
+        Raises ``Unreachable`` if nothing answers within the time-out; ``Refused`` for a status of 400 to 499 and
+        ``ServerError`` from 500 on, both with the status and the answer's ``"error"`` in the message; and
+        ``ServerError`` for an answer that is not JSON. No exception of ``requests`` comes out.
+        """
         url = self._url + route
         try:
             response = self._session.request(method, url, json=body, timeout=self._timeout)

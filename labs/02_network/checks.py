@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -222,13 +220,3 @@ def _near(got: object, wanted: object, tolerance: float = 1e-6) -> bool:
 
 def _words(layer: list) -> str:
     return f"{layer[0]}, {'x'.join(map(str, layer[1]))}{f', {layer[2]}' if layer[2] not in ('', 'linear') else ''}"
-
-
-def behaviour(student: Student):
-    """What `workbook diff` compares."""
-    pixels = np.arange(128, dtype=np.uint8).reshape(2, 8, 8) % 17
-    yield "two digits as rows", partial(student.call, "pipeline.digits:to_rows", pixels)
-    yield "LeNet-5", partial(student.call, "driver:network", 10)
-    yield "LeNet-5 for 3 classes", partial(student.call, "driver:network", 3)
-    yield "five pictures measured", partial(student.call, "driver:measure", SCORES, LABELS)
-    yield "summed up", partial(student.call, "driver:summary", 0.6, np.array([0.5, 1]), np.ones(2), np.zeros(2))

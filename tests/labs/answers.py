@@ -26,8 +26,10 @@ def wrong_answers() -> list[tuple[Lab, Path]]:
     return [(lab, path) for lab in LABS for path in sorted((lab.folder / "wrong").glob("*.py"))]
 
 
-def rejected_by(path: Path) -> str:
-    return re.search(r"^Rejected by: (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
+def rejected_by(path: Path) -> list[str]:
+    """The checks that a wrong answer names in its docstring."""
+    named = re.search(r"^Rejected by: ([\w\s,]+)$", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
+    return re.findall(r"\w+", named)
 
 
 def task_of(lab: Lab, check: str) -> int:

@@ -84,9 +84,10 @@ def test_another_correct_answer_gets_every_point(lab):
 @pytest.mark.parametrize(("lab", "path"), WRONG, ids=[f"{lab.name}-{path.stem}" for lab, path in WRONG])
 def test_a_wrong_answer_is_rejected_by_the_check_it_names(lab, path):
     named = rejected_by(path)
+    tasks = {task_of(lab, name) for name in named}
     files = answer_files(lab, path.read_text(encoding="utf-8"))
-    report = checked(lab, files, task=task_of(lab, named))
-    assert states(report)[named] is State.FAILED
+    report = checked(lab, files, task=tasks.pop() if len(tasks) == 1 else None)
+    assert {name: states(report)[name] for name in named} == dict.fromkeys(named, State.FAILED)
     assert State.BROKEN not in states(report).values()
     assert not [result for result in report.results if "NameError" in result.got], "it fails by accident"
 
@@ -110,7 +111,7 @@ def test_patching_the_checker_scores_nothing(lab):
 def test_at_least_five_wrong_answers_and_every_task_has_one(lab):
     named = [rejected_by(path) for one, path in WRONG if one is lab]
     assert len(named) >= 5
-    assert {task_of(lab, name) for name in named} == {task.number for task in lab.tasks}
+    assert {task_of(lab, name) for names in named for name in names} == {task.number for task in lab.tasks}
 
 
 def test_checks_point_to_headings_of_the_notebook(lab, reference):

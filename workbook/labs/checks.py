@@ -13,7 +13,7 @@ import pytest
 
 from workbook.labs.student import Raised, Student
 
-__all__ = ["CheckFailed", "Raised", "Student", "check", "expect", "refusal"]
+__all__ = ["CheckFailed", "Raised", "Student", "accepted", "check", "expect", "refusal"]
 
 MARK = "lab_check"
 LONGEST = 300
@@ -41,17 +41,31 @@ def expect(condition: object, sent: str, expected: str, got: object) -> None:
         raise CheckFailed(sent, expected, got)
 
 
-def refusal(student: Student, kind: str, sent: str, function: str, *arguments: object) -> str:
-    """The message of the exception ``kind`` that the call must raise. Raises ``CheckFailed`` if it raises no such."""
+def refusal(student: Student, kind: str, sent: str, function: str, *arguments: object, but_not: str = "") -> str:
+    """The message of the exception ``kind`` that the call must raise. Raises ``CheckFailed`` if it raises no such.
+
+    ``but_not`` is a kind of ``kind`` that it must not be.
+    """
     try:
         got = student.call(function, *arguments)
     except Raised as error:
-        if kind in error.kinds:
+        if kind in error.kinds and but_not not in error.kinds:
             return error.message
         if "NotImplementedError" in error.kinds:
             raise
         got = error
-    raise CheckFailed(sent, f"a {kind}", got)
+    raise CheckFailed(sent, f"a {kind}{f', but no {but_not}' if but_not else ''}", got)
+
+
+def accepted(student: Student, kind: str, sent: str, function: str, *arguments: object) -> object:
+    """What the call returns, which must not raise ``kind``: to refuse everything is no answer to what is wrong."""
+    try:
+        return student.call(function, *arguments)
+    except Raised as error:
+        if kind not in error.kinds:
+            raise
+        got = error
+    raise CheckFailed(sent, f"no {kind}: only what is wrong is refused", got)
 
 
 def shown(value: object) -> str:

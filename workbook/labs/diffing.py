@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook.errors import UserError
 from workbook.labs import wire
-from workbook.labs.checker import CHECKS, read_files
+from workbook.labs.checker import read_files
 from workbook.labs.checks import shown
 from workbook.labs.manifest import Lab
 from workbook.labs.starter import reference_files
 from workbook.labs.student import NoAnswer, Raised, Student
+
+BEHAVIOUR = "behaviour.py"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Behaviour:
 
 
 def compare_behaviour(lab: Lab, folder: Path) -> list[Behaviour]:
-    """Make the calls of ``behaviour`` in the lab's ``checks.py`` to both. Raises ``UserError`` if it has none."""
+    """Make the calls of the lab's ``behaviour.py`` to both; none if it has no such file."""
     behaviour = _behaviour_of(lab)
     reference = {name: source.encode() for name, source in reference_files(lab).items()}
     with Student(lab, read_files(lab, folder)) as student, Student(lab, reference) as other:
@@ -44,12 +45,13 @@ def compare_source(lab: Lab, folder: Path) -> Iterator[str]:
         yield "".join(difflib.unified_diff(mine, theirs, f"yours/{name}", f"reference/{name}"))
 
 
-def _behaviour_of(lab: Lab):
-    spec = importlib.util.spec_from_file_location(f"checks_of_{lab.name}", lab.folder / CHECKS)
+def _behaviour_of(lab: Lab) -> Callable[[Student], Iterable]:
+    path = lab.folder / BEHAVIOUR
+    if not path.exists():
+        return lambda student: ()
+    spec = importlib.util.spec_from_file_location(f"behaviour_of_{lab.name}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    if not hasattr(module, "behaviour"):
-        raise UserError(f"{lab.folder / CHECKS} has no function behaviour(student): there is nothing to compare")
     return module.behaviour
 
 

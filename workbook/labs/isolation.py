@@ -2,7 +2,8 @@
 
 ``open_command`` is for a student's own machine: another process, with limits. ``closed_command`` is for grading, on
 Linux: Linux namespaces give it a file system of its own, with nothing in it but Python and the sandbox, no network,
-no view of other processes, and a user number of its own. ``closable`` tells whether this machine allows that.
+no view of other processes and, where root grades, a user number of its own. ``closable`` tells whether this machine
+allows that.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from workbook.labs.manifest import Limits
 from workbook.labs.sandbox import LAB_FOLDER, ROOT_FOLDER, RUNNER_FOLDER
 
-CLOSED = "namespaces of its own: no network, a file system, processes and a user number of its own, and limits"
+CLOSED = "namespaces of its own: no network, only a file system and processes of its own, and limits"
 OPEN = "a process with limits only: network, files and other processes are within its reach"
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache")
 ENCLOSE = Path(__file__).with_name("enclose.py")

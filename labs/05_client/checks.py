@@ -1,0 +1,271 @@
+"""The checks of lab 05: files of many kinds, and servers that behave well, badly, or not at all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+from samples import alike, encoded, photo, turned
+
+from server import pictures
+from workbook.labs.checks import Student, accepted, check, expect, refusal
+
+UPRIGHT, GREY = "Turn it upright", "Turn it to gray, on white paper"
+LIGHT, SHRINK, TOGETHER = "Make it light on dark", "Shrink it, keeping its proportions", "Put the steps together"
+BATCH, PATIENCE = "Send many at once", "Wait, but not forever"
+ERRORS, CALLING = "Turn errors into exceptions that say what to do", "Let a client do the calling"
+
+
+@pytest.fixture
+def random() -> np.random.Generator:
+    return np.random.default_rng()
+
+
+def batch(random: np.random.Generator, count: int) -> np.ndarray:
+    return random.integers(0, 256, (count, 28, 28), np.uint8)
+
+
+def labels_of(images: np.ndarray) -> list[str]:
+    return ["abcdefghij"[image[0, 0] % 10] for image in images]
+
+
+def step(student: Student, function: str, content: bytes, *arguments: object) -> np.ndarray:
+    """The pixels that one step gives; an empty array if it gives none."""
+    pixels = student.call("driver:step", function, content, *arguments)["pixels"]
+    return pixels if isinstance(pixels, np.ndarray) else np.empty(0)
+
+
+# Task 1
+
+
+@check(task=1, points=1, likely="the orientation in the EXIF data is not looked at", read=UPRIGHT)
+def test_a_sideways_photo_is_turned(student: Student):
+    """A photo that says how it was held is turned upright"""
+    for orientation in (3, 6, 8, 5):
+        content, expected = turned(orientation)
+        got = step(student, "upright", content)
+        expect(np.array_equal(got, expected), f"a JPEG with the EXIF orientation {orientation}", "it turned", got)
+
+
+@check(task=1, points=1, likely="every picture is turned, or one without EXIF data gives None", read=UPRIGHT)
+def test_a_picture_that_says_nothing_stays(student: Student, random):
+    """A picture that says nothing stays as it is"""
+    picture = photo(random)
+    got = step(student, "upright", encoded(picture))
+    expect(np.array_equal(got, np.asarray(picture)), "a PNG without EXIF data", "the same picture", got)
+
+
+# Task 2
+
+
+@check(task=2, points=1, likely="`convert` to another mode than L", read=GREY)
+def test_color_becomes_gray(student: Student):
+    """Color becomes levels from 0 black to 255 white"""
+    colors = np.array([[[0, 0, 0], [255, 255, 255]], [[120, 120, 120], [255, 0, 0]]], np.uint8)
+    got = student.call("driver:step", "to_grey", encoded(Image.fromarray(colors)))
+    levels = got["pixels"].ravel().tolist() if isinstance(got["pixels"], np.ndarray) else []
+    right = got["mode"] == "L" and len(levels) == 4 and levels[:3] == [0, 255, 120] and 50 <= levels[3] <= 100
+    expect(right, "black, white, gray of 120, red", "mode L with 0, 255, 120 and about 76", f"{got['mode']}, {levels}")
+
+
+@check(task=2, points=2, likely="transparency was thrown away, and the black below it came out", read=GREY)
+def test_what_is_transparent_becomes_white(student: Student):
+    """What is transparent becomes white paper"""
+    layer = Image.new("RGBA", (6, 6), (0, 0, 0, 0))
+    layer.paste((0, 0, 0, 255), (0, 0, 3, 3))
+    palette = layer.quantize(4)
+    for kind, content in (("RGBA", encoded(layer)), ("gray with alpha", encoded(layer.convert("LA"))),
+                          ("palette", encoded(palette))):  # fmt: skip
+        got = step(student, "to_grey", content)
+        right = got.shape == (6, 6) and got[1, 1] == 0 and got[5, 5] == 255
+        expect(right, f"a transparent PNG ({kind}) with a black corner", "black on white", got)
+
+
+# Task 3
+
+
+@check(task=3, points=1, likely="dark on light is not turned round", read=LIGHT)
+def test_dark_on_light_is_negated(student: Student, random):
+    """A dark object on light ground becomes light on dark"""
+    for ground, ink in ((255, 20), (150, 40)):
+        picture = photo(random, ground, ink)
+        got = step(student, "light_on_dark", encoded(picture))
+        expected = 255 - np.asarray(picture)
+        expect(np.array_equal(got, expected), f"an object of {ink} on ground of {ground}", "the negative", got)
+
+
+@check(task=3, points=1, likely="every picture is negated, or the mean is compared with a fixed number", read=LIGHT)
+def test_light_on_dark_stays(student: Student, random):
+    """A light object on dark ground stays, however light the ground"""
+    for ground, ink in ((0, 230), (140, 250)):
+        picture = photo(random, ground, ink)
+        got = step(student, "light_on_dark", encoded(picture))
+        expect(np.array_equal(got, np.asarray(picture)), f"an object of {ink} on {ground}", "the same picture", got)
+
+
+# Task 4
+
+
+@check(task=4, points=1, likely="`resize` stretches the picture to the new size", read=SHRINK)
+def test_proportions_are_kept(student: Student):
+    """Proportions are kept, and the rest is black"""
+    for width, height in ((200, 50), (40, 160)):
+        got = step(student, "centre", encoded(Image.new("L", (width, height), 255)), (28, 28))
+        expect(got.shape == (28, 28), f"a picture of {width}x{height}, size (28, 28)", "28 rows of 28", got)
+        rows, columns = np.nonzero(got > 127)
+        spans = (np.ptp(columns) + 1, np.ptp(rows) + 1) if len(rows) else (0, 0)
+        wanted = (28, 7) if width > height else (7, 28)
+        expect(spans == wanted, f"a white picture of {width}x{height}", f"white, {wanted[0]}x{wanted[1]}", spans)
+        middle = (rows.mean(), columns.mean())
+        expect(np.allclose(middle, 13.5, atol=0.6), "the same", "it in the middle", middle)
+
+
+@check(task=4, points=1, likely="height and width are the wrong way round: Pillow wants the width first", read=SHRINK)
+def test_the_size_is_height_by_width(student: Student):
+    """The size is (height, width)"""
+    got = step(student, "centre", encoded(Image.new("L", (50, 50), 255)), (10, 30))
+    expect(got.shape == (10, 30), "size (10, 30)", "10 rows of 30 pixels", f"shape {got.shape}")
+
+
+@check(task=4, points=1, likely="a step before this one is not right yet: see the checks above", read=TOGETHER)
+def test_all_steps_together(student: Student, random):
+    """A photo gives the pixels that the course's steps give"""
+    for ground, ink in ((255, 30), (10, 240), (200, 60)):
+        content = encoded(photo(random, ground, ink).convert("RGB"))
+        got = student.call("server.pictures:read_pixels", content)
+        expected = pictures.read_pixels(content)
+        right = isinstance(got, np.ndarray) and got.shape == (28, 28)
+        expect(
+            right and alike(got, expected),
+            f"a PNG: {ink} on {ground}",
+            "the object, light on black, filling 28x28",
+            got,
+        )
+
+
+# Task 5
+
+
+@check(task=5, points=1, likely="the answer is not returned, or returned as text", read=CALLING)
+def test_returns_what_is_answered(student: Student):
+    """The object that is answered comes back"""
+    got = student.call("driver:info", [(200, '{"name": "shoes"}')])
+    expect(got == {"name": "shoes"}, 'an answer of {"name": "shoes"}', "that object", got)
+
+
+@check(
+    task=5,
+    points=2,
+    likely="no time-out was given to the request, or the exception of `requests` comes out",
+    read=PATIENCE,
+)
+def test_a_server_that_hangs_is_given_up(student: Student):
+    """A server that does not answer in time is Unreachable"""
+    accepted(student, "ServerError", "a good answer", "driver:info", [])
+    sent = "a server that waits for 2 s, and a time-out of 0.1 s"
+    refusal(student, "Unreachable", sent, "driver:info", [2, 2, 2, 2], 0.1)
+
+
+@check(task=5, points=3, likely="every error is of the same kind, or `raise_for_status` raised its own", read=ERRORS)
+def test_says_who_has_to_act(student: Student):
+    """4xx is Refused, 5xx is a ServerError, both with the server's reason"""
+    accepted(student, "ServerError", "a good answer", "driver:info", [])
+    for status, kind, not_it in ((400, "Refused", ""), (404, "Refused", ""), (500, "ServerError", "Refused")):
+        sent = f'status {status} with {{"error": "because"}}'
+        answer = (status, '{"error": "because"}')
+        message = refusal(student, kind, sent, "driver:info", [answer] * 5, but_not=not_it)
+        told = str(status) in message and "because" in message
+        expect(told, sent, f"a message with {status} and the reason", message)
+
+
+@check(task=5, points=1, likely="`response.json()` raised, and nobody caught it", read=ERRORS)
+def test_what_is_no_json_is_a_server_error(student: Student):
+    """An answer that is no JSON is a ServerError"""
+    accepted(student, "ServerError", "a good answer", "driver:info", [])
+    for status in (200, 404):
+        refusal(student, "ServerError", f"status {status} with a page of HTML", "driver:info", [(status, "<html>")] * 5)
+
+
+# Task 6
+
+
+@check(task=6, points=1, likely="one image of shape (28, 28) is sent as 28 images", read=CALLING)
+def test_one_image_is_a_batch_of_one(student: Student, random):
+    """One image comes back as one prediction"""
+    images = batch(random, 1)
+    got = student.call("driver:classify", images[0])
+    _expect_predictions(got, images, "an array of shape (28, 28)")
+
+
+@check(
+    task=6, points=2, likely="all go in one request, the last part is lost, or parts come back out of order", read=BATCH
+)
+def test_a_large_batch_goes_in_parts(student: Student, random):
+    """600 images go in three requests, and come back in order"""
+    images = batch(random, 600)
+    got = student.call("driver:classify", images)
+    sizes = [len(body.get("images", ())) for body in got["bodies"]]
+    expect(sizes == [256, 256, 88], "600 images", "requests of 256, 256 and 88", f"requests of {sizes}")
+    _expect_predictions(got, images, "600 images")
+
+
+@check(task=6, points=1, likely="the client scaled the pixels, and the server will do it again", read=CALLING)
+def test_pixels_are_sent_as_they_are(student: Student, random):
+    """Whole numbers are sent, not scaled ones"""
+    images = batch(random, 2)
+    bodies = student.call("driver:classify", images)["bodies"]
+    expect(bodies and bodies[0].get("images") == images.tolist(), "two images", "the same numbers in the body", bodies)
+
+
+def _expect_predictions(got: dict, images: np.ndarray, sent: str) -> None:
+    predictions = got["predictions"]
+    right = isinstance(predictions, list) and all(isinstance(one, dict) and "label" in one for one in predictions)
+    expect(right, sent, "a list of Predictions", predictions)
+    labels = [one["label"] for one in predictions]
+    expect(labels == labels_of(images), sent, f"the labels {labels_of(images)[:6]} …", f"{labels[:6]} …")
+    scores = [one["score"] for one in predictions]
+    expect(np.allclose(scores, 0.91), sent, "the highest score of each row, 0.91", scores[:6])
+
+
+# Task 7
+
+
+@check(task=7, points=2, likely="the files are not prepared by `read_pixels`, or not in order", read=CALLING)
+def test_files_become_pixels(student: Student, random):
+    """Files are sent as pixels of the shape that the model's card says, in order"""
+    files = {"one.png": encoded(photo(random)), "two.jpg": encoded(photo(random, 20, 220), "JPEG", quality=95)}
+    got = student.call("driver:classify_files", files)
+    expect("predictions" in got, "two pictures", "two predictions", got.get("message"))
+    sent = np.array([image for body in got["bodies"] for image in body.get("images", [])])
+    expect(sent.shape == (2, 28, 28), "two pictures", "two images of 28x28 in the body", f"shape {sent.shape}")
+    right = all(
+        alike(image, pictures.read_pixels(content)) for image, content in zip(sent, files.values(), strict=True)
+    )
+    expect(right, "two pictures", "what `read_pixels` makes of them", sent)
+    expect(len(got["predictions"]) == 2, "two pictures", "two predictions", got["predictions"])
+
+
+@check(
+    task=7, points=2, likely="files are read and sent one by one, or the exception does not say which file", read=ERRORS
+)
+def test_a_bad_file_is_named_before_anything_is_sent(student: Student, random):
+    """A file that is no picture is named, and nothing is sent"""
+    good = {"good.png": encoded(photo(random))}
+    got = student.call("driver:classify_files", good)
+    expect("predictions" in got, "a picture", "a prediction", got.get("message"))
+    files = {**good, "notes.png": b"not a picture at all"}
+    got = student.call("driver:classify_files", files)
+    sent = "a picture and a text named notes.png"
+    expect("BadInput" in got.get("raised", ()), sent, "BadInput", got.get("message") or got.get("predictions"))
+    expect("notes.png" in got["message"], sent, "a message that names notes.png", got["message"])
+    expect(not got["bodies"], sent, "no request", f"{len(got['bodies'])} requests")
+
+
+@check(
+    task=7, points=1, likely="an exception hides that the file is not there; or no files were a mistake", read=ERRORS
+)
+def test_no_file_and_no_such_file(student: Student):
+    """No files give no predictions; a file that is not there is a FileNotFoundError"""
+    got = student.call("driver:classify_files", {})
+    expect(got.get("predictions") == [], "no files", "an empty list", got.get("message") or got.get("predictions"))
+    refusal(student, "FileNotFoundError", "a path where nothing is", "driver:classify_missing", "nowhere.png")

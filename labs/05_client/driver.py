@@ -1,0 +1,110 @@
+"""Runs beside the student's code: opens pictures, and plays the server that the client calls."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from server import client, pictures
+
+CLASSES = tuple("abcdefghij")
+CARD = {"name": "clothes", "version": 1, "input": {"shape": [28, 28]}}
+# Asked again at once: the checks need not wait as a real client should.
+client.RETRIES = client.RETRIES.new(backoff_factor=0)
+
+
+def step(function: str, content: bytes, *arguments: object) -> dict:
+    """One step of ``server.pictures`` on a PNG or JPEG: the mode and pixels of the picture that it gives."""
+    with Image.open(io.BytesIO(content)) as picture:
+        picture.load()
+        made = getattr(pictures, function)(picture, *arguments)
+        return {"mode": made.mode, "pixels": np.asarray(made)}
+
+
+def classify(images: np.ndarray) -> dict:
+    """What ``Client.classify`` makes of images, and the bodies that were sent. Image k is of the class of its first
+    pixel, modulo ten."""
+    with serving([]) as (url, bodies):
+        predictions = client.Client(url).classify(images)
+        return {"predictions": predictions, "bodies": bodies}
+
+
+def classify_files(files: dict[str, bytes]) -> dict:
+    """What ``Client.classify_files`` makes of files, and the bodies that were sent; or what it raised."""
+    for name, content in files.items():
+        Path(name).write_bytes(content)
+    with serving([]) as (url, bodies):
+        try:
+            predictions = client.Client(url).classify_files([Path(name) for name in files])
+            return {"predictions": predictions, "bodies": bodies}
+        except (ValueError, OSError) as error:
+            kinds = [kind.__name__ for kind in type(error).__mro__]
+            return {"raised": kinds, "message": str(error), "bodies": bodies}
+
+
+def classify_missing(name: str) -> None:
+    """``Client.classify_files`` with a file that is not there."""
+    with serving([]) as (url, _):
+        client.Client(url).classify_files([name])
+
+
+def info(answers: list, timeout: float = 10.0) -> object:
+    """What ``Client.info`` gives if the server answers with these statuses and texts, one after the other.
+
+    A number in place of a pair is how many seconds the server waits before it gives its card.
+    """
+    with serving(answers) as (url, _):
+        return client.Client(url, timeout=timeout).info()
+
+
+@contextmanager
+def serving(answers: list) -> Iterator[tuple[str, list[dict]]]:
+    """A server on a free port: its address, and the bodies that it got. After ``answers`` it does what it should."""
+    bodies: list[dict] = []
+    waiting = iter(answers)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._send(CARD)
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            bodies.append(body)
+            best = [np.ravel(image)[0].item() % 10 if np.size(image) else 0 for image in body.get("images", [])]
+            rows = [[0.91 if index == one else 0.01 for index in range(10)] for one in best]
+            self._send({"labels": [CLASSES[one] for one in best], "result": rows})
+
+        def _send(self, content: dict) -> None:
+            answer = next(waiting, (200, json.dumps(content)))
+            if not isinstance(answer, tuple | list):
+                time.sleep(answer)
+                answer = (200, json.dumps(content))
+            status, text = answer
+            data = text.encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", bodies
+    finally:
+        server.shutdown()
+        server.server_close()

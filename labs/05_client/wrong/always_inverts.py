@@ -1,0 +1,10 @@
+"""Negates every picture, since photographs are dark on light.
+
+Rejected by: test_light_on_dark_stays
+"""
+
+from PIL import ImageOps
+
+
+def light_on_dark(grey):
+    return ImageOps.invert(grey)

@@ -1,0 +1,8 @@
+"""Throws transparency away, and the black below it comes out.
+
+Rejected by: test_what_is_transparent_becomes_white
+"""
+
+
+def to_grey(picture):
+    return picture.convert("L")

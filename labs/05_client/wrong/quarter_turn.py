@@ -1,0 +1,8 @@
+"""Turns every picture, because the author's own photograph lay on its side.
+
+Rejected by: test_a_picture_that_says_nothing_stays
+"""
+
+
+def upright(picture):
+    return picture.rotate(-90, expand=True)
