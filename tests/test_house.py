@@ -130,7 +130,7 @@ def test_what_the_readme_types_exists():
     readme = (ROOT / "README.md").read_text()
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"\bmake (\w+)(?= |`|\n)", readme)) & {"run", "test", "lab", "docs"} <= targets
-    cli = (ROOT / "workbook" / "cli.py").read_text()
+    cli = "".join((ROOT / "workbook" / name).read_text() for name in ("cli.py", "labs/commands.py"))
     for command in re.findall(r"\.venv/bin/workbook (\w+)", readme):
         assert f"\ndef {command}(" in cli
     for folder in re.findall(r"^\| `(\w+)/`", readme, re.MULTILINE):
