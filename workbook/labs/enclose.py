@@ -67,10 +67,11 @@ def build(root: Path, folder: Path, visible: list[str]) -> None:
 
 def hand_over(root: Path, user: int) -> None:
     """Let the student's code write to the sandbox, its home and /tmp."""
-    for top in (root / "lab", root / "home", root / "tmp"):
-        for folder, _, files in os.walk(top):
-            for path in (folder, *(os.path.join(folder, name) for name in files)):
-                os.chown(path, user, user, follow_symlinks=False)
+    for name in ("home", "tmp"):  # alone, not what is in them: Python itself may be shown there, to be read
+        os.chown(root / name, user, user)
+    for folder, _, files in os.walk(root / "lab"):
+        for path in (folder, *(os.path.join(folder, name) for name in files)):
+            os.chown(path, user, user, follow_symlinks=False)
 
 
 def raise_loopback() -> None:
