@@ -41,7 +41,7 @@ def save_as_onnx(folder: Path) -> None:
 
     model = keras.models.load_model(PINNED / "clothes.keras", compile=False)
     picture = keras.InputSpec(shape=(None, 28, 28, 1), dtype="float32", name="image")
-    model.export(folder / "clothes.onnx", format="onnx", input_signature=[picture], verbose=False)
+    model.export(folder / EXTRA_FOLDER / "clothes.onnx", format="onnx", input_signature=[picture], verbose=False)
 
 
 @pytest.fixture
