@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.model_card import sha256_of
 from tests.test_house import ROOT, tracked_files
+from workbook.artifacts import snapshot
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,11 @@ def test_make_run_in_a_fresh_clone_and_what_follows(clone, environment):
     assert printed.endswith(f"Executed notebooks: {report.parent}\nHTML report:        {report}\n")
     executed = sorted(path.name for path in report.parent.glob("*.ipynb"))
     assert executed == sorted(path.name for path in (clone / "notebooks").glob("*.ipynb"))
+
+    # Each file that is now in work/ is one that its notebook says it makes; nothing is written behind the run's back.
+    outcomes = json.loads((report.parent / "report.json").read_text())
+    reported = [artifact["path"] for outcome in outcomes for artifact in outcome["artifacts"]]
+    assert sorted(reported) == sorted(snapshot(clone / "work"))
 
     # The model that the notebooks are now verified on is the one that this run trained, not the pinned one.
     trained = clone / "work" / "clothes.keras"

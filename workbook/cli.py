@@ -51,27 +51,37 @@ def data() -> None:
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917  one argument for each option
     numbers: Numbers = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="NN", help="Begin there: go on after a failure.")
+    ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Train for 3 epochs instead of 20.")] = False,
     parameter: Annotated[
         list[str] | None,
         typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a notebook parameter."),
     ] = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="So many notebooks at once.")] = 2,
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report there, too: one page.")] = None,
 ) -> None:
-    """Run the notebooks in order with papermill, and write one report.
+    """Run the notebooks with papermill, each once those whose files it needs have run, and write a report.
 
-    Example: workbook run 02 03 -p EPOCHS=5
+    A failure stops those that need the failed one.
+
+    Example: workbook run --from 04 --report report.html
     """
     from workbook.notebooks import select
+    from workbook.report import page_at
     from workbook.run import parse_parameters, run_notebooks
 
-    notebooks = select(numbers or [])
-    settings = [*(["EPOCHS=3"] if fast else []), *(parameter or [])]
-    report, failed = run_notebooks(notebooks, parse_parameters(notebooks, settings), console)
-    console.print(f"Executed notebooks: {report.parent}")
-    console.print(f"HTML report:        {report}")
-    raise typer.Exit(1 if failed else 0)
+    notebooks = select(numbers or [], start)
+    parameters = parse_parameters(notebooks, [*(["EPOCHS=3"] if fast else []), *(parameter or [])])
+    copy = report and page_at(report)
+    result = run_notebooks(notebooks, parameters, jobs, console)
+    result.write(copy)
+    console.print(f"Executed notebooks: {result.folder}")
+    console.print(f"HTML report:        {copy or result.page}")
+    raise typer.Exit(1 if result.failed else 0)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -27,5 +28,10 @@ def clothes_model() -> Path:
     """``work/clothes.keras``: what notebook 02 saved or, if there is nothing, a copy of the pinned model."""
     path = Path(WORK) / "clothes.keras"
     if not path.exists():
-        shutil.copy(PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER / path.name, path)
+        # Another notebook may be looking for it right now: it sees either nothing or the whole file.
+        copy = Path(f"{path}.{os.getpid()}")
+        shutil.copy(PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER / path.name, copy)
+        with contextlib.suppress(PermissionError):  # Windows: it has come in the meantime, and is in use
+            copy.replace(path)
+        copy.unlink(missing_ok=True)
     return path

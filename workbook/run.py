@@ -1,22 +1,26 @@
-"""Runs notebooks in order with papermill; what they make goes to ``work/``, the executed copies to ``work/run/``."""
+"""Runs notebooks with papermill; what they make goes to ``work/``, the executed copies to ``work/run/``."""
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
+import signal
 import time
 from pathlib import Path
 
 import papermill
-from papermill.exceptions import PapermillExecutionError
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline import dataset
+from workbook.artifacts import snapshot, written_since
 from workbook.errors import UserError
+from workbook.execute import Failure, Kernels
 from workbook.paths import WORK, course_folder
-from workbook.report import Outcome, write_report
+from workbook.report import Outcome, Report
+from workbook.schedule import flow_of, run_in_order, waits_for
 
-KERNEL = "python3"
 RUN_FOLDER = "run"
 
 Parameters = dict[str, object]
@@ -44,39 +48,69 @@ def parse_parameters(notebooks: list[Path], settings: list[str]) -> Parameters:
     return parameters
 
 
-def run_notebooks(notebooks: list[Path], parameters: Parameters, console: Console) -> tuple[Path, bool]:
-    """Run them in order until one fails. Returns the path of the HTML report, and whether one failed."""
+def run_notebooks(notebooks: list[Path], parameters: Parameters, jobs: int, console: Console) -> Report:
+    """Run the notebooks, which are in order: each once those whose files it needs have run, at most ``jobs`` at once.
+
+    After a failure those that need the failed one are not run; the rest is. Ctrl-C, or the signal by which a CI
+    service cancels a job, ends the kernels; what has run until then is in the report.
+    """
+    run = _Run(notebooks, parameters, console)
     dataset.ensure(console.print)
-    folder = course_folder() / WORK / RUN_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    run.folder.mkdir(parents=True, exist_ok=True)
     # A kernel of the same name in the user's home must not take the place of this environment's.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    outcomes = []
-    for path in notebooks:
-        outcomes.append(_run_one(path, folder / path.name, parameters))
-        if outcomes[-1].error:
-            console.print(f"[bold red]failed:[/] {path.name}: {outcomes[-1].error}", highlight=False)
-            break
-    report = write_report(folder, outcomes, not_run=[path.name for path in notebooks[len(outcomes) :]])
-    return report, bool(outcomes[-1].error)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with run.bars, contextlib.suppress(KeyboardInterrupt):
+        run_in_order(run.graph, run.one, jobs, run.kernels.stop)
+    return run.report(jobs)
 
 
-def _run_one(path: Path, output: Path, parameters: Parameters) -> Outcome:
-    own = {name: value for name, value in parameters.items() if name in _declared(path)}
-    started = time.monotonic()
-    error = None
-    try:
-        papermill.execute_notebook(
-            path,
-            output,
-            own,
-            kernel_name=KERNEL,
-            cwd=path.parent,
-            progress_bar={"desc": path.stem, "ncols": 100},
+class _Run:
+    """What the threads of a run share."""
+
+    def __init__(self, notebooks: list[Path], parameters: Parameters, console: Console) -> None:
+        self.folder = course_folder() / WORK / RUN_FOLDER
+        self.kernels = Kernels()
+        self._flows = {path: flow_of(path) for path in notebooks}
+        self.graph = waits_for(self._flows)
+        self._parameters = parameters
+        self._console = console
+        self._began = time.monotonic()
+        self._outcomes: dict[Path, Outcome] = {}
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("cells")
+        self.bars = Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal)
+
+    def one(self, path: Path) -> bool:
+        """Run one notebook; returns whether it went well."""
+        own = {name: value for name, value in self._parameters.items() if name in _declared(path)}
+        output = self.folder / path.name
+        if self.bars.disable:
+            self._console.print(f"started:  {path.name}", highlight=False)
+        bar = self.bars.add_task(path.stem, total=None)
+        began, before = time.monotonic(), snapshot(self.folder.parent)
+        failure = self.kernels.execute(
+            path, output, own, lambda done, cells: self.bars.update(bar, completed=done, total=cells)
         )
-    except PapermillExecutionError as failure:
-        error = f"cell {failure.exec_count}: {failure.ename}: {failure.evalue}"
-    return Outcome(output, time.monotonic() - started, error)
+        seconds = time.monotonic() - began
+        artifacts = written_since(before, self.folder.parent, self._flows[path].makes)
+        self._outcomes[path] = Outcome(output, began - self._began, seconds, failure, artifacts)
+        self.bars.remove_task(bar)
+        fate = f"[bold red]failed:[/]   {path.name}: {failure}" if failure else f"finished: {path.name}"
+        self._console.print(f"{fate}, {seconds:.0f} s", highlight=False)
+        return failure is None
+
+    def report(self, jobs: int) -> Report:
+        """What became of each notebook, in order."""
+        outcomes = [self._outcomes.get(path) or self._not_run(path) for path in self._flows]
+        return Report(self.folder, outcomes, time.monotonic() - self._began, jobs)
+
+    def _not_run(self, path: Path) -> Outcome:
+        missing = sorted(needed.name for needed in self.graph[path] if not self._went_well(needed))
+        reason = f"not run, for it needs {', '.join(missing)}" if missing else "not run"
+        return Outcome(self.folder / path.name, None, None, Failure(reason), [])
+
+    def _went_well(self, path: Path) -> bool:
+        return path in self._outcomes and self._outcomes[path].failure is None
 
 
 def _declared(path: Path) -> Parameters:

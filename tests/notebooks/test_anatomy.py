@@ -47,7 +47,7 @@ def test_there_are_notebooks_numbered_without_a_gap():
 def test_is_a_valid_notebook_of_the_courses_kernel_alone(notebook):
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
-    assert set(notebook.metadata) <= {"kernelspec", "language_info"}
+    assert set(notebook.metadata) <= {"kernelspec", "language_info", "workbook"}
 
 
 def test_opens_with_its_title_and_what_is_done_learnt_and_needed(notebook):

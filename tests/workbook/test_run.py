@@ -28,7 +28,7 @@ def test_runs_in_order_and_says_where_the_results_are(two_notebooks):
     last = nbformat.read(executed / "02_use.ipynb", as_version=4).cells[-1]
     assert last.outputs[0].text == "made 20\n"
     report = (executed / "report.html").read_text()
-    assert report.count("ran to its end") == 2
+    assert report.count('<span class="done">') == 2
     assert "made 20" in (executed / "02_use.html").read_text()
 
 
@@ -62,7 +62,7 @@ def test_a_failure_stops_the_run_and_is_in_the_report(two_notebooks):
     write_notebook(two_notebooks / "notebooks" / "01_make.ipynb", "1", "raise ValueError('the reason')")
     result = workbook("run")
     assert result.returncode == 1
-    assert "failed: 01_make.ipynb: cell 2: ValueError: the reason" in result.stdout
+    assert "failed:   01_make.ipynb: cell 2: ValueError: the reason" in result.stdout
     report = (two_notebooks / "work" / "run" / "report.html").read_text()
     assert "the reason" in report
     assert "not run" in report

@@ -1,0 +1,47 @@
+"""What a notebook wrote to ``work/``: which files are new or changed, with their sizes and hashes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from server.model_card import sha256_of
+
+# What lies there besides: the executed notebooks, a student's own files that a notebook put aside, and the labs.
+OTHERS = {"run", "kept", "labs"}
+
+# A file's path below work/, and what tells that it was written again: its time of change in ns, size in bytes, inode.
+Snapshot = dict[str, tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file: its path below ``work/`` with forward slashes, size in bytes, SHA-256 in hexadecimal digits."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+def snapshot(work: Path) -> Snapshot:
+    """The files of ``work/`` as they are now, without those of ``OTHERS``."""
+    files = (path for path in work.rglob("*") if path.is_file())
+    names = {path.relative_to(work): path.stat() for path in files}
+    return {
+        name.as_posix(): (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        for name, stat in names.items()
+        if name.parts[0] not in OTHERS and "__pycache__" not in name.parts
+    }
+
+
+def written_since(before: Snapshot, work: Path, patterns: list[str]) -> list[Artifact]:
+    """The files that are new or changed since ``before`` and match one of the ``patterns``, by path."""
+    now = snapshot(work)
+    names = sorted(name for name in now if now[name] != before.get(name) and matches(name, patterns))
+    return [Artifact(name, (work / name).stat().st_size, sha256_of(work / name)) for name in names]
+
+
+def matches(name: str, patterns: list[str]) -> bool:
+    """Whether one of the patterns fits; ``*`` stands for any characters, slashes included."""
+    return any(fnmatch(name, pattern) for pattern in patterns)
