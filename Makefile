@@ -2,7 +2,7 @@
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
 
-.PHONY: run test lab docs bench lock clean
+.PHONY: run test lab docs bench lint lock newest clean
 run: .venv/ready
 	$(BIN)/workbook run $(ARGS)
 test: .venv/ready
@@ -13,8 +13,15 @@ docs: .venv/ready
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 bench: .venv/ready
 	$(BIN)/workbook bench $(ARGS)
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 lock: .venv/ready
 	$(BIN)/python -m uv pip compile --quiet --universal --all-extras --python-version 3.11 pyproject.toml -o requirements.lock
+newest: # not the locked packages, but the newest ones that pyproject.toml allows: will they still do?
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --upgrade --upgrade-strategy eager --editable ".[test,docs]"
+	touch .venv/ready
 clean: # not work/: what is in there is the student's
 	rm -rf .venv docs/_build docs/_notebooks
 

@@ -78,8 +78,8 @@ class Kernels:
                 resources={"metadata": {"path": str(path.parent)}},
                 kernel_manager_class=self._manager,
                 on_cell_start=before_cell,
-                # Its warning that the loopback interface is not encrypted would stand among the progress bars.
-                extra_arguments=["--IPKernelApp.log_level=ERROR"],
+                # Else its notes, on encryption and on being asked to end, would stand among the progress bars.
+                extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
             )
         except (PapermillExecutionError, RuntimeError, Interrupted) as error:  # RuntimeError: the kernel died
             return Failure("interrupted") if self._stopping.is_set() else _failure(error)
