@@ -27,7 +27,7 @@ def page_at(path: Path) -> Path:
         raise UserError(f"--report {path}: the report is a page, so give it a name that ends in .html")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        path.open("a").close()
     except OSError as error:
         raise UserError(f"--report {path}: {error.strerror}") from error
     return path.absolute()
@@ -87,9 +87,9 @@ class Report:
                 page, _ = exporter.from_notebook_node(nbformat.read(outcome.notebook, as_version=4))
                 outcome.page.write_text(page, encoding="utf-8")
         (self.folder / DATA).write_text(json.dumps(self.data(), indent=1) + "\n", encoding="utf-8")
-        self.page.write_text(self._html(links=True), encoding="utf-8")
+        self.write_page(self.page, links=True)
         if copy:
-            copy.write_text(self._html(links=False), encoding="utf-8")
+            self.write_page(copy)
 
     def data(self) -> list[dict]:
         """For each notebook its name, its seconds and its error (each may be None), and its artifacts."""
@@ -103,12 +103,14 @@ class Report:
             for outcome in self.outcomes
         ]
 
-    def _html(self, links: bool) -> str:
+    def write_page(self, path: Path, links: bool = False) -> None:
+        """Write the page alone; with ``links`` to the notebooks' pages, which then lie beside it."""
         template = Environment(loader=PackageLoader("workbook", "."), autoescape=True).get_template("report.html.j2")
-        return template.render(
+        page = template.render(
             report=self,
             links=links,
             counts=Counter(outcome.verdict for outcome in self.outcomes),
             machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
             tensorflow=version("tensorflow"),
         )
+        path.write_text(page, encoding="utf-8")

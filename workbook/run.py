@@ -19,7 +19,7 @@ from workbook.errors import UserError
 from workbook.execute import Failure, Kernels
 from workbook.paths import WORK, course_folder
 from workbook.report import Outcome, Report
-from workbook.schedule import flow_of, run_in_order, waits_for
+from workbook.schedule import Flow, flow_of, run_in_order, waits_for
 
 RUN_FOLDER = "run"
 
@@ -54,9 +54,9 @@ def run_notebooks(notebooks: list[Path], parameters: Parameters, jobs: int, cons
     After a failure those that need the failed one are not run; the rest is. Ctrl-C, or the signal by which a CI
     service cancels a job, ends the kernels; what has run until then is in the report.
     """
-    run = _Run(notebooks, parameters, console)
+    flows = {path: flow_of(path) for path in notebooks}
     dataset.ensure(console.print)
-    run.folder.mkdir(parents=True, exist_ok=True)
+    run = _Run(flows, parameters, console)
     # A kernel of the same name in the user's home must not take the place of this environment's.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -68,11 +68,12 @@ def run_notebooks(notebooks: list[Path], parameters: Parameters, jobs: int, cons
 class _Run:
     """What the threads of a run share."""
 
-    def __init__(self, notebooks: list[Path], parameters: Parameters, console: Console) -> None:
+    def __init__(self, flows: dict[Path, Flow], parameters: Parameters, console: Console) -> None:
         self.folder = course_folder() / WORK / RUN_FOLDER
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.kernels = Kernels()
-        self._flows = {path: flow_of(path) for path in notebooks}
-        self.graph = waits_for(self._flows)
+        self.graph = waits_for(flows)
+        self._flows = flows
         self._parameters = parameters
         self._console = console
         self._began = time.monotonic()

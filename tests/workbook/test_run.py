@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import html
+import json
+import re
+
 import nbformat
 import pytest
 
@@ -66,6 +71,49 @@ def test_a_failure_stops_the_run_and_is_in_the_report(two_notebooks):
     report = (two_notebooks / "work" / "run" / "report.html").read_text()
     assert "the reason" in report
     assert "not run" in report
+
+
+def test_the_report_tells_what_failed_and_what_was_written(two_notebooks):
+    # The second would be credited with anything that is new in work/: what the first wrote is not.
+    flow = {"needs": ["made.txt"], "makes": ["*"]}
+    halve = "def halve(x):\n    return x / 0\n\n\nhalve(len('<b>'))"
+    write_notebook(two_notebooks / "notebooks" / "02_use.ipynb", "1", "2", halve, flow=flow)
+    page = two_notebooks / "for_ci" / "page.html"
+    result = workbook("run", "--report", str(page))
+    assert str(page) in result.stdout
+    outcomes = json.loads((two_notebooks / "work" / "run" / "report.json").read_text())
+    assert [outcome["notebook"] for outcome in outcomes] == ["01_make.ipynb", "02_use.ipynb"]
+    assert [outcome["error"] for outcome in outcomes] == [None, "cell 3: ZeroDivisionError: division by zero"]
+    assert all(outcome["seconds"] > 0 for outcome in outcomes)
+    sha256 = hashlib.sha256(b"20").hexdigest()
+    assert outcomes[0]["artifacts"] == [{"path": "made.txt", "bytes": 2, "sha256": sha256}]
+    assert outcomes[1]["artifacts"] == []
+    for written in (page, two_notebooks / "work" / "run" / "report.html"):
+        text = html.unescape(written.read_text())
+        assert "1 done, 1 failed" in text
+        assert "cell 3: ZeroDivisionError: division by zero" in text
+        assert "halve(len('<b>'))</pre>" in text  # the cell
+        assert "----> 2     return x / 0" in text  # its traceback, without colors
+        assert "made.txt" in text
+        assert sha256 in text
+
+
+def test_the_page_for_ci_stands_alone_while_the_other_links_the_notebooks(two_notebooks):
+    page = two_notebooks / "page.html"
+    assert workbook("run", "--report", "page.html").returncode == 0
+    assert re.findall(r"href|src=|url\(|@import|<script", page.read_text()) == []
+    linked = (two_notebooks / "work" / "run" / "report.html").read_text()
+    assert re.findall(r'href="(.*?)"', linked) == ["01_make.html", "02_use.html"]
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(two_notebooks):
+    before = (two_notebooks / "notebooks" / "01_make.ipynb").read_bytes()
+    error = one_line_error(workbook("run", "--report", "notebooks/01_make.ipynb"))
+    assert "ends in .html" in error
+    assert (two_notebooks / "notebooks" / "01_make.ipynb").read_bytes() == before
+    (two_notebooks / "folder.html").mkdir()
+    assert "Is a directory" in one_line_error(workbook("run", "--report", "folder.html"))
+    assert not (two_notebooks / "work").exists()
 
 
 def test_pictures_keep_their_alternative_text_in_the_report(course, data):
