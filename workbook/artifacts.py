@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 from server.model_card import sha256_of
 
 # What lies there besides: the executed notebooks, a student's own files that a notebook put aside, and the labs.
-OTHERS = {"run", "kept", "labs"}
+OTHERS = {"run", "kept", "labs", "__pycache__"}
 
 # A file's path below work/, and what tells that it was written again: its time of change in ns, size in bytes, inode.
 Snapshot = dict[str, tuple[int, int, int]]
@@ -26,13 +29,19 @@ class Artifact:
 
 def snapshot(work: Path) -> Snapshot:
     """The files of ``work/`` as they are now, without those of ``OTHERS``."""
-    files = (path for path in work.rglob("*") if path.is_file())
-    names = {path.relative_to(work): path.stat() for path in files}
-    return {
-        name.as_posix(): (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        for name, stat in names.items()
-        if name.parts[0] not in OTHERS and "__pycache__" not in name.parts
-    }
+    found: Snapshot = {}
+    for path in _files(work):
+        with contextlib.suppress(FileNotFoundError):  # another notebook has removed it since it was listed
+            stat = path.stat()
+            found[path.relative_to(work).as_posix()] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    return found
+
+
+def _files(work: Path) -> Iterator[Path]:
+    for folder, below, files in os.walk(work):
+        skipped = OTHERS if Path(folder) == work else {"__pycache__"}
+        below[:] = [name for name in below if name not in skipped]  # os.walk does not go into the others
+        yield from (Path(folder, name) for name in files)
 
 
 def written_since(before: Snapshot, work: Path, patterns: list[str]) -> list[Artifact]:

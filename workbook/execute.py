@@ -89,7 +89,8 @@ class Kernels:
         """Interrupt every running cell, as Ctrl-C would; kill the kernels whose ``notebooks`` do not end by that."""
         self._stopping.set()
         for kernel in self._alive():
-            asyncio.run(kernel.interrupt_kernel())
+            with contextlib.suppress(RuntimeError):  # it has just ended by itself
+                asyncio.run(kernel.interrupt_kernel())
         with contextlib.suppress(KeyboardInterrupt):  # pressed again: wait no longer
             wait(notebooks, GRACE_SECONDS)
         for kernel in self._alive():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import papermill
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline import dataset
@@ -96,7 +97,7 @@ class _Run:
         artifacts = written_since(before, self.folder.parent, self._flows[path].makes)
         self._outcomes[path] = Outcome(output, began - self._began, seconds, failure, artifacts)
         self.bars.remove_task(bar)
-        fate = f"[bold red]failed:[/]   {path.name}: {failure}" if failure else f"finished: {path.name}"
+        fate = f"[bold red]failed:[/]   {path.name}: {escape(str(failure))}" if failure else f"finished: {path.name}"
         self._console.print(f"{fate}, {seconds:.0f} s", highlight=False)
         return failure is None
 

@@ -64,12 +64,12 @@ def test_a_wrong_parameter_is_refused_before_anything_runs(two_notebooks, settin
 
 
 def test_a_failure_stops_the_run_and_is_in_the_report(two_notebooks):
-    write_notebook(two_notebooks / "notebooks" / "01_make.ipynb", "1", "raise ValueError('the reason')")
+    write_notebook(two_notebooks / "notebooks" / "01_make.ipynb", "1", "raise ValueError('the [bold] reason')")
     result = workbook("run")
     assert result.returncode == 1
-    assert "failed:   01_make.ipynb: cell 2: ValueError: the reason" in result.stdout
+    assert "failed:   01_make.ipynb: cell 2: ValueError: the [bold] reason" in result.stdout
     report = (two_notebooks / "work" / "run" / "report.html").read_text()
-    assert "the reason" in report
+    assert "the [bold] reason" in report
     assert "not run" in report
 
 

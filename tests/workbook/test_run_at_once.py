@@ -70,7 +70,9 @@ def test_with_one_job_they_run_one_after_the_other(notebooks, course):
 
 
 def test_a_notebook_waits_for_whoever_makes_what_it_needs(notebooks, course):
-    write_notebook(notebooks / "01_a.ipynb", HEAD, "time.sleep(1)", writes("deep/a"), flow=flow(makes="deep/*"))
+    # A link to nowhere is like a file that goes away while the run looks what is new.
+    link = "Path('work/link').symlink_to('nowhere')"
+    write_notebook(notebooks / "01_a.ipynb", HEAD, "time.sleep(1)", link, writes("deep/a"), flow=flow(makes="deep/*"))
     write_notebook(notebooks / "02_b.ipynb", HEAD, waits("deep/a", seconds=0), flow=flow(needs="deep/a"))
     (course / "work" / "deep").mkdir(parents=True)
     result = workbook("run")
