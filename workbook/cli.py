@@ -99,6 +99,18 @@ def verify(numbers: Numbers = None) -> None:
 
 
 @app.command()
+def store(numbers: Annotated[list[str], typer.Argument(metavar="NN...", help="Notebooks by number.")]) -> None:
+    """Store notebooks anew after a change: run them in a copy, and write them back with what they printed.
+
+    Example: workbook store 03
+    """
+    from workbook.notebooks import select
+    from workbook.store import store_notebooks
+
+    store_notebooks(select(numbers), console)
+
+
+@app.command()
 def lab(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default: the first free one from 8888.")] = None,

@@ -30,7 +30,7 @@ def verify_notebooks(notebooks: list[Path], console: Console) -> int:
     """
     dataset.ensure(console.print)
     with tempfile.TemporaryDirectory(prefix="workbook-verify-") as scratch:
-        copies = _copy_course(notebooks, Path(scratch))
+        copies = copy_course(notebooks, Path(scratch))
         status = subprocess.run(nbval_command(copies, Path(scratch)), env=nbval_environment(), check=False).returncode
     compared, ignored = count_cells(notebooks)
     console.print(f"{compared} cells compared, {ignored} ignored")
@@ -61,7 +61,8 @@ def count_cells(notebooks: list[Path]) -> tuple[int, int]:
     return len(code) - ignored, ignored
 
 
-def _copy_course(notebooks: list[Path], root: Path) -> list[Path]:
+def copy_course(notebooks: list[Path], root: Path) -> list[Path]:
+    """Copy the notebooks, and the model of ``work/`` if there is one, to a course in ``root``; returns the copies."""
     (root / NOTEBOOKS).mkdir()
     (root / WORK).mkdir()
     model = course_folder() / WORK / "clothes.keras"
