@@ -2,7 +2,7 @@
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
 
-.PHONY: run test lab docs bench lint lock newest clean
+.PHONY: run test lab docs bench lint review lock newest clean
 run: .venv/ready
 	$(BIN)/workbook run $(ARGS)
 test: .venv/ready
@@ -22,6 +22,9 @@ newest: # not the locked packages, but the newest ones that pyproject.toml allow
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --upgrade --upgrade-strategy eager --editable ".[test,docs]"
 	touch .venv/ready
+review: .venv/ready
+	$(BIN)/nbdime config-git --enable
+	$(BIN)/pre-commit install
 clean: # not work/: what is in there is the student's
 	rm -rf .venv docs/_build docs/_notebooks
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.model_card import sha256_of
-from tests.test_house import ROOT, tracked_files
+from tests.test_house import ROOT, copy_tracked_files
 from workbook.artifacts import snapshot
 
 
@@ -20,10 +19,7 @@ from workbook.artifacts import snapshot
 def clone(tmp_path_factory) -> Path:
     """What git would clone of the tree as it stands, uncommitted changes included."""
     folder = tmp_path_factory.mktemp("clone")
-    for path in tracked_files():
-        target = folder / path.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
+    copy_tracked_files(folder)
     return folder
 
 

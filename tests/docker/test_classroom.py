@@ -13,7 +13,7 @@ from tests.docker.conftest import wait_until
 from tests.docker.lab import Lab
 
 INSTRUCTOR, ADA, BEN = "instructor", "ada", "ben"
-PASSWORD = "a long pass phrase"
+PASSWORD = "a long pass phrase"  # pragma: allowlist secret
 FOLDER = ROOT / "docker" / "classroom"
 STARTING_SECONDS = 90
 
