@@ -133,14 +133,3 @@ def test_ruff_is_content():
 
 def test_no_module_is_over_300_lines():
     assert [path for path in tracked_files() if path.suffix == ".py" and path.read_text().count("\n") > 300] == []
-
-
-def test_what_the_readme_types_exists():
-    readme = (ROOT / "README.md").read_text()
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"\bmake (\w+)(?= |`|\n)", readme)) & {"run", "test", "lab", "docs"} <= targets
-    cli = "".join((ROOT / "workbook" / name).read_text() for name in ("cli.py", "labs/commands.py"))
-    for command in re.findall(r"\.venv/bin/workbook (\w+)", readme):
-        assert f"\ndef {command}(" in cli
-    for folder in re.findall(r"^\| `(\w+)/`", readme, re.MULTILINE):
-        assert folder == "work" or (ROOT / folder).is_dir()

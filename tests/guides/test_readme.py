@@ -12,6 +12,7 @@ import requests
 
 from tests.conftest import ROOT
 from tests.guides.typed import Clone, commands_in
+from tests.test_house import tracked_files
 
 README = (ROOT / "README.md").read_text()
 LAB = ".venv/bin/workbook"
@@ -111,6 +112,10 @@ def test_another_test_runs_it(command):
 
 def test_what_the_readme_points_at_is_there():
     targets = re.findall(r"\]\(([^)#]+)[^)]*\)", README)
-    folders = re.findall(r"^\| `(\w+)/`", README, re.MULTILINE)
-    missing = [name for name in [*targets, *folders] if not (ROOT / name).exists()]
-    assert [name for name in missing if name != "work"] == []
+    assert [name for name in targets if not (ROOT / name).exists()] == []
+
+
+def test_the_map_has_every_folder():
+    tracked = {path.relative_to(ROOT).parts[0] for path in tracked_files() if path.parent != ROOT}
+    folders = {name for name in tracked if not name.startswith(".")}
+    assert set(re.findall(r"^\| `(\w+)/`", README, re.MULTILINE)) == folders | {"work"}
