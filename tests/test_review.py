@@ -39,6 +39,11 @@ def call(folder: Path, *command: str, expected: int = 0) -> str:
     return result.stdout
 
 
+def test_switching_them_on_changes_no_file(clone):
+    """nbdime would add to .gitattributes what is not there."""
+    assert call(clone, "git", "status", "--porcelain") == ""
+
+
 def test_every_hook_passes_on_the_repository(clone):
     printed = call(clone, "pre-commit", "run", "--all-files")
     assert printed.count("Passed") == (ROOT / ".pre-commit-config.yaml").read_text().count("- id: ")
