@@ -11,7 +11,7 @@ import pytest
 
 from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.model_card import sha256_of
-from tests.test_house import ROOT, copy_tracked_files
+from tests.test_house import copy_tracked_files
 from workbook.artifacts import snapshot
 
 
