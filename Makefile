@@ -2,6 +2,13 @@
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
 
+# Without a network: make lab WHEELHOUSE=FOLDER, with what `workbook wheelhouse` collected there on another machine.
+ifdef WHEELHOUSE
+export PIP_NO_INDEX := 1
+export PIP_FIND_LINKS := $(abspath $(WHEELHOUSE))
+export FASHION_MNIST_DIR := $(abspath $(WHEELHOUSE))/fashion-mnist
+endif
+
 .PHONY: run test lab docs bench lint review lock newest clean
 run: .venv/ready
 	$(BIN)/workbook run $(ARGS)

@@ -18,7 +18,7 @@ copyright = "2026 the MLOps workbook's authors"
 language = "en"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
-exclude_patterns = ["_build", "bench/*.md"]  # the latter are parts of a page
+exclude_patterns = ["_build", "bench/*.md", "install/*.md"]  # the latter are parts of a page
 html_theme = "furo"
 
 # Shown with the outputs they are stored with; running and comparing them is for `workbook verify`.

@@ -1,10 +1,15 @@
-"""The two promises of the README, kept on a machine that has nothing: a fresh clone, an empty home."""
+"""The promises of the README, kept on a machine that has nothing, no network either: a fresh clone, an empty home.
+
+What it has is a wheelhouse, made in another empty home out of a package registry. That a registry without a wheelhouse
+is enough is shown by ``make test`` itself, which set up the environment that these tests run in.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,11 +28,10 @@ def clone(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory) -> dict[str, str]:
-    """This machine's way to its registries, and an empty home; nothing of the running virtual environment."""
-    own = {"HOME": str(tmp_path_factory.mktemp("home")), "NO_COLOR": "1"}
+def with_empty_home(home: Path) -> dict[str, str]:
+    """This machine's environment; nothing of the running virtual environment, and of its Docker engine."""
     left_out = (
+        "DOCKER_HOST",  # a server in a container would not be reached from where there is no network
         "VIRTUAL_ENV",
         "KERAS_HOME",
         "FASHION_MNIST_DIR",
@@ -36,7 +40,32 @@ def environment(tmp_path_factory) -> dict[str, str]:
         "MAKEFLAGS",
         "MAKELEVEL",
     )
-    return {**{name: value for name, value in os.environ.items() if name not in left_out}, **own}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
+    return {**kept, "HOME": str(home), "NO_COLOR": "1"}
+
+
+@pytest.fixture(scope="module")
+def wheelhouse(clone, tmp_path_factory) -> Path:
+    """Made as an instructor would, in a home that has neither the data nor a cache."""
+    folder = tmp_path_factory.mktemp("stick") / "wheelhouse"
+    environment = with_empty_home(tmp_path_factory.mktemp("home-with-network"))
+    call(clone, environment, sys.executable, "-m", "workbook", "wheelhouse", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory) -> dict[str, str]:
+    return with_empty_home(tmp_path_factory.mktemp("home"))
+
+
+def call_offline(clone: Path, environment: dict[str, str], *command: str) -> str:
+    """``call`` in a network of its own with nothing but loopback; on a system without such, pip has no index."""
+    if not shutil.which("unshare"):
+        return call(clone, environment, *command)
+    enter = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    raise_loopback = "from workbook.labs.enclose import raise_loopback; raise_loopback()"
+    run = f"import os, sys; {raise_loopback}; os.execvp(sys.argv[1], sys.argv[1:])"
+    return call(clone, environment, *enter, sys.executable, "-c", run, *command)
 
 
 def call(clone: Path, environment: dict[str, str], *command: str) -> str:
@@ -45,8 +74,14 @@ def call(clone: Path, environment: dict[str, str], *command: str) -> str:
     return result.stdout
 
 
-def test_make_run_in_a_fresh_clone_and_what_follows(clone, environment):
-    printed = call(clone, environment, "make", "run")
+def test_nothing_is_reached_from_there(clone, environment):
+    ask = "import socket; socket.create_connection(('192.0.2.1', 80), 5)"
+    with pytest.raises(AssertionError, match="Network is unreachable"):
+        call_offline(clone, environment, sys.executable, "-c", ask)
+
+
+def test_make_run_in_a_fresh_clone_and_what_follows(clone, environment, wheelhouse):
+    printed = call_offline(clone, environment, "make", "run", f"WHEELHOUSE={wheelhouse}")
     report = clone / "work" / "run" / "report.html"
     assert printed.endswith(f"Executed notebooks: {report.parent}\nHTML report:        {report}\n")
     executed = sorted(path.name for path in report.parent.glob("*.ipynb"))
@@ -61,11 +96,11 @@ def test_make_run_in_a_fresh_clone_and_what_follows(clone, environment):
     trained = clone / "work" / "clothes.keras"
     assert sha256_of(trained) != sha256_of(PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER / "clothes.keras")
     before = sha256_of(trained)
-    call(clone, environment, ".venv/bin/workbook", "verify")
+    call_offline(clone, environment, ".venv/bin/workbook", "verify")
     assert sha256_of(trained) == before
 
     # Both commands can be repeated: nothing is set up again.
     stamp = (clone / ".venv" / "ready").stat().st_mtime_ns
-    call(clone, environment, "make", "run", "ARGS=01")
+    call_offline(clone, environment, "make", "run", "ARGS=01")
     assert (clone / ".venv" / "ready").stat().st_mtime_ns == stamp
-    call(clone, environment, "make", "docs")
+    call_offline(clone, environment, "make", "docs")

@@ -140,6 +140,25 @@ def serve(
     serve_models(models or PINNED_MODELS, port, workers, console)
 
 
+@app.command()
+def wheelhouse(
+    folder: Annotated[Path, typer.Argument(help="Where it is made; a stopped download goes on there.")],
+    system: Annotated[
+        str | None,
+        typer.Option("--platform", help="linux-x86_64, linux-arm64, macos-arm64 or windows; default: this machine's."),
+    ] = None,
+    python: Annotated[str | None, typer.Option(help="3.11, 3.12 or 3.13; default: this one.")] = None,
+) -> None:
+    """Collect all that a machine without a network needs: packages and data. What to do there is in its README.txt.
+
+    Example: workbook wheelhouse /media/stick/wheelhouse --platform windows --python 3.11
+    """
+    from workbook.wheelhouse import make_wheelhouse
+
+    make_wheelhouse(folder, system, python, console)
+    console.print(f"Complete: {folder.resolve()}; read README.txt there")
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def model_server(context: typer.Context) -> None:
     """Serve SavedModels with a stand-in for TensorFlow Serving. It takes tensorflow_model_server's own flags.

@@ -18,6 +18,7 @@ from workbook.paths import course_folder
 
 LOCK = "requirements.lock"
 FREE_GIGABYTES = 2
+OFFLINE = "(without a network: see docs/install.md)"
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,17 @@ def _packages(lock: Path) -> Finding:
     found = f"{len(pinned) - len(off)} of {len(pinned)} as in {lock.name}"
     if off:
         found += f"; not {', '.join(off[:3])}{' and others' if len(off) > 3 else ''}"
-    return Finding("Packages", not off, found, f"pip install --no-deps -r {lock.name}" if off else "")
+    return Finding("Packages", not off, found, f"pip install --no-deps -r {lock.name} {OFFLINE}" if off else "")
 
 
-def pinned_versions(lock: Path) -> dict[str, str]:
-    """Package to version, as the lock has it for this Python and system."""
+def pinned_versions(lock: Path, markers: dict[str, str] | None = None) -> dict[str, str]:
+    """Package to version, as the lock has it for this Python and system, or for one with other ``markers``."""
     lines = lock.read_text(encoding="utf-8").splitlines()
     requirements = [Requirement(line) for line in lines if line and not line.lstrip().startswith("#")]
     return {
         requirement.name: next(iter(requirement.specifier)).version
         for requirement in requirements
-        if requirement.marker is None or requirement.marker.evaluate()
+        if requirement.marker is None or requirement.marker.evaluate(markers)
     }
 
 
@@ -80,7 +81,7 @@ def _installed(name: str) -> str | None:
 def _data() -> Finding:
     missing = dataset.missing(dataset.cache_folder())
     found = f"{len(dataset.FILES) - len(missing)} of {len(dataset.FILES)} files verified"
-    return Finding("Fashion-MNIST", not missing, found, "workbook data" if missing else "")
+    return Finding("Fashion-MNIST", not missing, found, f"workbook data {OFFLINE}" if missing else "")
 
 
 def _space(folder: Path) -> Finding:
