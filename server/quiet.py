@@ -22,7 +22,7 @@ def import_tensorflow() -> None:
 def without_chatter() -> Iterator[None]:
     """Hold back what C++ writes to standard error; exceptions still come through."""
     kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
+    with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield

@@ -36,7 +36,8 @@ def add_version(version: int, **fields: object) -> None:
     folder = MODELS / "clothes" / str(version)
     shutil.copytree(PINNED_MODELS / "clothes" / "1", folder)
     card = folder / EXTRA_FOLDER / CARD_FILE
-    card.write_text(json.dumps({**json.loads(card.read_text()), "version": version, **fields}))
+    fields = {**json.loads(card.read_text(encoding="utf-8")), "version": version, **fields}
+    card.write_text(json.dumps(fields), encoding="utf-8")
     repository().refresh()
 
 

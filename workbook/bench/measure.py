@@ -48,7 +48,7 @@ def measure(contestant: Contestant, models: Path, plan: Plan) -> Sample:
     with running(contestant, models) as server:
         url = server.url + contestant.path
         body = models.with_name("body.json")
-        body.write_text(json.dumps(contestant.body(question.trousers()), separators=(",", ":")))
+        body.write_text(json.dumps(contestant.body(question.trousers()), separators=(",", ":")), encoding="utf-8")
         _check_answer(contestant, url, body.read_bytes())
         put_load(url, body, max(plan.clients), WARM_UP_SECONDS)
         loads, cpu_ms = {}, {}
