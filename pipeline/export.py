@@ -88,10 +88,16 @@ def save_for_serving(model, card: ModelCard, folder: Path) -> None:
 
 
 def write_version(root: Path, card: ModelCard, save: Callable[[Path], None]) -> Path:
-    """Write ``<root>/<name>/<version>/`` and return it; a version that is there is replaced as a whole.
+    """Write ``<root>/<name>/<version>/``, whole or not at all, and return that path; other versions stay as they are.
 
-    ``save`` is called with the version's folder, to write the model's files to it and its ``assets.extra/``. Their
-    SHA-256 go into the card.
+    ``save`` is called with one folder, to write the model's files to it and to the ``assets.extra/`` that is in it.
+    Then the card is written to ``assets.extra/`` as ``CARD_FILE``, with the SHA-256 of each of these files, by its
+    path as seen from the card, in ``files``.
+
+    A server may look at any moment, and takes each folder that is named by a number for a version. So all is written
+    under another name beside it, in the same file system, and gets its own at one stroke. What ``save`` raises goes
+    on to the caller, and nothing is left of the attempt. A version that is there is replaced as a whole, and stays
+    until the new one is complete.
     """
     version = root / card.name / str(card.version)
     version.parent.mkdir(parents=True, exist_ok=True)
@@ -101,14 +107,14 @@ def write_version(root: Path, card: ModelCard, save: Callable[[Path], None]) -> 
         extra = folder / EXTRA_FOLDER
         extra.mkdir(parents=True)
         save(folder)
-        replace(card, files=_checksums(folder, extra)).write(extra / CARD_FILE)
+        replace(card, files=checksums(folder, extra)).write(extra / CARD_FILE)
         if version.exists():
             shutil.move(version, Path(scratch) / "replaced")
         os.replace(folder, version)
     return version
 
 
-def _checksums(folder: Path, start: Path) -> dict[str, str]:
+def checksums(folder: Path, start: Path) -> dict[str, str]:
     """The SHA-256 of each file under ``folder``, by its path as seen from ``start``."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {Path(os.path.relpath(path, start)).as_posix(): sha256_of(path) for path in files}

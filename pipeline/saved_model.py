@@ -38,7 +38,10 @@ def save_as_saved_model(model: keras.Model, card: ModelCard, folder: Path) -> No
 
 
 def signatures_of(model: keras.Model, card: ModelCard) -> list[Signature]:
-    """What the exported model can be asked. Each takes a batch of any size n and answers with n rows.
+    """What the exported model can be asked: five signatures, each with the method of ``Graph`` of its name.
+
+    Each takes one tensor, named and typed as here and of this shape, with a batch of any size n, and gives n rows.
+    ``card`` says height and width.
 
     ``serving_default``: ``pixels``, uint8 (n, height, width), 0 to 255 as in the data set; answers ``scores``.
     ``labels``: the same pixels; answers ``scores`` and ``label``, the name of the best class.
@@ -48,7 +51,7 @@ def signatures_of(model: keras.Model, card: ModelCard) -> list[Signature]:
     by row; answers ``classes`` and ``scores``, as TensorFlow Serving's Classify method wants it.
     """
     shape = card.input.shape
-    graph = _Graph(model, card)
+    graph = Graph(model, card)
     return [
         Signature("serving_default", graph.serving_default, tf.TensorSpec([None, *shape], tf.uint8, "pixels")),
         Signature("labels", graph.labels, tf.TensorSpec([None, *shape], tf.uint8, "pixels")),
@@ -58,8 +61,11 @@ def signatures_of(model: keras.Model, card: ModelCard) -> list[Signature]:
     ]
 
 
-class _Graph:
-    """The functions behind the signatures."""
+class Graph:
+    """The functions behind the signatures, written with TensorFlow's operations: Python stays behind at the export.
+
+    ``card`` says what the pixels are, its ``input``, and what the ``classes`` are called.
+    """
 
     def __init__(self, model: keras.Model, card: ModelCard) -> None:
         self._model = model
@@ -67,10 +73,23 @@ class _Graph:
         self._classes = card.classes
 
     def serving_default(self, pixels: tf.Tensor) -> Outputs:
-        return {"scores": self._scores_of_pixels(pixels)}
+        return {"scores": self.labels(pixels)["scores"]}
 
     def labels(self, pixels: tf.Tensor) -> Outputs:
-        scores = self._scores_of_pixels(pixels)
+        """What the network makes of ``pixels``, uint8 (n, height, width), 0 to ``self._input.high`` as in the data set.
+        From ``classify`` the same numbers come as int64.
+
+        Makes model input of them as ``server.preprocessing.to_model_input`` does, but in the graph, so that no client
+        can forget to: float32 from 0 to 1, with a channel axis. Returns ``scores``, float32 (n, classes), which are
+        those of ``scaled``, and ``label``, strings (n,): the name of the class with the highest score, one of
+        ``self._classes``.
+
+        Pixels of any other height, width or number of axes fail with ``InvalidArgumentError`` when the exported graph
+        is asked; they are never classified, and never end the process.
+        """
+        checked = tf.ensure_shape(pixels, [None, *self._input.shape])
+        image = tf.cast(checked, tf.float32)[..., tf.newaxis] / self._input.high
+        scores = self.scaled(image)["scores"]
         return {"scores": scores, "label": tf.gather(self._classes, tf.argmax(scores, axis=1))}
 
     def scaled(self, image: tf.Tensor) -> Outputs:
@@ -86,11 +105,5 @@ class _Graph:
         height, width = self._input.shape
         feature = tf.io.FixedLenFeature([height * width], tf.int64)
         rows = tf.io.parse_example(inputs, {"pixels": feature})["pixels"]
-        scores = self._scores_of_pixels(tf.reshape(rows, [-1, height, width]))
+        scores = self.serving_default(tf.reshape(rows, [-1, height, width]))["scores"]
         return {"scores": scores, "classes": tf.tile([self._classes], [tf.shape(scores)[0], 1])}
-
-    def _scores_of_pixels(self, pixels: tf.Tensor) -> tf.Tensor:
-        """As ``server.preprocessing.to_model_input`` scales, in the graph, so that no client can forget to."""
-        checked = tf.ensure_shape(pixels, [None, *self._input.shape])
-        scaled = tf.cast(checked, tf.float32) / self._input.high
-        return self.scaled(scaled[..., tf.newaxis])["scores"]

@@ -59,11 +59,8 @@ class GrpcClient(ImageClient):
         if "://" in address:
             raise ValueError(f"{address!r} is no address of a gRPC server: write it as host:port")
         self._address = address
-        self._model = ModelSpec(name=model)
-        if isinstance(version, str):
-            self._model.version_label = version
-        elif version is not None:
-            self._model.version.value = version
+        self._model = model
+        self._version = version
         self._timeout = timeout
         self._channel = grpc.insecure_channel(address, options=OPTIONS)
         self._service = PredictionServiceStub(self._channel)
@@ -73,7 +70,7 @@ class GrpcClient(ImageClient):
 
     def info(self) -> dict:
         """``name``, ``version`` and ``input`` as a model card has them, and the names of the ``signatures``."""
-        request = GetModelMetadataRequest(model_spec=self._model, metadata_field=["signature_def"])
+        request = GetModelMetadataRequest(metadata_field=["signature_def"])
         answer = self._call(self._service.GetModelMetadata, request)
         found = SignatureDefMap()
         answer.metadata["signature_def"].Unpack(found)
@@ -83,7 +80,14 @@ class GrpcClient(ImageClient):
         return describe(answer.model_spec.name, answer.model_spec.version.value, sizes, list(signatures))
 
     def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
-        request = PredictRequest(model_spec=self._model)
+        """Ask for pixels of shape (n, height, width), in one request, and give n predictions in the same order.
+
+        A ``PredictRequest`` to ``self._service.Predict``, through ``self._call``. The pixels go to the signature
+        ``SIGNATURE`` as its input ``pixels``, a tensor of the type uint8: those that ``pixels_for`` gives for
+        ``self._input``. Each prediction has the ``label``, as ``str``, the ``scores`` that the model gives, float32,
+        and the highest of these.
+        """
+        request = PredictRequest()
         request.model_spec.signature_name = SIGNATURE
         request.inputs["pixels"].CopyFrom(tf.make_tensor_proto(pixels_for(batch, self._input)))
         outputs = self._call(self._service.Predict, request).outputs
@@ -95,17 +99,36 @@ class GrpcClient(ImageClient):
     def _input(self) -> InputSpec:
         return InputSpec(**self.info()["input"])
 
-    def _call(self, method: grpc.UnaryUnaryMultiCallable, request: object):
+    def _call(self, method: grpc.UnaryUnaryMultiCallable, request: PredictRequest | GetModelMetadataRequest):
+        """What ``method`` of the service answers to ``request`` within ``self._timeout`` seconds.
+
+        First says in ``request.model_spec`` who is meant: ``self._model`` by ``name``, and ``self._version``, a number,
+        by ``version``, or text by ``version_label``; None sets neither. What else is in the request stays.
+
+        Raises ``Unreachable`` for a status in ``SILENCE``, ``Refused`` for one in ``FAULTS``, and ``ServerError`` for
+        any other, all with the server's own ``details()`` in the message. No exception of ``grpc`` comes out.
+        """
+        request.model_spec.MergeFrom(_spec(self._model, self._version))
         try:
             return method(request, timeout=self._timeout)
         except grpc.RpcError as error:
-            raise self._explained(error) from error
+            raise _explained(error, self._address, self._timeout) from error
 
-    def _explained(self, error: grpc.RpcError) -> ServerError:
-        if error.code() in SILENCE:
-            return Unreachable(
-                f"no answer from {self._address} within {self._timeout:g} s: is the server running, and at that "
-                f"address? Start it with `workbook model-server` ({error.details()})"
-            )
-        kind = Refused if error.code() in FAULTS else ServerError
-        return kind(f"the server answered {error.code().name}: {error.details()}")
+
+def _spec(model: str, version: int | str | None) -> ModelSpec:
+    spec = ModelSpec(name=model)
+    if isinstance(version, str):
+        spec.version_label = version
+    elif version is not None:
+        spec.version.value = version
+    return spec
+
+
+def _explained(error: grpc.RpcError, address: str, timeout: float) -> ServerError:
+    if error.code() in SILENCE:
+        return Unreachable(
+            f"no answer from {address} within {timeout:g} s: is the server running, and at that address? "
+            f"Start it with `workbook model-server` ({error.details()})"
+        )
+    kind = Refused if error.code() in FAULTS else ServerError
+    return kind(f"the server answered {error.code().name}: {error.details()}")

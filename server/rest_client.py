@@ -44,8 +44,19 @@ class RestClient(ImageClient):
         return describe(model["name"], int(model["version"]), shape, list(signatures))
 
     def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
+        """Ask for pixels of shape (n, height, width), in one request, and give n predictions in the same order.
+
+        ``POST`` to ``:predict`` of the model and version in ``self._route``, through ``self._json``, so that the
+        time-out and the three errors are the client's own. The pixels go to the signature ``SIGNATURE`` as whole
+        numbers, those that ``pixels_for`` gives for ``self._input``: in rows, ``instances``, to which ``predictions``
+        are the answer, or in columns, ``inputs``, to which ``outputs`` are. Each prediction has the ``label`` and the
+        ``scores`` that the model gives, float32, and the highest of these. Raises ``ServerError`` for an answer without
+        them.
+        """
         body = {"signature_name": SIGNATURE, "instances": pixels_for(batch, self._input).tolist()}
         answer = self._json.call("POST", f"{self._route}:predict", body)
+        if "predictions" not in answer:
+            raise ServerError(f"{self._route} answered without predictions: is that TensorFlow Serving?")
         for row in answer["predictions"]:
             yield Prediction(row["label"], max(row["scores"]), np.array(row["scores"], np.float32))
 
