@@ -13,7 +13,7 @@ from workbook.labs.manifest import Lab
 
 LAB_FOLDER, RUNNER_FOLDER, ROOT_FOLDER = "lab", "runner", "root"
 RUNNER = ("runner.py", "wire.py")
-DRIVER = "driver.py"
+DRIVERS = "driver*.py"
 
 
 def fill(folder: Path, lab: Lab, files: Mapping[str, bytes]) -> None:
@@ -33,8 +33,8 @@ def fill(folder: Path, lab: Lab, files: Mapping[str, bytes]) -> None:
     for name in lab.files:
         if name in files:
             (inside / name).write_bytes(files[name])
-    if (lab.folder / DRIVER).exists():
-        shutil.copy(lab.folder / DRIVER, inside)
+    for driver in lab.folder.glob(DRIVERS):
+        shutil.copy(driver, inside)
     (folder / ROOT_FOLDER).mkdir()
     (folder / RUNNER_FOLDER).mkdir()
     for name in RUNNER:
