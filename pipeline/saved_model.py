@@ -77,12 +77,11 @@ class Graph:
 
     def labels(self, pixels: tf.Tensor) -> Outputs:
         """What the network makes of ``pixels``, uint8 (n, height, width), 0 to ``self._input.high`` as in the data set.
-        From ``classify`` the same numbers come as int64.
 
         Makes model input of them as ``server.preprocessing.to_model_input`` does, but in the graph, so that no client
         can forget to: float32 from 0 to 1, with a channel axis. Returns ``scores``, float32 (n, classes), which are
         those of ``scaled``, and ``label``, strings (n,): the name of the class with the highest score, one of
-        ``self._classes``.
+        ``self._classes``. From ``classify`` the same numbers come as int64.
 
         Pixels of any other height, width or number of axes fail with ``InvalidArgumentError`` when the exported graph
         is asked; they are never classified, and never end the process.

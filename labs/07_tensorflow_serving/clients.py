@@ -1,0 +1,86 @@
+"""Has the student's clients ask, and gives them what the server answers."""
+
+from __future__ import annotations
+
+import numpy as np
+from exports import near
+from serving import Grpc, Rest
+
+from workbook.labs.checks import CheckFailed, Raised, Student, expect
+from workbook.labs.student import NoAnswer
+
+MOST_REQUESTS = 20
+PATIENCE = 3.0  # seconds; far more than the time-outs of clients whose server does not answer
+
+
+def asked(student: Student, server: Rest | Grpc, images: np.ndarray | None, timeout: float = 20.0) -> object:
+    """What a client returns in the end: for ``images``, or for ``info`` if they are None.
+
+    Raises ``Raised``, and ``NoAnswer`` for a client that waits without end.
+    """
+    model = server.model
+    event = student.call(server.client, images, model.name, model.version, timeout)
+    for _ in range(MOST_REQUESTS):
+        if not isinstance(event, dict) or not isinstance(event.get("request"), dict):
+            break
+        answer = server.answer(event["request"])
+        event = (
+            student.call("driver_clients:wait", PATIENCE)
+            if answer is None
+            else student.call("driver_clients:reply", answer)
+        )
+    if not isinstance(event, dict) or "result" not in event:
+        raise NoAnswer("it waits, or asks again, without end")
+    return event["result"]
+
+
+def answered(student: Student, server: Rest | Grpc, images: np.ndarray | None, sent: str, **options) -> object:
+    """The same, where a client must not fail."""
+    try:
+        return asked(student, server, images, **options)
+    except Raised as error:
+        if "NotImplementedError" in error.kinds:
+            raise
+        raise CheckFailed(sent, "no exception", error) from error
+
+
+def expect_predictions(student: Student, server: Rest | Grpc, images: np.ndarray, sent: str) -> None:
+    """One request with these pixels, and a ``Prediction`` for each, as the server has answered."""
+    got = answered(student, server, images, sent)
+    right = isinstance(got, list) and len(got) == len(images) and all(isinstance(one, dict) for one in got)
+    expect(right, sent, f"{len(images)} Predictions", got)
+    sent_pixels = server.model.asked
+    expect(len(sent_pixels) == 1, sent, "one request to predict", f"{len(sent_pixels)} requests")
+    expect(np.array_equal(sent_pixels[0], images), sent, "the same pixels in the request", sent_pixels[0])
+    labels, scores = zip(*server.model.answered, strict=True)
+    found = {name: [one.get(name) for one in got] for name in ("label", "scores", "score")}
+    expect(found["label"] == list(labels), sent, f"the labels {list(labels)}", found["label"])
+    expect(near(found["scores"], scores), sent, "the scores of the model, for each image", found["scores"])
+    expect(near(found["score"], np.max(scores, axis=1)), sent, "the highest of each image's scores", found["score"])
+
+
+def expect_well(student: Student, server: Rest | Grpc) -> None:
+    """To fail always is no answer to what is wrong."""
+    expect_predictions(student, server, server.model.images(2), "two images to a server that is well")
+
+
+def expect_info(student: Student, server: Grpc, sent: str, timeout: float = 20.0) -> None:
+    """``info`` makes one call, which says who is meant."""
+    got = answered(student, server, None, sent, timeout=timeout)
+    right = isinstance(got, dict) and got.get("name") == server.model.name and server.calls == ["GetModelMetadata"]
+    expect(right, sent, f"one call, and what {server.model.name} answers", got)
+
+
+def failure(student: Student, server: Rest | Grpc, images: np.ndarray | None, sent: str, kinds: str, **options) -> str:
+    """The message of the exception that a client must raise: of the first of ``kinds``, and of none of the others."""
+    wanted, *others = kinds.split(", not ")
+    try:
+        got = asked(student, server, images, **options)
+    except (Raised, NoAnswer) as error:
+        found = error.kinds if isinstance(error, Raised) else ()
+        if "NotImplementedError" in found:
+            raise
+        if wanted in found and not set(others) & set(found):
+            return error.message
+        got = error
+    raise CheckFailed(sent, kinds, got)

@@ -1,0 +1,29 @@
+"""Writes the card beside the model, where TensorFlow Serving's own files are.
+
+Rejected by: test_the_card_has_the_checksums
+"""
+
+import os
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.export import checksums
+from server.layout import EXTRA_FOLDER
+from server.model_card import CARD_FILE
+
+
+def write_version(root, card, save):
+    version = root / card.name / str(card.version)
+    version.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=version.parent, prefix=".writing-") as scratch:
+        folder = Path(scratch) / "version"
+        extra = folder / EXTRA_FOLDER
+        extra.mkdir(parents=True)
+        save(folder)
+        replace(card, files=checksums(folder, extra)).write(folder / CARD_FILE)
+        if version.exists():
+            shutil.move(version, Path(scratch) / "replaced")
+        os.replace(folder, version)
+    return version
