@@ -59,22 +59,22 @@ def _tree(student: Student, before: dict, files: dict, stops: bool = False) -> l
 
 def _rest(student: Student, image: np.ndarray, version: int | str | None, answer: tuple[int, str]) -> list:
     """What was sent, and what came of it."""
-    event, sent = student.call("driver_clients:rest", image, "clothes", version), []
+    event, sent = student.call("clients_driver:rest", image, "clothes", version), []
     while "request" in event and len(sent) < 10:
         request = event["request"]
         sent.append(f"{request['method']} {request['path']} {request['body'].decode()[:80]}")
         status, text = (200, METADATA) if request["method"] == "GET" else answer
-        event = student.call("driver_clients:reply", {"status": status, "text": text})
+        event = student.call("clients_driver:reply", {"status": status, "text": text})
     return [*sent, event]
 
 
 def _grpc(student: Student, version: int | str | None, status: str) -> list:
     """The same for a request that gets no answer but a status."""
-    event, sent = student.call("driver_clients:grpc", None, "clothes", version), []
+    event, sent = student.call("clients_driver:grpc", None, "clothes", version), []
     while "request" in event and len(sent) < 10:
         sent.append(event["request"]["message"])
         try:
-            event = student.call("driver_clients:reply", {"status": status, "details": "why"})
+            event = student.call("clients_driver:reply", {"status": status, "details": "why"})
         except Raised as error:
             return [*sent, error.kinds[0], "why" in error.message]
     return [*sent, event]

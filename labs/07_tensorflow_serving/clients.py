@@ -25,9 +25,9 @@ def asked(student: Student, server: Rest | Grpc, images: np.ndarray | None, time
             break
         answer = server.answer(event["request"])
         event = (
-            student.call("driver_clients:wait", PATIENCE)
+            student.call("clients_driver:wait", PATIENCE)
             if answer is None
-            else student.call("driver_clients:reply", answer)
+            else student.call("clients_driver:reply", answer)
         )
     if not isinstance(event, dict) or "result" not in event:
         raise NoAnswer("it waits, or asks again, without end")

@@ -52,7 +52,7 @@ class Rest:
     ``fault``, status and text, is the answer to each request to predict; None, if it never comes.
     """
 
-    client = "driver_clients:rest"
+    client = "clients_driver:rest"
 
     def __init__(self, model: Model, fault: tuple[int, str] | None = (0, "")) -> None:
         self.predicts = 0
@@ -104,7 +104,7 @@ class Grpc:
     ``fault``, status and details, is its answer ``at`` one method; None, if it never comes.
     """
 
-    client = "driver_clients:grpc"
+    client = "clients_driver:grpc"
 
     def __init__(self, model: Model, fault: tuple[str, str] | None = ("", ""), at: str = "GetModelMetadata") -> None:
         self.calls: list[str] = []

@@ -10,25 +10,33 @@ from tests.conftest import ROOT
 from workbook.labs.checking import check_folder
 from workbook.labs.manifest import Lab, every_lab
 from workbook.labs.results import Report, State
+from workbook.labs.starter import answer_of
 
 LABS = every_lab(ROOT)
 NAMES = [lab.name for lab in LABS]
 
 
-def checked(lab: Lab, files: dict[str, str], closed: bool = False, task: int | None = None) -> Report:
+def checked(lab: Lab, files: dict[str, str | bytes], closed: bool = False, task: int | None = None) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         for name, source in files.items():
-            (Path(folder) / name).write_text(source, encoding="utf-8")
+            content = source if isinstance(source, bytes) else source.encode()
+            (Path(folder) / name).write_bytes(content)
         return check_folder(lab, Path(folder), closed, task)
 
 
 def wrong_answers() -> list[tuple[Lab, Path]]:
-    return [(lab, path) for lab in LABS for path in sorted((lab.folder / "wrong").glob("*.py"))]
+    return [(lab, path) for lab in LABS for path in sorted((lab.folder / "wrong").iterdir()) if path.is_file()]
+
+
+def alternative(lab: Lab) -> dict[str, str]:
+    """Another correct answer: parts in a file, or a folder of whole files."""
+    (path,) = lab.folder.glob("alternative*")
+    return answer_of(lab, path)
 
 
 def rejected_by(path: Path) -> list[str]:
-    """The checks that a wrong answer names in its docstring."""
-    named = re.search(r"^Rejected by: ([\w\s,]+)$", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
+    """The checks that a wrong answer names in its docstring or comment, on one line."""
+    named = re.search(r"^(?:# )?Rejected by: ([\w ,]+)$", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
     return re.findall(r"\w+", named)
 
 

@@ -22,7 +22,7 @@ QUICK = 3  # seconds
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    for name in ("notebooks", "labs", "server", "pipeline"):
+    for name in ("notebooks", "labs", "server", "pipeline", "docker"):
         (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
 

@@ -23,7 +23,7 @@ def lab(request):
 @pytest.fixture
 def student(tmp_path: Path, lab) -> Path:
     """The student's folder in a course of its own."""
-    for name in ("notebooks", "labs", "server", "pipeline"):
+    for name in ("notebooks", "labs", "server", "pipeline", "docker"):
         (tmp_path / name).symlink_to(ROOT / name)
     folder = tmp_path / "work" / "labs" / lab.name
     folder.mkdir(parents=True)

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.labs.answers import LABS, NAMES
+from workbook.labs.kinds import parts_of
 from workbook.labs.manifest import Task
-from workbook.labs.starter import answer_files, functions_of, reference_files, starter_files, starter_of
+from workbook.labs.starter import answer_files, reference_files, starter_files, starter_of
 
 SOURCE = '''"""A module."""
 
@@ -82,30 +83,44 @@ def test_a_function_that_is_not_there_or_has_no_docstring_is_refused():
 @pytest.mark.parametrize("lab", LABS, ids=NAMES)
 def test_of_each_lab_only_lines_are_taken_away_and_stubs_put_in(lab):
     for name, reference in reference_files(lab).items():
-        starter = starter_files(lab)[name]
-        ast.parse(starter)
         added = [
-            line[2:].strip() for line in difflib.ndiff(reference.splitlines(), starter.splitlines()) if line[0] == "+"
+            line[2:].strip()
+            for line in difflib.ndiff(reference.splitlines(), starter_files(lab)[name].splitlines())
+            if line[0] == "+"
         ]
-        assert all(line.startswith("raise NotImplementedError(") for line in added)
-        assert starter.count("raise NotImplementedError(") == sum(
-            one.reference.endswith(f"/{name}") for one in lab.tasks
-        )
+        wanted = [f"Task {one.number}: {one.title}" for one in lab.tasks if one.reference.endswith(f"/{name}")]
+        assert len(added) == len(wanted)
+        assert all(task in line for task, line in zip(sorted(wanted), sorted(added, key=_task_in), strict=True))
+
+
+@pytest.mark.parametrize("lab", LABS, ids=NAMES)
+def test_the_starter_can_still_be_read(lab):
+    for name, starter in starter_files(lab).items():
+        parts = parts_of(name, starter)
+        assert {one.function for one in lab.tasks if one.reference.endswith(f"/{name}")} <= set(parts)
 
 
 @pytest.mark.parametrize("lab", LABS, ids=NAMES)
 def test_the_answer_in_the_references_own_words_is_the_reference(lab):
-    source = "\n\n".join(reference_files(lab).values())
-    wanted = {task.function for task in lab.tasks}
-    whole = functions_of(ast.parse(source))
-    assert wanted <= set(whole)
-    for name in wanted:
-        node = whole[name]
-        lines = source.splitlines()
-        first = min([node.lineno, *(one.lineno for one in node.decorator_list)]) - 1
-        text = "\n".join(lines[first : node.end_lineno])
-        text = f"class {name.partition('.')[0]}:\n{text}" if "." in name else text
-        assert answer_files(lab, text) == reference_files(lab)
+    for task in lab.tasks:
+        name = task.reference.rpartition("/")[2]
+        source = reference_files(lab)[name]
+        whole = parts_of(name, source)[task.function].whole
+        text = "\n".join(source.splitlines()[whole.start : whole.stop])
+        answer = answer_files(lab, _around(task, text), f".{name.rpartition('.')[2]}")
+        assert answer == reference_files(lab)
+
+
+def _task_in(line: str) -> str:
+    return line[line.index("Task ") :]
+
+
+def _around(task: Task, text: str) -> str:
+    """What a part needs around it to be a file: a class around a method, the keys above another."""
+    above, dot, _ = task.function.rpartition(".")
+    if task.reference.endswith(".py"):
+        return f"class {above}:\n{text}" if dot else text
+    return f"x-service: &service {{}}\n{above}:\n{text}" if task.reference.endswith(".yaml") else text
 
 
 def test_a_wrong_answer_to_no_task_is_refused():
@@ -124,3 +139,69 @@ def test_any_body_is_replaced_by_one_line(body, decorated):
     (node,) = [one for one in ast.parse(starter).body if isinstance(one, ast.FunctionDef)]
     assert [type(one).__name__ for one in node.body] == ["Expr", "Raise"]
     assert starter.endswith("\n\n\nafter = 1\n")
+
+
+DOCKERFILE = """# Above all of it.
+
+# Packages: what is installed, and
+# how: with care.
+FROM python AS packages
+# not a section: an answer's own comment
+RUN one \\
+    # Inside: of an instruction
+    two
+
+FROM python
+# More: one line
+USER 1
+
+# Less words
+CMD ["x"]
+"""
+
+
+def docker_task(number: int, part: str) -> Task:
+    return Task(number, f"Write {part}", "x.Dockerfile", part, ("a", "b", "c"))
+
+
+def test_of_a_dockerfile_the_sections_go_and_their_comments_stay():
+    starter = starter_of(DOCKERFILE, [docker_task(1, "Packages"), docker_task(2, "More")])
+    body = DOCKERFILE[DOCKERFILE.index("FROM python AS") : DOCKERFILE.index("\nFROM python\n")]
+    rest = 'USER 1\n\n# Less words\nCMD ["x"]\n'
+    assert starter == DOCKERFILE.replace(body, "TODO Task 1: Write Packages\n").replace(
+        rest, "TODO Task 2: Write More\n"
+    )
+
+
+def test_a_section_or_a_key_that_is_not_there_is_refused():
+    for part in ("Inside", "Less", "Nothing"):
+        with pytest.raises(ValueError, match=part):
+            starter_of(DOCKERFILE, [docker_task(1, part)])
+    with pytest.raises(ValueError, match="one"):
+        starter_of("# Above.\n\none: 1\n", [Task(1, "x", "x.yaml", "one", ("a", "b", "c"))])
+    with pytest.raises(ValueError, match="of no kind"):
+        starter_of("", [Task(1, "x", "x.sh", "one", ("a", "b", "c"))])
+
+
+COMPOSE = """x: &x {a: 1}  # stays
+
+services:
+  # One: with a comment.
+  one:
+    <<: *x
+    # the answer's own
+    list:
+      - 2
+
+  # Another.
+  other: {b: 3}
+# the end
+"""
+
+
+def test_of_a_yaml_file_the_values_go_and_the_keys_stay():
+    tasks = [Task(n, key, "x.yaml", f"services.{key}", ("a", "b", "c")) for n, key in enumerate(("one", "other"), 1)]
+    one = COMPOSE[COMPOSE.index("  one:") : COMPOSE.index("\n  # Another")]
+    assert starter_of(COMPOSE, tasks) == COMPOSE.replace(one, '  one: "Task 1: one"\n').replace(
+        "other: {b: 3}", 'other: "Task 2: other"'
+    )

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from workbook.errors import UserError
 from workbook.labs import desk, progress, sandbox
-from workbook.labs.checker import read_files
+from workbook.labs.checker import ENGINE_CHECKS, read_files
 from workbook.labs.checking import check_folder
 from workbook.labs.manifest import find_lab
 from workbook.labs.results import Report
@@ -38,9 +38,17 @@ class OpenLab:
         self._console = console or Console(soft_wrap=True)
 
     def check(self, task: int | None = None, full: bool = False) -> Report:
-        """Run the checks, or those of one task, and show what came of them."""
+        """Run the checks, or those of one task, and show what came of them.
+
+        What a Docker engine has to build is built if all checks are run, and an engine answers.
+        """
         self._known(task)
-        report = check_folder(self._lab, self._folder, task=task)
+        engine = task is None and (self._lab.folder / ENGINE_CHECKS).exists()
+        if engine:
+            self._console.print(
+                "If a Docker engine answers here, it builds and runs your files. That may take a minute."
+            )
+        report = check_folder(self._lab, self._folder, task=task, engine=engine)
         if task is None:
             progress.note_check(self._lab, report)
         show_report(self._lab, report, self._console, full)

@@ -1,7 +1,7 @@
 """The process that runs a lab's checks: pytest, with the student's code in yet another process.
 
-Standard input has a JSON object: ``lab`` and ``files``, two folders; ``closed``; ``task`` or null. The report goes to
-standard output, which no other process has.
+Standard input has a JSON object: ``lab`` and ``files``, two folders; ``closed``; ``task`` or null; ``engine``. The
+report goes to standard output, which no other process has.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from workbook.labs.results import Report
 from workbook.labs.student import Student
 
 CHECKS = "checks.py"
+ENGINE_CHECKS = "engine_checks.py"  # of what a Docker engine makes of the answer
 # As pytest is for a lab, whatever settings lie about: quiet, no files left behind.
 OPTIONS = ("-c", os.devnull, "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler")
 
@@ -27,11 +28,17 @@ class NoChecks(RuntimeError):
     """pytest did not run the lab's checks: a fault of the course, never of the student."""
 
 
-def run_checks(lab: Lab, files: dict[str, bytes], closed: bool = False, task: int | None = None) -> Report:
-    """Run the checks on a student's ``files``. Raises ``NoChecks`` unless each check gave its result."""
+def run_checks(
+    lab: Lab, files: dict[str, bytes], closed: bool = False, task: int | None = None, engine: bool = False
+) -> Report:
+    """Run the checks on a student's ``files``, with ``engine`` those as well that a Docker engine has to answer.
+
+    Raises ``NoChecks`` unless each check gave its result.
+    """
+    modules = [str(lab.folder / name) for name in (CHECKS, *([ENGINE_CHECKS] if engine else []))]
     with Student(lab, files, closed) as student:
-        collector = Collector(student, task)
-        status = pytest.main([*OPTIONS, "--rootdir", str(lab.folder), str(lab.folder / CHECKS)], [collector])
+        collector = Collector(student, files, task)
+        status = pytest.main([*OPTIONS, "--rootdir", str(lab.folder), *modules], [collector])
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             raise NoChecks(f"{lab.folder / CHECKS} could not be run: pytest ended with {status!r}")
         return Report(lab.name, tuple(collector.results), student.printed())
@@ -48,7 +55,8 @@ def main() -> None:
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     lab = read_lab(Path(request["lab"]))
-    report = run_checks(lab, read_files(lab, Path(request["files"])), request["closed"], request["task"])
+    files = read_files(lab, Path(request["files"]))
+    report = run_checks(lab, files, request["closed"], request["task"], request["engine"])
     output.write(report.to_json())
     output.close()
 

@@ -21,7 +21,10 @@ class BadLab(UserError):
 
 @dataclass(frozen=True)
 class Task:
-    """One function that the student writes: ``function`` of the file ``reference``, and the hints for it."""
+    """What the student writes: ``function`` of the file ``reference``, and the hints for it.
+
+    Of a file that is no Python, ``function`` names another part: a section of a Dockerfile, a key of a YAML file.
+    """
 
     number: int
     title: str
@@ -118,5 +121,5 @@ def _task(number: int, entry: dict) -> Task:
     reference, _, function = entry["function"].partition(":")
     hints = tuple(hint.strip() for hint in entry["hints"])
     if not function or len(hints) != TIERS or not all(hints):
-        raise ValueError(f'task {number}: expected function = "file.py:name" and {TIERS} hints that say something')
+        raise ValueError(f'task {number}: expected function = "file:name" and {TIERS} hints that say something')
     return Task(number, entry["title"], reference, function, hints)

@@ -14,16 +14,22 @@ ENDLESS = "an endless loop, or a wait for something that never comes; or the pro
 
 
 class Collector:
-    """Holds the student's process and gathers the results; ``task`` narrows the checks to those of one task."""
+    """Holds the student's process and files, and gathers the results; ``task`` narrows the checks to one task's."""
 
-    def __init__(self, student: Student, task: int | None = None) -> None:
+    def __init__(self, student: Student, files: dict[str, bytes], task: int | None = None) -> None:
         self._student = student
+        self._files = files
         self._task = task
         self.results: list[Result] = []
 
     @pytest.fixture(scope="session")
     def student(self) -> Iterator[Student]:
         yield self._student
+
+    @pytest.fixture(scope="session")
+    def files(self) -> dict[str, bytes]:
+        """The student's files by name, for what an engine builds of them."""
+        return self._files
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{MARK}(task, points, likely, read): a lab's check")
@@ -63,6 +69,8 @@ def _failure(excinfo: pytest.ExceptionInfo) -> dict:
         todo = "NotImplementedError" in error.kinds
         state = State.TODO if todo else State.FAILED
         return {"state": state, "got": str(error), "traceback": "" if todo else error.traceback}
+    if isinstance(error, pytest.skip.Exception):
+        return {"state": State.SKIPPED, "got": str(error), "likely": "", "read": ""}
     if isinstance(error, NoAnswer):
         return {"state": State.FAILED, "expected": "an answer", "got": str(error), "likely": ENDLESS}
     return {"state": State.BROKEN, "got": f"{type(error).__name__}: {error}", "traceback": str(excinfo.getrepr())}

@@ -8,12 +8,14 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Passed; failed; ``TODO``: the task's ``NotImplementedError`` still stands; ``BROKEN``: the check's own fault."""
+    """Passed; failed; ``TODO``: the task's ``NotImplementedError`` still stands; ``BROKEN``: the check's own fault;
+    ``SKIPPED``: what it needs is not here, which is nobody's."""
 
     PASSED = "passed"
     FAILED = "failed"
     TODO = "to do"
     BROKEN = "broken"
+    SKIPPED = "not run"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Report:
 
     @property
     def failures(self) -> tuple[Result, ...]:
-        return tuple(result for result in self.results if result.state is not State.PASSED)
+        return tuple(result for result in self.results if result.state not in (State.PASSED, State.SKIPPED))
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

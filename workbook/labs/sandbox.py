@@ -12,8 +12,8 @@ from pathlib import Path
 from workbook.labs.manifest import Lab
 
 LAB_FOLDER, RUNNER_FOLDER, ROOT_FOLDER = "lab", "runner", "root"
-RUNNER = ("runner.py", "wire.py")
-DRIVERS = "driver*.py"
+RUNNER = ("runner.py", "wire.py", "reading.py")
+DRIVERS = "*driver.py"
 
 
 def fill(folder: Path, lab: Lab, files: Mapping[str, bytes]) -> None:
@@ -23,12 +23,13 @@ def fill(folder: Path, lab: Lab, files: Mapping[str, bytes]) -> None:
     ``files`` are the student's, by name; one that is missing is missing there, too.
     """
     inside = folder / LAB_FOLDER
+    inside.mkdir()
     for package in lab.packages:
         shutil.copytree(lab.course / package, inside / package, ignore=shutil.ignore_patterns("__pycache__"))
     for reference in lab.references:
+        (inside / reference).parent.mkdir(parents=True, exist_ok=True)
         (inside / reference).unlink(missing_ok=True)
         if (name := Path(reference).name) in files:
-            (inside / reference).parent.mkdir(parents=True, exist_ok=True)
             (inside / reference).write_bytes(files[name])
     for name in lab.files:
         if name in files:

@@ -7,14 +7,17 @@ import re
 from pathlib import Path
 
 import nbformat
+import yaml
 from jinja2 import Environment, PackageLoader
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from workbook.errors import UserError
 from workbook.labs.checker import CHECKS
 from workbook.labs.desk import NOTEBOOK
+from workbook.labs.kinds import parts_of
 from workbook.labs.manifest import LABS, MANIFEST, Lab, read_lab
-from workbook.labs.starter import functions_of, starter_files
+from workbook.labs.python_parts import functions_of
+from workbook.labs.starter import starter_files
 
 FILL_IN = "FILL IN"
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
@@ -24,7 +27,7 @@ def new_lab(course: Path, name: str, functions: list[str]) -> Lab:
     """Make ``labs/<name>/`` with a task for each of ``functions``, ``"server/file.py:function"``.
 
     Raises ``UserError`` for a name that is not ``NN_topic`` or is taken, and for a function that is not there or has
-    no docstring, which is the task.
+    no docstring, which is the task; for a part of another file, no comment.
     """
     folder = course / LABS / name
     if not re.fullmatch(r"[0-9]{2}_[a-z_]+", name):
@@ -44,22 +47,32 @@ def new_lab(course: Path, name: str, functions: list[str]) -> Lab:
 
 
 def _task(course: Path, number: int, function: str) -> dict:
-    """What the templates need to know of one function."""
+    """What the templates need to know of one function, or of one part of another file."""
     path, _, name = function.partition(":")
     try:
-        node = functions_of(ast.parse((course / path).read_text(encoding="utf-8"))).get(name)
-    except (OSError, SyntaxError) as error:
-        raise UserError(f"{path} cannot be read as Python: {error}") from error
-    if node is None or not ast.get_docstring(node):
-        raise UserError(f"{path} has no function {name or '(write path.py:function)'} with a docstring: it is the task")
+        source = (course / path).read_text(encoding="utf-8")
+        part = parts_of(path, source).get(name)
+    except (OSError, SyntaxError, ValueError, yaml.YAMLError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    if part is None or not part.text:
+        kind, told = ("function", "docstring") if path.endswith(".py") else ("part", "comment")
+        raise UserError(f"{path} has no {kind} {name or '(write path:name)'} with a {told}: it is the task")
     return {
         "number": number,
         "function": function,
-        "call": f"{path.removesuffix('.py').replace('/', '.')}:{name}",
+        "call": _call(path, name, source, number),
         "test": re.sub(r"\W+", "_", name.lower()).strip("_"),
         "package": path.partition("/")[0],
-        "arguments": [argument.arg for argument in node.args.args],
     }
+
+
+def _call(path: str, name: str, source: str, number: int) -> str:
+    """What a check asks the student's process for: a function's value, or what a file says."""
+    if not path.endswith(".py"):
+        reader = "yaml_file" if path.endswith(".yaml") else "dockerfile"
+        return f'"reading:{reader}", "{path}", {number}'
+    arguments = ", None" * len(functions_of(ast.parse(source))[name].args.args)
+    return f'"{path.removesuffix(".py").replace("/", ".")}:{name}"{arguments}'
 
 
 def _notebook(name: str, tasks: list[dict]) -> nbformat.NotebookNode:

@@ -12,8 +12,20 @@ from workbook.labs.manifest import Lab
 from workbook.labs.progress import Standing
 from workbook.labs.results import Report, Result, State
 
-SIGNS = {State.PASSED: "✓ passed", State.FAILED: "✗ failed", State.TODO: "· to do", State.BROKEN: "! broken"}
-COLORS = {State.PASSED: "green", State.FAILED: "red", State.TODO: "yellow", State.BROKEN: "magenta"}
+SIGNS = {
+    State.PASSED: "✓ passed",
+    State.FAILED: "✗ failed",
+    State.TODO: "· to do",
+    State.BROKEN: "! broken",
+    State.SKIPPED: "- not run",
+}
+COLORS = {
+    State.PASSED: "green",
+    State.FAILED: "red",
+    State.TODO: "yellow",
+    State.BROKEN: "magenta",
+    State.SKIPPED: "dim",
+}
 EXPLAINED = 3  # failures at a time: who has more begins with the first
 
 
@@ -29,6 +41,8 @@ def show_report(lab: Lab, report: Report, console: Console, full: bool = False) 
             Panel(Text(report.printed.strip()), title="the end of what your code printed", title_align="left")
         )
     console.print(table(lab, report))
+    for reason in dict.fromkeys(result.got for result in report.results if result.state is State.SKIPPED):
+        console.print(reason, highlight=False, markup=False)
     console.print(next_step(lab, report), highlight=False)
 
 
@@ -59,7 +73,8 @@ def table(lab: Lab, report: Report) -> Table:
     shown.add_column("Points", justify="right")
     for result in report.results:
         state = Text(SIGNS[result.state], style=COLORS[result.state])
-        shown.add_row(str(result.task), escape(result.title), state, f"{result.earned}/{result.points}")
+        points = f"{result.earned}/{result.points}" if result.points else ""
+        shown.add_row(str(result.task), escape(result.title), state, points)
     shown.add_section()
     shown.add_row("", "", "together", f"{report.earned}/{report.points}")
     return shown

@@ -1,21 +1,21 @@
 """How much alike two answers are: a place to look, never a verdict.
 
 Two programs share what is left when names, comments and layout are taken away: runs of syntax, as in Schleimer,
-Wilkerson and Aiken, "Winnowing" (2003), here all of them. What the starter has, and what half
-of a class writes, says nothing and is left out.
+Wilkerson and Aiken, "Winnowing" (2003), here all of them. Of files that are no Python, runs of words. What the starter
+has, and what half of a class writes, says nothing and is left out.
 """
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
 
+from workbook.labs.kinds import pieces
 from workbook.labs.manifest import Lab
-from workbook.labs.starter import functions_of, starter_files
+from workbook.labs.starter import starter_files
 
-RUN = 6  # pieces of syntax in a row
+RUN = 6  # pieces in a row
 FEWEST = 12  # runs that an answer must have left for a comparison to mean anything
 ALIKE = 0.6
 
@@ -41,27 +41,14 @@ def alike(lab: Lab, answers: dict[str, dict[str, bytes]]) -> list[Pair]:
 
 
 def runs_of(lab: Lab, files: dict[str, bytes]) -> set[int]:
-    """The runs of syntax in the functions of the tasks; none of a file that is no Python."""
+    """The runs of pieces in the answers to the tasks; none of a Python file that cannot be parsed."""
     found: set[int] = set()
     for task in lab.tasks:
-        try:
-            tree = ast.parse(files.get(task.reference.rpartition("/")[2], b""))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        function = functions_of(tree).get(task.function)
-        pieces = _pieces(function) if function else []
-        found.update(hash(tuple(pieces[start : start + RUN])) for start in range(len(pieces) - RUN + 1))
+        file = task.reference.rpartition("/")[2]
+        answer = pieces(file, files.get(file, b""), task.function)
+        found.update(hash(tuple(answer[start : start + RUN])) for start in range(len(answer) - RUN + 1))
     return found
 
 
 def _share(one: set[int], other: set[int]) -> float:
     return len(one & other) / len(one | other)
-
-
-def _pieces(function: ast.AST) -> list[str]:
-    """The kinds of syntax in order, with what is called and the constants, but without the names of variables."""
-    pieces = []
-    for node in ast.walk(function):
-        extra = getattr(node, "attr", None) or (repr(node.value) if isinstance(node, ast.Constant) else "")
-        pieces.append(f"{type(node).__name__} {extra}")
-    return pieces

@@ -1,0 +1,127 @@
+"""What a service of a compose file means, whichever of the forms it is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from posixpath import join, normpath
+
+from docker.utils import parse_bytes
+from docker.utils.ports import split_port
+from reading import BadFile, substituted, yaml_file
+
+COMPOSE = "docker/compose.yaml"
+
+
+def service(name: str, task: int, variables: dict[str, str]) -> dict:
+    """The service of this name, where the environment has these variables; paths are those of the course's folder."""
+    content = yaml_file(COMPOSE, task)
+    services = content.get("services")
+    found = services.get(name) if isinstance(services, dict) else None
+    if not isinstance(found, dict):
+        raise BadFile(f"compose.yaml has no service {name} with settings")
+    found = _substituted(found, variables)
+    limits = _in(found, "deploy", "resources", "limits")
+    return {
+        "build": _build(found.get("build")),
+        "ports": [port for entry in _list(found, "ports") for port in _ports(entry)],
+        "network": found.get("network_mode") or "",
+        "memory": _bytes(found.get("mem_limit") or limits.get("memory")),
+        "cpus": float(found.get("cpus") or limits.get("cpus") or 0),
+        "processes": int(found.get("pids_limit") or limits.get("pids") or 0),
+        "read_only": found.get("read_only") in (True, "true"),
+        "in_memory": list(_in_memory(found)),
+        "capabilities_dropped": [str(one).upper() for one in _list(found, "cap_drop")],
+        "capabilities_added": _list(found, "cap_add"),
+        "security": [str(one).replace("=", ":") for one in _list(found, "security_opt")],
+        "privileged": bool(found.get("privileged")),
+        "restart": str(found.get("restart") or _in(found, "deploy", "restart_policy").get("condition") or "no"),
+        "waits_for": dict(_waits_for(found.get("depends_on") or {})),
+        "environment": dict(_environment(found.get("environment") or {}, variables)),
+        "volumes": [_volume(entry, content.get("volumes") or {}) for entry in _list(found, "volumes")],
+        "health": _in(found, "healthcheck"),
+        "command": found.get("command"),
+    }
+
+
+def _substituted(value: object, variables: dict[str, str]) -> object:
+    if isinstance(value, dict):
+        return {key: _substituted(inner, variables) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_substituted(inner, variables) for inner in value]
+    return substituted(value, variables) if isinstance(value, str) else value
+
+
+def _build(build: object) -> dict:
+    """The folder and the Dockerfile, from the course's folder on, and the stage."""
+    if not build:
+        return {}
+    build = build if isinstance(build, dict) else {"context": build}
+    context = normpath(join("docker", str(build.get("context", "."))))
+    file = normpath(join(context, str(build.get("dockerfile", "Dockerfile"))))
+    return {"context": context, "dockerfile": file, "target": build.get("target") or ""}
+
+
+def _ports(entry: object) -> Iterator[dict]:
+    if isinstance(entry, dict):
+        yield {key: str(entry.get(name) or "") for key, name in PORT_KEYS.items()}
+        return
+    inside, outside = split_port(str(entry))
+    for target, published in zip(inside, outside or [None] * len(inside), strict=True):
+        ip, port = published if isinstance(published, tuple) else ("", published)
+        yield {"target": target.partition("/")[0], "published": port or "", "ip": ip}
+
+
+PORT_KEYS = {"target": "target", "published": "published", "ip": "host_ip"}
+
+
+def _in_memory(found: dict) -> Iterator[str]:
+    """Where file systems in memory are put."""
+    for entry in _list(found, "tmpfs"):
+        yield normpath(str(entry).partition(":")[0])
+    for entry in _list(found, "volumes"):
+        if isinstance(entry, dict) and entry.get("type") == "tmpfs":
+            yield normpath(str(entry.get("target")))
+
+
+def _waits_for(depends_on: object) -> Iterator[tuple[str, str]]:
+    for name in depends_on:
+        given = depends_on[name] if isinstance(depends_on, dict) else None
+        yield str(name), str((given or {}).get("condition", "service_started"))
+
+
+def _environment(given: object, variables: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """What a container gets; a name without a value is handed through."""
+    pairs = given.items() if isinstance(given, dict) else (_pair(str(entry)) for entry in given)
+    for name, value in pairs:
+        yield str(name), variables.get(str(name), "") if value is None else str(value)
+
+
+def _pair(entry: str) -> tuple[str, str | None]:
+    name, equals, value = entry.partition("=")
+    return name, value if equals else None
+
+
+def _volume(entry: object, declared: dict) -> dict:
+    if isinstance(entry, dict):
+        source, target = str(entry.get("source") or ""), str(entry.get("target"))
+    else:
+        first, colon, rest = str(entry).partition(":")
+        source, target = (first, rest.partition(":")[0]) if colon else ("", first)
+    is_path = source.startswith((".", "/", "~"))
+    return {"source": source, "target": normpath(target), "stays": is_path or source in declared}
+
+
+def _bytes(value: object) -> int:
+    return int(parse_bytes(str(value))) if value else 0
+
+
+def _list(found: dict, name: str) -> list:
+    value = found.get(name) or []
+    return value if isinstance(value, list) else [value]
+
+
+def _in(found: dict, *names: str) -> dict:
+    """The mapping at this path; an empty one where there is none."""
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}

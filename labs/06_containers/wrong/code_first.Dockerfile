@@ -1,0 +1,8 @@
+# Files: copies the code before the models: a changed line makes the models anew.
+#
+# Rejected by: test_what_changes_least_comes_first
+COPY --from=packages /opt/venv /opt/venv
+COPY server/contract server/contract
+COPY server/page server/page
+COPY server/*.py server/
+COPY server/models/clothes /models/clothes

@@ -1,0 +1,5 @@
+# Health: asks for the page, which is there as soon as the process is.
+#
+# Rejected by: test_it_tells_well_from_unwell
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/', timeout=2)"]

@@ -1,0 +1,8 @@
+# Packages: builds on whatever Python is the newest on that day.
+#
+# Rejected by: test_the_base_is_named_with_its_version
+FROM python:latest AS packages
+WORKDIR /build
+COPY requirements.lock ./
+COPY docker/server.txt docker/
+RUN python -m venv /opt/venv && /opt/venv/bin/pip install --no-cache-dir -r docker/server.txt

@@ -1,0 +1,6 @@
+# Start: writes a list that is none in JSON, so that Docker takes it as plain text.
+#
+# Rejected by: test_the_signal_reaches_the_server
+USER 10001
+EXPOSE 8000
+ENTRYPOINT ['python', '-m', 'server', '--host', '0.0.0.0', '--models', '/models']
