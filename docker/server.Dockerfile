@@ -2,7 +2,7 @@
 #   docker build --tag workbook-server --file docker/server.Dockerfile .
 
 # Packages: what docker/server.txt lists, at the versions of requirements.lock, as a virtual environment in /opt/venv.
-# It is installed in a stage of its own on a slim Python 3.11, called `packages`; pip and its cache stay behind in there.
+# It is installed in a stage of its own, called `packages`, on a slim Python 3.11; pip and its cache stay behind there.
 # No code comes into this stage, so that a changed line of code never installs anything again.
 FROM python:3.11-slim AS packages
 WORKDIR /build
@@ -37,9 +37,9 @@ COPY server/*.py server/
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
 
-# Start: `python -m server`, with the models in /models, listening on all addresses that the container has. As user
-# 10001, by number, so that Kubernetes can tell that it is not root. As the first process, with no shell in between, which
-# would keep the signal that asks the server to stop.
+# Start: `python -m server`, with the models in /models, listening at port 8000 of all addresses that the container has.
+# As user 10001, by number, so that Kubernetes can tell that it is not root. As the first process, with no shell in
+# between, which would keep the signal that asks the server to stop.
 USER 10001
 EXPOSE 8000
 ENTRYPOINT ["python", "-m", "server", "--host", "0.0.0.0", "--models", "/models"]

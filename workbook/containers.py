@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 # The folder that images are built from: the course as it is installed, which is where its packages lie.
-SOURCE = Path(server.__file__).parents[1]
+SOURCE = Path(server.__file__).resolve().parents[1]
 RECORD = Path(__file__).with_name("recorded.json")
 CONNECT_SECONDS = 600  # so long may one call to the engine take, a build for instance
 HEALTHY_SECONDS = 60

@@ -189,18 +189,15 @@ def test_compose_brings_it_up(engine: docker.DockerClient, image: str, course: P
 
 
 def compose(course: Path, project: str, *arguments: str) -> subprocess.CompletedProcess:
-    found = next((one for one in (["docker", "compose"], ["docker-compose"]) if works(one)), None)
-    if found is None:
-        pytest.skip("Not tried: there is no docker compose here.")
-    environment = {**os.environ, "COMPOSE_PROJECT_NAME": project, "SERVER_PORT": "0", "JUPYTER_PORT": "0"}
-    command = [*found, *arguments]
-    return subprocess.run(command, cwd=course / "docker", env=environment, capture_output=True, text=True, check=False)
-
-
-def works(command: list[str]) -> bool:
-    if not shutil.which(command[0]):
-        return False
-    return subprocess.run([*command, "version"], capture_output=True, check=False).returncode == 0
+    """Run ``docker compose`` on the student's file, at free ports where it asks for them."""
+    # The older docker-compose is a Python program of another Python, and must not find this one's packages.
+    without = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment = {**without, "COMPOSE_PROJECT_NAME": project, "SERVER_PORT": "0", "JUPYTER_PORT": "0"}
+    options = {"cwd": course / "docker", "env": environment, "capture_output": True, "text": True}
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(command[0]) and subprocess.run([*command, "version"], check=False, **options).returncode == 0:
+            return subprocess.run([*command, *arguments], check=False, **options)
+    pytest.skip("Not tried: there is no docker compose here.")
 
 
 @check(task=4, points=0, likely="a shell is the first process, and does not hand on the signal", read=STOP)
