@@ -160,7 +160,9 @@ def test_the_models_are_where_the_server_looks(student: Student):
 def test_nothing_else_gets_into_the_image(student: Student):
     """Nothing else of the course is in the image"""
     needed = ("server/", "requirements.lock", "docker/server.txt")
-    files = image(student, 2)["files"].items()
+    made = image(student, 2)
+    expect(paths_of(made, "server/__main__.py"), DOCKERFILE, "the server", "no file of it")
+    files = made["files"].items()
     others = sorted(path for path, file in files if not file["from"].startswith(needed))
     expect(not others, DOCKERFILE, "the server's files alone", others)
 

@@ -220,3 +220,56 @@ def test_new_lab_makes_a_folder_that_can_be_started(home, workbook):
         done = workbook("new-lab", *arguments)
         assert (done.returncode, message in done.stderr) == (2, True)
         assert not (home / "labs" / "09_cards").exists()
+
+
+def test_new_lab_takes_parts_of_other_files(home, workbook):
+    (home / "labs").unlink()
+    parts = ("docker/server.Dockerfile:Health", "docker/compose.yaml:services.server")
+    assert workbook("new-lab", "08_images", *parts).returncode == 0
+    done = workbook("start", "08")
+    assert done.returncode == 0, done.stderr
+    desk = home / "work" / "labs" / "08_images"
+    assert "\nTODO Task 1: " in (desk / "server.Dockerfile").read_text()
+    assert '\n  server: "Task 2: ' in (desk / "compose.yaml").read_text()
+    done = workbook("check", "08")
+    assert done.stdout.count("to do") == 2
+    for part in (
+        "docker/server.Dockerfile:Nothing",
+        "docker/compose.yaml:services.tfserving",
+        "docker/prometheus.yml:x",
+    ):
+        done = workbook("new-lab", "09_images", part)
+        assert (done.returncode, "docker/" in done.stderr) == (2, True)
+
+
+def test_of_a_lab_with_other_files_all_commands_work(home, workbook, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    lab = next(lab for lab in LABS if lab.number == "06")
+    desk = home / "work" / "labs" / lab.name
+    done = workbook("start", "06")
+    assert "Task 3: Say whether it is well: Health in server.Dockerfile" in done.stdout
+    assert "services.jupyter in compose.yaml" in done.stdout
+    done = workbook("check", "06", "--task", "3")
+    assert done.returncode == 1
+    assert "· to do" in done.stdout
+    for name, source in reference_files(lab).items():
+        (desk / name).write_text(source)
+    before = os.times()
+    done = workbook("check", "06")
+    after = os.times()
+    assert after.children_user + after.children_system - before.children_user - before.children_system < QUICK
+    assert done.returncode == 0
+    assert re.search(r"together\D+46/46", done.stdout)
+    assert "Not built: no Docker engine here." in done.stdout
+    compose = desk / "compose.yaml"
+    compose.write_text(compose.read_text().replace("${LISTEN_ON:-127.0.0.1}:${SERVER_PORT:-8000}:8000", "8000:8000"))
+    shown = workbook("diff", "06").stdout
+    assert re.search(r"server: ports", shown)
+    assert "The same in 33 of 34 calls" in shown
+    assert shown.index("server: ports") < shown.index("--- yours/compose.yaml")
+    assert workbook("submit", "06", "--name", "Ada").returncode == 0
+    (archive,) = (desk.parent / "submissions").glob("06-ada-*.zip")
+    with zipfile.ZipFile(archive) as package:
+        assert sorted(package.namelist()) == ["compose.yaml", "server.Dockerfile", "submission.json"]
+    assert workbook("reset", "06", "--force").returncode == 0
+    assert compose.read_text() == starter_files(lab)["compose.yaml"]

@@ -7,6 +7,7 @@ its runner, so it imports nothing of the course. The lines that a starter has in
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ import yaml
 from dockerfile_parse import DockerfileParser
 
 MOST_BYTES = 64 * 1024
+MOST_BRACKETS = 1000
 MOST_VALUES = 5000  # in a YAML file whose aliases are written out
 INSTRUCTIONS = {
     "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD",
@@ -47,15 +49,19 @@ def dockerfile(path: str, task: int) -> list[dict]:
 
 def yaml_file(path: str, task: int) -> dict:
     """The mapping that a YAML file holds. Raises ``BadFile``, and ``NotImplementedError`` if ``task`` is to do."""
+    text = _text(path)
+    if text.count("[") + text.count("{") > MOST_BRACKETS:  # for each, the parser looks at all that are open
+        raise BadFile(f"{Path(path).name} has more than {MOST_BRACKETS} brackets")
     try:
-        content = yaml.load(_text(path), Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        # The nodes first: there an alias is a mere pointer, so that counting comes before anything multiplies.
+        for count, node in enumerate(_nodes(yaml.compose(text, Loader=yaml.CSafeLoader))):
+            if count > MOST_VALUES:
+                raise BadFile(f"{Path(path).name} has more than {MOST_VALUES} values: its aliases multiply")
+            if isinstance(node, yaml.ScalarNode) and node.value.startswith(f"Task {task}: "):
+                raise NotImplementedError(node.value)
+        content = yaml.load(text, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, RecursionError) as error:
         raise BadFile(f"{Path(path).name} is no YAML: {error}") from error
-    for count, value in enumerate(_values(content)):
-        if count > MOST_VALUES:
-            raise BadFile(f"{Path(path).name} has more than {MOST_VALUES} values: its aliases multiply")
-        if isinstance(value, str) and value.startswith(f"Task {task}: "):
-            raise NotImplementedError(value)
     if not isinstance(content, dict):
         raise BadFile(f"{Path(path).name} holds no mapping: expected keys with values")
     return content
@@ -128,13 +134,13 @@ def json_list(value: str) -> str | list[str]:
     return content if is_list else value
 
 
-def _values(content: object) -> Iterator[object]:
-    """Every value in it, aliases written out; those that contain themselves never end."""
-    waiting = [content]
+def _nodes(root: yaml.Node | None) -> Iterator[yaml.Node]:
+    """Every node, aliases written out; of one that contains itself they never end."""
+    waiting = [root] if root else []
     while waiting:
-        value = waiting.pop()
-        yield value
-        if isinstance(value, dict):
-            waiting.extend(value.values())
-        if isinstance(value, list):
-            waiting.extend(value)
+        node = waiting.pop()
+        yield node
+        if isinstance(node, yaml.MappingNode):
+            waiting.extend(itertools.chain.from_iterable(node.value))
+        if isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
