@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +50,7 @@ def engine() -> Iterator[docker.DockerClient]:
 
 
 @pytest.fixture(scope="module")
-def course(student: Student, files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(student: Student, files: dict[str, bytes]) -> Iterator[Path]:
     """What the engine is sent: the course's files, with the student's in the reference's place."""
     for reader, name, tasks in READERS:
         for task in tasks:
@@ -59,15 +60,16 @@ def course(student: Student, files: dict[str, bytes], tmp_path_factory: pytest.T
                 if "NotImplementedError" in error.kinds:
                     pytest.skip("Not built: there are tasks to do.")
                 raise
-    folder = tmp_path_factory.mktemp("course")
-    for name in CONTEXT:
-        if (SOURCE / name).is_dir():
-            shutil.copytree(SOURCE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(SOURCE / name, folder)
-    for name, content in files.items():
-        (folder / "docker" / name).write_bytes(content)
-    return folder
+    with tempfile.TemporaryDirectory(prefix="workbook-lab-") as place:
+        folder = Path(place)
+        for name in CONTEXT:
+            if (SOURCE / name).is_dir():
+                shutil.copytree(SOURCE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(SOURCE / name, folder)
+        for name, content in files.items():
+            (folder / "docker" / name).write_bytes(content)
+        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,9 @@ def _run(test: str | list[str], port: int) -> int:
         return _run(words[2], port)
     if not Path(words[0]).name.startswith("python"):
         return 127
-    command = [sys.executable, *(word.replace(PORT, str(port)) for word in words[1:])]
+    # The grader's sandbox has no list of names, so that not even `localhost` is known there.
+    words = [word.replace(PORT, str(port)).replace("localhost", "127.0.0.1") for word in words]
+    command = [sys.executable, *words[1:]]
     try:
         environment = {**os.environ, "no_proxy": "*"}
         return subprocess.run(command, env=environment, timeout=SECONDS, capture_output=True, check=False).returncode

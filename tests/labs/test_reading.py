@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import ROOT
-from tests.labs.answers import LABS, checked
-from workbook.labs import reading
+from tests.labs.answers import LABS, alternative, checked
+from workbook.labs import isolation, reading
 from workbook.labs.results import State
 from workbook.labs.starter import reference_files
 
@@ -66,6 +66,13 @@ def test_one_harmful_file_costs_only_its_own_tasks():
     report = checked(LAB, {"server.Dockerfile": DOCKERFILE, "compose.yaml": BOMB})
     assert {result.task for result in report.results if result.earned} == {1, 2, 3, 4}
     assert {result.task for result in report.failures} == {5, 6}
+
+
+@pytest.mark.skipif(not isolation.closable(), reason="this machine allows no namespaces")
+def test_graded_the_alternative_has_every_point_too():
+    report = checked(LAB, alternative(LAB), closed=True)
+    assert report.failures == ()
+    assert report.earned == report.points > 0
 
 
 def test_a_health_command_that_hangs_is_ended():
