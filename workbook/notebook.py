@@ -9,17 +9,21 @@ from pathlib import Path
 
 from server.layout import EXTRA_FOLDER, PINNED_MODELS
 from server.quiet import import_tensorflow
+from workbook import following
 from workbook.paths import WORK, course_folder
 
 
 def start(tensorflow: bool = True) -> None:
     """Go to the course's folder, make ``work/`` there, and import TensorFlow without its chatter.
 
+    How far the student gets is noted, for the list of the course.
+
     Jupyter starts a kernel in the notebook's own folder; from here on, ``work/…`` means the same in every
     notebook and in a terminal. With ``tensorflow=False`` the seven seconds of its import are saved.
     """
     os.chdir(course_folder())
     Path(WORK).mkdir(exist_ok=True)
+    following.follow()
     if tensorflow:
         import_tensorflow()
 

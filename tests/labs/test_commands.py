@@ -152,7 +152,7 @@ def test_status_shows_the_best_so_far_and_the_dates(workbook, desk):
 
 
 def test_a_damaged_record_costs_only_the_damaged_line(workbook, desk):
-    record = desk.parent / "progress.jsonl"
+    record = desk.parents[1] / "progress.jsonl"
     record.write_text(record.read_text() + '{"half": \n[1]\n7\n')
     assert "04" in workbook("status").stdout
 

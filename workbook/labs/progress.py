@@ -1,17 +1,12 @@
-"""What the student has done so far: a line of JSON for each event in ``work/labs/progress.jsonl``."""
+"""How far the student is with each lab, from the record of what was done."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 
-from workbook.labs.manifest import LABS, Lab
+from workbook import record
+from workbook.labs.manifest import Lab
 from workbook.labs.results import Report
-from workbook.paths import WORK
-
-FILE = "progress.jsonl"
 
 
 @dataclass(frozen=True)
@@ -29,11 +24,7 @@ class Standing:
 
 def note(lab: Lab, event: str, **details: object) -> None:
     """Add an event to the student's record."""
-    path = _path(lab.course)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    entry = {"time": f"{datetime.now():%Y-%m-%d %H:%M:%S}", "lab": lab.number, "event": event, **details}
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
+    record.add(lab.course, event, lab=lab.number, **details)
 
 
 def note_check(lab: Lab, report: Report) -> None:
@@ -42,42 +33,19 @@ def note_check(lab: Lab, report: Report) -> None:
 
 def hints_shown(lab: Lab, task: int) -> int:
     """How many of the hints for a task the student has seen."""
-    return sum(entry["event"] == "hint" and entry["task"] == task for entry in _entries(lab))
+    return len(record.entries(lab.course, lab=lab.number, event="hint", task=task))
 
 
 def standing(lab: Lab) -> Standing:
-    entries = _entries(lab)
+    entries = record.entries(lab.course, lab=lab.number)
     checks = [entry for entry in entries if entry["event"] == "check"]
     best = max(checks, key=lambda entry: entry["earned"], default={"earned": 0, "points": 0})
     return Standing(
         lab,
-        started=_date([entry for entry in entries if entry["event"] in ("start", "reset")][:1]),
-        last=_date(checks[-1:]),
+        started=record.date([entry for entry in entries if entry["event"] in ("start", "reset")]),
+        last=record.date(checks[-1:]),
         best=best["earned"],
         points=best["points"],
         hints=sum(entry["event"] == "hint" for entry in entries),
-        submitted=_date([entry for entry in entries if entry["event"] == "submit"][-1:]),
+        submitted=record.date([entry for entry in entries if entry["event"] == "submit"][-1:]),
     )
-
-
-def _date(entries: list[dict]) -> str:
-    return entries[0]["time"][:10] if entries else ""
-
-
-def _entries(lab: Lab) -> list[dict]:
-    """The events of one lab. A line that is no event, say half of one after a power cut, is passed over."""
-    path = _path(lab.course)
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return [entry for entry in map(_entry, lines) if entry.get("lab") == lab.number]
-
-
-def _entry(line: str) -> dict:
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return {}
-    return entry if isinstance(entry, dict) and {"time", "event"} <= entry.keys() else {}
-
-
-def _path(course: Path) -> Path:
-    return course / WORK / LABS / FILE
