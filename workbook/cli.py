@@ -115,13 +115,13 @@ def lab(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default: the first free one from 8888.")] = None,
 ) -> None:
-    """Open the course in JupyterLab, on this machine only.
+    """Open the course in JupyterLab, on this machine only: first its list, with how far you are.
 
     Example: workbook lab --no-browser --port 9999
     """
     from workbook.lab import open_lab
 
-    raise typer.Exit(open_lab(browser, port))
+    open_lab(browser, port)
 
 
 @app.command()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
+import psutil
 import pytest
 import requests
 
@@ -123,3 +127,52 @@ def test_lab_opens_jupyterlab_on_loopback_with_a_token():
         assert without.status_code == 403
     finally:
         interrupt(process)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals are Unix's")
+def test_ctrl_c_ends_jupyterlab_with_its_kernels_and_terminals():
+    port = free_port()
+    command = [sys.executable, "-u", "-m", "workbook", "lab", "--no-browser", "--port", str(port)]
+    with terminal(command) as (pid, keyboard):
+        token = wait_for_output(keyboard, r"token=(\w+)")
+        wait_until_it_listens(port)
+        for kind in ("kernels", "terminals"):
+            asked = requests.post(
+                f"http://127.0.0.1:{port}/api/{kind}", headers={"Authorization": f"token {token}"}, timeout=30
+            )
+            assert asked.ok
+        lab = psutil.Process(pid)
+        family = [lab, *lab.children(recursive=True)]
+        assert len(family) >= 3
+        os.write(keyboard, b"\x03")
+        wait_for_output(keyboard, r"Shut down this Jupyter server")
+        os.write(keyboard, b"y\n")
+        assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+@contextmanager
+def terminal(command: list[str]) -> Iterator[tuple[int, int]]:
+    """Run a command in a terminal of its own; yields its process number and the terminal's other end."""
+    import pty  # here, not above: Windows has none
+
+    pid, keyboard = pty.fork()
+    if pid == 0:
+        os.execv(command[0], command)
+    try:
+        yield pid, keyboard
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        os.close(keyboard)
+
+
+def wait_for_output(keyboard: int, pattern: str) -> str:
+    """Read what appears in the terminal until it has ``pattern``; return its last group."""
+    seen = ""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if select.select([keyboard], [], [], 1)[0]:
+            seen += os.read(keyboard, 4096).decode(errors="replace")
+        if found := re.search(pattern, seen):
+            return found[found.lastindex or 0]
+    pytest.fail(f"no {pattern} in {seen}")

@@ -18,7 +18,7 @@ from workbook.errors import UserError
 from workbook.labs import desk, progress, sandbox
 from workbook.labs.checker import ENGINE_CHECKS, read_files
 from workbook.labs.checking import check_folder
-from workbook.labs.manifest import find_lab
+from workbook.labs.manifest import Lab, find_lab
 from workbook.labs.results import Report
 from workbook.labs.showing import show_report
 from workbook.process import Server
@@ -27,7 +27,7 @@ RUN_SECONDS = 60
 
 
 class OpenLab:
-    """A lab that the student has started. ``console`` is where things are shown; default: here.
+    """A lab that the student has started. ``console`` is where things are shown; default: in its notebook.
 
     Raises ``UserError`` for a lab that is not there or not started.
     """
@@ -35,7 +35,7 @@ class OpenLab:
     def __init__(self, number: str, console: Console | None = None) -> None:
         self._lab = find_lab(number)
         self._folder = desk.opened(self._lab)
-        self._console = console or Console(soft_wrap=True)
+        self._console = console
 
     def check(self, task: int | None = None, full: bool = False) -> Report:
         """Run the checks, or those of one task, and show what came of them.
@@ -51,7 +51,12 @@ class OpenLab:
         report = check_folder(self._lab, self._folder, task=task, engine=engine)
         if task is None:
             progress.note_check(self._lab, report)
-        show_report(self._lab, report, self._console, full)
+        if self._console:
+            show_report(self._lab, report, self._console, full)
+        else:
+            from workbook.labs.notebook_view import display_report  # here: a terminal does without Jupyter's packages
+
+            display_report(self._lab, report, full)
         return report
 
     def hint(self, task: int) -> None:
@@ -62,10 +67,17 @@ class OpenLab:
         if seen < len(hints):
             progress.note(self._lab, "hint", task=task)
         shown = hints[: seen + 1]
+        self._show_hints(shown, left=len(hints) - len(shown))
+
+    def _show_hints(self, shown: tuple[str, ...], left: int) -> None:
+        rest = f"{left} more, if you ask again" if left else "That was the last hint."
+        if self._console is None:
+            from workbook.labs.notebook_view import display_hints
+
+            return display_hints(shown, rest)
         for tier, text in enumerate(shown, start=1):
             self._console.print(f"{tier}. {text}", highlight=False, markup=False)
-        left = len(hints) - len(shown)
-        self._console.print(f"[dim]{left} more, if you ask again[/]" if left else "[dim]That was the last hint.[/]")
+        self._console.print(f"[dim]{rest}[/]")
 
     def diff(self) -> None:
         """Compare with the reference: where the two part for the same calls, then the source."""
@@ -76,12 +88,13 @@ class OpenLab:
         for one in behaviours:
             if not one.same:
                 table.add_row(escape(one.name), escape(one.yours), escape(one.reference))
+        console = self._console or Console(soft_wrap=True)
         if table.rows:
-            self._console.print(table)
+            console.print(table)
         same = len(behaviours) - len(table.rows)
-        self._console.print(f"The same in {same} of {len(behaviours)} calls. Not every difference is a mistake.")
+        console.print(f"The same in {same} of {len(behaviours)} calls. Not every difference is a mistake.")
         for text in filter(None, compare_source(self._lab, self._folder)):
-            self._console.print(Syntax(text, "diff", background_color="default"))
+            console.print(Syntax(text, "diff", background_color="default"))
 
     def serve(self, program: str, ready: str = "/healthz") -> Server:
         """Run a Python program that serves HTTP at the port in ``PORT``, with your files in the reference's place."""
@@ -106,9 +119,20 @@ class OpenLab:
 
 
 def open_lab(number: str) -> OpenLab:
-    """The lab with this number, for its notebook; started if it was not. Raises ``UserError``."""
+    """The lab with this number, for its notebook; started if it was not. Shows where its files are.
+
+    Raises ``UserError`` for a lab that is not there.
+    """
+    from workbook.labs.notebook_view import display_files
+
+    display_files(start_if_new(number))
+    return OpenLab(number)
+
+
+def start_if_new(number: str) -> Lab:
+    """The lab with this number, started if it was not. Raises ``UserError`` for a lab that is not there."""
     lab = find_lab(number)
     if not lab.work.exists():
         desk.start(lab)
         progress.note(lab, "start")
-    return OpenLab(number)
+    return lab

@@ -80,15 +80,25 @@ def table(lab: Lab, report: Report) -> Table:
     return shown
 
 
-def next_step(lab: Lab, report: Report) -> str:
+def next_step(lab: Lab, report: Report, hint: str = "", diff: str = "") -> str:
+    """What to do now. ``hint``, with ``{task}`` in it, and ``diff`` are what to type; default: in a terminal."""
+    hint, diff = hint or f"workbook hint {lab.number} {{task}}", diff or f"workbook diff {lab.number}"
     if not report.failures:
-        compare, hand_in = f"workbook diff {lab.number}", f"workbook submit {lab.number}"
-        return f"All checks pass. Compare with the reference: {compare}. Hand it in: {hand_in}"
+        checked = {result.task for result in report.results}
+        if len(checked) < len(lab.tasks):
+            return f"Task {max(checked)} is done. {_next_task(lab, max(checked) + 1)}"
+        return f"All checks pass. Compare with the reference: {diff}. Hand it in: workbook submit {lab.number}"
     first = report.failures[0]
     if first.state is State.BROKEN:
         return f"The check {first.name} itself failed: that is the course's fault, not yours. Tell your instructor."
-    task = lab.tasks[first.task - 1]
-    return f"Next: task {task.number}, {task.title.lower()}. If you are stuck: workbook hint {lab.number} {task.number}"
+    return f"{_next_task(lab, first.task)} If you are stuck: {hint.format(task=first.task)}"
+
+
+def _next_task(lab: Lab, number: int) -> str:
+    if number > len(lab.tasks):
+        return "That was the last one: now run all checks together."
+    title = lab.tasks[number - 1].title
+    return f"Next: task {number}, {title[0].lower()}{title[1:]}."
 
 
 def standings_table(standings: list[Standing]) -> Table:
