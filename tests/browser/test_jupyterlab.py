@@ -1,56 +1,60 @@
-"""A student's way through the course: JupyterLab in a real Chromium, a notebook opened and all its cells run."""
+"""A student's way through the course, in JupyterLab and a real Chromium: notebooks run, a lab done wrong and right.
+
+One JupyterLab serves all tests, in their order, as one student would go. What is on the screen goes to
+``work/screenshots/``; the pictures in ``docs/pictures/`` are those of this run:
+``pytest tests/browser/test_jupyterlab.py && cp work/screenshots/journey_*.png docs/pictures/``.
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat import NotebookNode
+from axe_playwright_python.sync_playwright import Axe
 
-from server.layout import EXTRA_FOLDER, PINNED_MODELS
+from tests.browser.student import (
+    IDLE,
+    LIST,
+    check,
+    close_tab,
+    row,
+    run_all_cells,
+    save,
+    take_picture,
+    take_screens,
+    write_answer,
+)
+from tests.browser.test_page import CHROMIUM, browser  # noqa: F401
 from tests.conftest import ROOT
 from tests.notebooks.test_anatomy import code_cells, tags
 from tests.workbook.test_process import interrupt, start, wait_until_it_listens
 from workbook.process import free_port
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-SCREENSHOTS = ROOT / "work" / "screenshots"
-LONGEST_SECONDS = 240
-IDLE, BUSY = "(ipykernel) | Idle", "(ipykernel) | Busy"
+DESK, NARROW = {"width": 1280, "height": 900}, {"width": 800, "height": 900}
+TAB_PRESSES = 60
+UNSCALED = "return pixels.astype(np.float32)[..., np.newaxis]"
+SCALED = "return (pixels.astype(np.float32) / np.float32(high))[..., np.newaxis]"
+FOCUS = "getComputedStyle(document.activeElement).outlineStyle"
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 
 
 @pytest.fixture(scope="module")
-def page():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser.new_page(viewport={"width": 1280, "height": 1000})
-        browser.close()
-
-
-@pytest.fixture
-def lab(course, data, monkeypatch):
-    """JupyterLab on a copy of the notebooks, with the pinned model in ``work/``; yields address and token."""
-    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(course / "jupyter"))  # not the tabs that somebody left open
-    shutil.copytree(ROOT / "notebooks", course / "notebooks", dirs_exist_ok=True)
-    (course / "work").mkdir()
-    shutil.copy(PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER / "clothes.keras", course / "work")
-    port = free_port()
-    pattern = r"http://127\.0\.0\.1:\d+/lab\S*token=(\w+)"
-    process, token = start("lab", "--no-browser", "--port", str(port), pattern=pattern)
-    try:
-        wait_until_it_listens(port)
-        yield f"http://127.0.0.1:{port}", token
-    finally:
-        interrupt(process)
+def course(tmp_path_factory) -> Path:
+    """A course as it comes, which is the current folder: notebook 02 trains for 3 epochs only."""
+    folder = tmp_path_factory.mktemp("course")
+    for name in ("notebooks", "labs"):
+        shutil.copytree(ROOT / name, folder / name)
+    for name in ("server", "pipeline"):
+        (folder / name).symlink_to(ROOT / name)
+    for path in (folder / "notebooks").glob("0[24]_*.ipynb"):
+        make_fresh(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield folder
 
 
 def make_fresh(path: Path) -> None:
@@ -63,43 +67,148 @@ def make_fresh(path: Path) -> None:
     nbformat.write(notebook, path)
 
 
-def run_all_cells(page, url: str, token: str, path: Path) -> list[NotebookNode]:
-    """Open the notebook, choose Run All Cells from the menu, wait until the kernel is idle again, and save."""
-    page.goto(f"{url}/lab/tree/notebooks/{path.name}?token={token}")
+@pytest.fixture(scope="module")
+def lab(course, data):
+    """JupyterLab as ``workbook lab`` starts it, for somebody who has no settings; yields address and token."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CONFIG", "DATA"):
+            patch.setenv(f"JUPYTER_{name}_DIR", str(course / f"home_{name}"))
+        port = free_port()
+        pattern = r"http://127\.0\.0\.1:\d+/lab\S*token=(\w+)"
+        process, token = start("lab", "--no-browser", "--port", str(port), pattern=pattern)
+        try:
+            wait_until_it_listens(port)
+            yield f"http://127.0.0.1:{port}", token
+        finally:
+            interrupt(process)
+
+
+@pytest.fixture(scope="module")
+def page(browser, lab):  # noqa: F811
+    """JupyterLab as it opens by itself."""
+    url, token = lab
+    page = browser.new_page(viewport=DESK)
+    page.goto(f"{url}/?token={token}")
     page.get_by_text(IDLE).wait_for(timeout=60_000)
-    page.wait_for_timeout(3000)  # it says so a moment before the notebook is connected to its kernel
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name=re.compile("^Run All Cells")).click()
-    page.get_by_text(BUSY).wait_for(timeout=10_000)
-    deadline = time.monotonic() + LONGEST_SECONDS
-    idle = 0
-    while idle < 3 and time.monotonic() < deadline:  # between two cells it is idle for a moment
-        page.wait_for_timeout(1000)
-        idle = idle + 1 if page.get_by_text(IDLE).count() else 0
-    page.keyboard.press("Control+s")
-    page.get_by_text("Saving completed").wait_for(timeout=10_000)
-    return code_cells(nbformat.read(path, as_version=4))
+    return page
+
+
+def test_the_course_in_order_is_what_a_student_sees_first(page, course):
+    assert page.url.endswith("/lab/tree/work/course.ipynb")
+    assert page.get_by_role("dialog").count() == 0, "it asks something before anybody could begin"
+    assert page.get_by_text("official Jupyter news").count() == 0
+    names = page.locator(LIST).get_by_role("rowheader").all_text_contents()
+    files = [*(course / "notebooks").glob("*.ipynb"), *(course / "labs").glob("*/lab.toml")]
+    assert len(names) == len(files)
+    assert names[:4] == ["Notebook 01", "Notebook 02", "Lab 02", "Notebook 03"]
+    assert page.locator(LIST).get_by_text("Notebook 01, Follow a model").is_visible()
+    take_picture(page, "1_course")
+
+
+def test_the_table_of_contents_stands_beside_it(page):
+    contents = page.get_by_role("tree").filter(has_text="The course")
+    assert contents.first.text_content() == "The courseFind your way"
+
+
+def test_the_list_is_accessible(page):
+    results = Axe().run(page, context=LIST)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_the_keyboard_is_enough_to_get_from_the_list_into_a_notebook(page, lab):
+    page.keyboard.press("Escape")
+    for _ in range(TAB_PRESSES):
+        page.keyboard.press("Tab")
+        if "01_lifecycle" in (page.evaluate("document.activeElement.href") or ""):
+            break
+    assert page.evaluate(FOCUS) not in ("none", "hidden"), "one does not see where the focus is"
+    page.keyboard.press("Enter")
+    page.get_by_role("tab", name="01_lifecycle.ipynb").wait_for()
+    page.get_by_text(IDLE).wait_for(timeout=60_000)
+    page.wait_for_timeout(3000)
+    for _ in ("title", "parameters", "setup"):
+        page.keyboard.press("Shift+Enter")
+    page.locator(".jp-Notebook:visible .jp-InputPrompt", has_text="[2]:").wait_for(timeout=30_000)
+    page.get_by_text(IDLE).wait_for()
+    save(page)
+    close_tab(page, lab)
+    assert "begun" in row(page, "Notebook 01").text_content()
 
 
 @pytest.mark.parametrize("number", ["02", "04"])
 def test_a_student_runs_a_notebook_to_its_end(page, lab, course, number):
     path = next((course / "notebooks").glob(f"{number}_*.ipynb"))
-    make_fresh(path)
-    cells = run_all_cells(page, *lab, path)
+    link = row(page, f"Notebook {number}")
+    assert "run to its end" not in link.text_content()
+    link.get_by_role("link").click()
+    page.get_by_role("tab", name=path.name).wait_for()
+    run_all_cells(page)
+    save(page)
+    cells = code_cells(nbformat.read(path, as_version=4))
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     outputs = [output for cell in cells for output in cell.outputs]
     assert len(outputs) > 20
     assert [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"] == []
-    take_screenshots(page, number)
+    take_screens(page, number)
+    close_tab(page, lab)
+    assert "✓ run to its end" in row(page, f"Notebook {number}").text_content()
 
 
-def take_screenshots(page, number: str) -> None:
-    """Screens of the notebook from top to bottom, for people to look at."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.locator(".jp-Notebook").first.click(position={"x": 5, "y": 5})
-    page.keyboard.press("Control+Home")
-    for screen in range(1, 9):
-        page.wait_for_timeout(700)
-        page.screenshot(path=SCREENSHOTS / f"{number}_{screen}.png")
-        page.mouse.move(800, 600)
-        page.mouse.wheel(0, 1400)
+def test_a_lab_is_started_from_the_list(page, course):
+    assert "not started" in row(page, "Lab 04").text_content()
+    page.locator(".cm-line", has_text="START =").click()
+    page.keyboard.press("Home")
+    for _ in 'START = "':
+        page.keyboard.press("ArrowRight")
+    page.keyboard.type("04")
+    page.keyboard.press("Shift+Enter")
+    page.locator(LIST).get_by_role("link", name="Write the inference server").click()
+    page.get_by_role("heading", name="Lab 04: Write the inference server").wait_for()
+    run_all_cells(page)
+    outputs = page.locator(".jp-Notebook:visible .jp-OutputArea-output")
+    assert outputs.get_by_text("Next: task 1, scale the pixels").count() == 2, "after task 1, and after all of them"
+    assert page.get_by_text("Come back to this cell when all checks pass.").last.is_visible()
+    assert re.search(r"✗|Error", " ".join(outputs.all_text_contents())) is None
+    take_screens(page, "lab_04")
+
+
+def test_a_wrong_answer_is_explained_in_words(page):
+    write_answer(page, 'raise NotImplementedError("Task 1', UNSCALED)
+    shown = check(page, "lab.check(task=1)")
+    assert shown.get_by_text("✗ failed: Pixels of 0 to 255 become numbers from 0 to 1").is_visible()
+    rows = shown.get_by_role("table").first.get_by_role("row").all_text_contents()
+    explained = dict(re.fullmatch(r"\s*(Sent|Expected|Got|Likely cause|Read)\s+(.+?)\s*", row).groups() for row in rows)
+    assert explained["Expected"] == "each pixel divided by 255"
+    assert explained["Got"].endswith("from 0.0 to 255.0")
+    assert explained["Likely cause"] == "the pixels were not divided by high"
+    assert shown.get_by_role("link", name="notebook 04, “Step 2: Classify an image”").count() > 0
+    take_picture(page, "journey_wrong")
+
+
+@pytest.mark.parametrize(("name", "size", "theme"), [("dark", DESK, "Dark"), ("narrow", NARROW, "Light")])
+def test_an_explanation_fits_its_place(page, name, size, theme):
+    page.keyboard.press("Control+Shift+c")
+    page.keyboard.type(f"Use Theme: JupyterLab {theme}")
+    page.keyboard.press("Enter")
+    page.locator("#jupyterlab-splash").wait_for(state="attached")
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
+    page.set_viewport_size(size)
+    take_picture(page, f"lab_04_{name}")
+    shown = page.locator(".jp-Notebook:visible .jp-OutputArea-output:has-text('✗ failed')").first
+    assert shown.evaluate("(element) => element.scrollWidth <= element.clientWidth"), "one has to scroll sideways"
+    results = Axe().run(page, context=".jp-OutputArea-output:has(strong)")
+    assert results.violations_count == 0, results.generate_report()
+    page.set_viewport_size(DESK)
+
+
+def test_the_right_answer_brings_points_and_the_list_shows_them(page):
+    write_answer(page, UNSCALED, SCALED)
+    shown = check(page, "lab.check(task=1)")
+    shown.get_by_text("3/3").wait_for()
+    assert shown.get_by_text("✓ passed").count() == 3
+    assert shown.get_by_text("✗ failed").count() == 0
+    take_picture(page, "journey_right")
+    check(page, "lab.check()").get_by_text("3/24").wait_for()
+    assert "3 of 24 points" in row(page, "Lab 04").text_content()
+    page.mouse.move(640, 890)
+    take_picture(page, "journey_course")
