@@ -59,19 +59,24 @@ def imported(folder: str) -> set[str]:
     nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names = plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
-    return {name.partition(".")[0] for name in names} - {"server"} - set(sys.stdlib_module_names)
+    return {name.partition(".")[0] for name in names} - {"server", "pipeline"} - set(sys.stdlib_module_names)
 
 
 # What is imported under another name, and what one gets with another package.
 PACKAGES = {"PIL": "pillow", "google": "protobuf", "grpc": "grpcio", "rapidjson": "python-rapidjson"}
-PACKAGES |= {"tensorflow_serving": "tensorflow-serving-api", "werkzeug": "flask"}
+PACKAGES |= {"tensorflow_serving": "tensorflow-serving-api", "werkzeug": "flask", "sklearn": "scikit-learn"}
 OTHER_ENGINES = {"tensorflow", "keras", "skops"}
 CLIENTS = {"requests", "urllib3", "grpcio", "tensorflow-serving-api"}
 
 
 @pytest.mark.parametrize(
     ("name", "folder", "not_in_the_image"),
-    [("server.txt", "server", OTHER_ENGINES | CLIENTS), ("model_server.txt", "server/model_server", set())],
+    [
+        ("server.txt", "server", OTHER_ENGINES | CLIENTS),
+        ("labs/server.txt", "server", OTHER_ENGINES | {*listed("server.txt"), "grpcio", "tensorflow-serving-api"}),
+        ("labs/pipeline.txt", "pipeline", {"numpy", "requests"}),
+        ("model_server.txt", "server/model_server", set()),
+    ],
 )
 def test_a_list_has_the_packages_that_are_imported_and_no_others(name, folder, not_in_the_image):
     wanted = {PACKAGES.get(module, module.replace("_", "-")) for module in imported(folder)}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 from workbook.labs.checking import check_folder
+from workbook.labs.isolation import Level
 from workbook.labs.manifest import Lab, every_lab
 from workbook.labs.results import Report, State
 from workbook.labs.starter import answer_of
@@ -16,12 +17,12 @@ LABS = every_lab(ROOT)
 NAMES = [lab.name for lab in LABS]
 
 
-def checked(lab: Lab, files: dict[str, str | bytes], closed: bool = False, task: int | None = None) -> Report:
+def checked(lab: Lab, files: dict[str, str | bytes], level: Level = Level.OPEN, task: int | None = None) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         for name, source in files.items():
             content = source if isinstance(source, bytes) else source.encode()
             (Path(folder) / name).write_bytes(content)
-        return check_folder(lab, Path(folder), closed, task)
+        return check_folder(lab, Path(folder), level, task)
 
 
 def wrong_answers() -> list[tuple[Lab, Path]]:

@@ -5,19 +5,24 @@ from __future__ import annotations
 # Should a fault of the isolation or of a test let one of them out, it must not harm the machine that runs the tests.
 GUARD = """
 import os
-if os.getpid() != 1:
+if 1 not in (os.getpid(), os.getppid()):  # in a container, the first process is the one that ends it in time
     raise SystemExit("not in a namespace of its own")
 """
-# Each runs when the student's module is imported, in front of an answer that has solved nothing.
+FORGE = """
+import itertools, json, sys
+wire = sys.modules["wire"]
+"""
+# Each runs when the student's module is imported, in front of an answer that has solved nothing. It knows OUT, where
+# the grades go, PORT, at which something listens on this machine, and START, the folder to look for things in.
 HOSTILE = {
     "reads_the_checks": """
 import os
 found = []
-for folder, below, names in os.walk("/"):
+for folder, below, names in os.walk(START):
     below[:] = [name for name in below if name not in ("proc", "usr", "site-packages")]
-    secret = [name for name in names if name.startswith(("checks.", "lab.", "canary", "grades", "alternative"))]
+    secret = [name for name in names if name.startswith(("checks.", "lab.", "canary", "grades", "alternative."))]
     found += [os.path.join(folder, name) for name in secret]
-print("FOUND", found)
+print("FOUND", len(found), found[:5])
 """,
     "writes_the_result": """
 import os
@@ -58,6 +63,7 @@ while True:
     except OSError:
         if count > 100:
             break
+print("FILLED", sum(os.path.getsize(f"/tmp/{one}") for one in range(1, count) if os.path.exists(f"/tmp/{one}")))
 """,
     "fills_the_memory": """
 hoard = []
@@ -73,6 +79,67 @@ for address in (("127.0.0.1", PORT), ("1.1.1.1", 53)):
         print("CONNECTED", address)
     except OSError:
         pass
+try:
+    socket.socket(socket.AF_VSOCK)  # from a virtual machine to its host, past every network
+    print("CONNECTED to the host")
+except OSError:
+    pass
+""",
+    "finds_the_reference": """
+import os
+found = []
+for folder, below, names in os.walk(START):
+    below[:] = [name for name in below if os.path.join(folder, name) not in ("/proc", "/sys", os.getcwd())]
+    for name in names:
+        if name.startswith(("preprocessing.", "payload.", "routes.")):
+            with open(os.path.join(folder, name), "rb") as file:
+                if b"check_pixels" in file.read():
+                    found.append(os.path.join(folder, name))
+print("REFERENCE", len(found), found[:5])
+""",
+    "hides_memory": """
+import ctypes, os
+hidden = 0
+try:
+    file = os.memfd_create("nobody counts this")
+    hidden += os.write(file, bytes(8 << 20))
+except OSError:
+    pass
+libc = ctypes.CDLL(None)
+if (number := libc.shmget(0, 8 << 20, 0o1600)) != -1:
+    hidden += 8 << 20
+    libc.shmctl(number, 0, 0)
+print("HIDDEN", hidden)
+""",
+    "answers_without_end": FORGE
+    + """
+wire.dump = lambda _: b"[" * (64 << 20)
+""",
+    "answers_nonsense": FORGE
+    + """
+lines = itertools.cycle([
+    b"[" * 100_000 + b"]" * 100_000,
+    b'{"value": ' + b"1" * 5000 + b"}",
+    b'{"value": {"__array__": "AAAA", "dtype": "f4,,", "shape": [1]}}',
+    b'{"value": {"__array__": "AAAA", "dtype": "O", "shape": [1]}}',
+    b'{"value": {"__array__": "AAAA", "dtype": "u1", "shape": [1180591620717411303424]}}',
+    b'{"raised": {"kinds": 5, "message": [], "where": 1e999, "traceback": {}}}',
+    b'{"raised": [[[]]]}',
+    b"\\xff\\xfe",
+])
+wire.dump = lambda _: next(lines) + b"\\n"
+""",
+    "answers_without_numbers": FORGE
+    + """
+import numpy
+original = wire.dump
+wire.dump = lambda _: original({"value": numpy.full((4, 28, 28, 1), numpy.nan, numpy.float32)})
+""",
+    "raises_volumes": FORGE
+    + """
+volume = "<script>alert(1)</script>\\ud800\\x1b[2J" * 5_000
+raised = {"kinds": ["BadInput", volume], "message": volume, "where": [[volume, 1, volume]] * 3, "traceback": volume}
+wire.dump = lambda _: json.dumps({"raised": raised}).encode() + b"\\n"
 """,
     "sleeps": "import time\ntime.sleep(3600)\n",
     "exits_0": "import os\nos._exit(0)\n",
@@ -117,3 +184,5 @@ if os.fork() == 0:
         time.sleep(3600)
 """,
 }
+# Those that do no harm where nothing holds them back.
+HARMLESS = ("reads_the_checks", "writes_the_result", "opens_a_socket", "finds_the_reference", "hides_memory")

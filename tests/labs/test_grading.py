@@ -6,128 +6,110 @@ import csv
 import json
 import os
 import subprocess
-import sys
 import tarfile
-import time
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.conftest import ROOT
-from tests.labs.answers import LABS
-from tests.labs.hostile import GUARD, HOSTILE
-from workbook.labs import isolation
-from workbook.labs.isolation import USERS_FROM
-from workbook.labs.starter import answer_files, reference_files, starter_files
+from tests.labs.answers import checked
+from tests.labs.classroom import (
+    LAB,
+    REFERENCE,
+    SECONDS,
+    STARTER,
+    Graded,
+    as_we_are,
+    grade,
+    graded_class,
+    hostile,
+    known,
+    put,
+    rows,
+)
+from tests.labs.hostile import FORGE, HARMLESS, HOSTILE
+from tests.labs.ordinary import USER, as_ordinary_user
+from workbook.errors import UserError
+from workbook.labs import container, isolation, namespaces
+from workbook.labs.isolation import Level
+from workbook.labs.namespaces import USERS_FROM
+from workbook.labs.starter import answer_files
 
-LAB = next(lab for lab in LABS if lab.number == "04")
-REFERENCE, STARTER = reference_files(LAB), starter_files(LAB)
-FUTURE = "from __future__ import annotations\n"
-SECONDS = 300  # for the whole class of hostile submissions
 OUTPUT_BYTES = 8 * 1024 * 1024
+DISK_BYTES = 96 * 1024 * 1024
+NOWHERE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
+WAYS = {"as the tests": as_we_are}
 
 
-def grade(folder: Path, out: Path, *options: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "workbook", "grade", str(folder), "--out", str(out), *options]
-    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS
-    )
+def ordinary_user_may() -> bool:
+    """Whether the kernel lets an ordinary user have namespaces; asked of the kernel, not of the course."""
+    probe = as_ordinary_user(["unshare", "--user", "--map-root-user", "--mount", "true"])
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
-def rows(out: Path) -> dict[str, dict[str, str]]:
-    with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
-        return {row["submission"]: row for row in csv.DictReader(file)}
-
-
-def put(folder: Path, files: dict[str, str]) -> None:
-    folder.mkdir(parents=True)
-    for name, source in files.items():
-        (folder / name).write_text(source, encoding="utf-8")
-
-
-def hostile(attack: str) -> dict[str, str]:
-    assert FUTURE in STARTER["preprocessing.py"]
-    return {**STARTER, "preprocessing.py": STARTER["preprocessing.py"].replace(FUTURE, FUTURE + attack)}
+if os.geteuid() == 0 and ordinary_user_may():
+    WAYS["as an ordinary user"] = as_ordinary_user
 
 
 @pytest.fixture(scope="module")
 def needs_isolation() -> None:
-    if not isolation.closable():
+    if not namespaces.available():
         pytest.skip("this machine allows no namespaces")
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory, served, needs_isolation):
-    """A class of hostile submissions around two honest ones, graded; and how the machine was before and after."""
-    folder, out = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("graded")
-    canary = folder.parent / "canary.txt"
-    canary.write_text("alive")
-    for name, attack in HOSTILE.items():
-        known = f"OUT = {str(out)!r}\nPORT = {served.rpartition(':')[2]}\n"
-        put(folder / name, hostile(GUARD + known + attack))
-    put(folder / "honest", REFERENCE)
-    put(folder / "zz_honest", REFERENCE)
-    put(folder / "linked", {name: source for name, source in REFERENCE.items() if name != "routes.py"})
-    (folder / "linked" / "routes.py").symlink_to(ROOT / "server" / "routes.py")
-    free = psutil.disk_usage(str(out)).free
-    scratch = tmp_path_factory.mktemp("scratch")
-    started = time.monotonic()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TMPDIR", str(scratch))
-        done = grade(folder, out, "--lab", "04")
-    return {
-        "done": done,
-        "rows": rows(out),
-        "out": out,
-        "folder": folder,
-        "canary": canary,
-        "seconds": time.monotonic() - started,
-        "filled": free - psutil.disk_usage(str(out)).free,
-        "left": set(scratch.glob("workbook-*")),
-    }
+def level() -> Level:
+    return Level.NAMESPACES
 
 
-def test_it_says_how_submissions_are_kept_apart(graded):
-    assert graded["done"].returncode == 0, graded["done"].stderr
-    assert "Each submission runs in namespaces of its own" in graded["done"].stdout
+@pytest.fixture(scope="module", params=WAYS)
+def graded(request, served, needs_isolation) -> Iterator[Graded]:
+    with graded_class(served.rpartition(":")[2], WAYS[request.param], {}) as graded:
+        yield graded
+
+
+def test_it_says_how_submissions_are_kept_apart(graded, level):
+    assert graded.done.returncode == 0, graded.done.stderr
+    assert graded.done.stdout.startswith(f"Each submission runs in {level.means}.")
+    assert json.loads((graded.out / "grades.json").read_text())["isolation"] == level
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "linked"])
 def test_a_hostile_submission_gets_nothing(graded, name):
-    assert graded["rows"][name]["points"] == "0"
+    assert graded.rows[name]["points"] == "0"
 
 
 def test_honest_ones_beside_them_get_every_point(graded):
     for name in ("honest", "zz_honest"):
-        row = graded["rows"][name]
+        row = graded.rows[name]
         assert (row["points"], row["problem"]) == (row["of"], "")
         assert int(row["points"]) > 0
 
 
 def test_a_link_out_is_not_followed_and_named(graded):
-    assert "link" in graded["rows"]["linked"]["problem"]
+    assert "link" in graded.rows["linked"]["problem"]
 
 
 def test_nothing_was_found_reached_or_left(graded):
-    printed = {path.stem: json.loads(path.read_text()) for path in (graded["out"] / "results").glob("*.json")}
-    reports = {name: json.loads(entry["report"])["printed"] for name, entry in printed.items()}
-    assert "FOUND []" in reports["reads_the_checks"]
-    assert "CONNECTED" not in reports["opens_a_socket"]
-    assert graded["canary"].read_text() == "alive"
-    assert sorted(path.name for path in graded["folder"].iterdir()) == sorted(
-        [*HOSTILE, "honest", "zz_honest", "linked"]
-    )
-    assert all(list((graded["folder"] / name).iterdir()) for name in HOSTILE)
-    assert not [name for name, text in printed.items() if "not in a namespace" in text["report"]]
-    assert graded["left"] == set()
+    assert "FOUND 0 " in graded.printed("reads_the_checks")
+    assert "REFERENCE 0 " in graded.printed("finds_the_reference")
+    assert "CONNECTED" not in graded.printed("opens_a_socket")
+    assert "HIDDEN 0" in graded.printed("hides_memory")
+    assert graded.canary == "alive"
+    assert sorted(path.name for path in graded.folder.iterdir()) == sorted([*HOSTILE, "honest", "zz_honest", "linked"])
+    assert all(list((graded.folder / name).iterdir()) for name in HOSTILE)
+    kept = [path.read_text() for path in (graded.out / "results").glob("*.json")]
+    assert not [text for text in kept if "not in a namespace" in text]
+    assert graded.left == set()
 
 
 def test_no_process_outlives_the_grading(graded):
     users = psutil.process_iter(["uids"])
-    students = [process for process in users if process.info["uids"] and process.info["uids"].real >= USERS_FROM]
+    students = [one for one in users if one.info["uids"] and one.info["uids"].real in (USER, *range(USERS_FROM, 2**22))]
     # Those of another test that runs beside this one still have it above them; what was left has nobody.
     assert [student for student in students if not is_below_a_test(student)] == []
 
@@ -140,22 +122,51 @@ def is_below_a_test(process: psutil.Process) -> bool:
 
 
 def test_neither_time_nor_disk_ran_away(graded):
-    assert graded["seconds"] < SECONDS
-    assert graded["filled"] < 200 * 1024 * 1024
-    assert sum(path.stat().st_size for path in graded["out"].rglob("*") if path.is_file()) < OUTPUT_BYTES
+    assert graded.seconds < SECONDS
+    assert 0 < int(graded.printed("fills_the_disk").partition("FILLED ")[2].split()[0]) <= DISK_BYTES
+    assert sum(path.stat().st_size for path in graded.out.rglob("*") if path.is_file()) < OUTPUT_BYTES
 
 
 def test_a_page_for_each_student_explains(graded):
-    page = (graded["out"] / "reports" / "exits_0.html").read_text(encoding="utf-8")
+    page = (graded.out / "reports" / "exits_0.html").read_text(encoding="utf-8")
     assert "ended by itself with status 0" in page
     assert "0 of " in page
-    assert (graded["out"] / "reports" / "honest.html").exists()
+    assert (graded.out / "reports" / "honest.html").exists()
+    assert "<script" not in (graded.out / "reports" / "raises_volumes.html").read_text(encoding="utf-8")
 
 
 def test_equal_answers_are_a_place_to_look(graded):
-    with (graded["out"] / "similarity.csv").open(encoding="utf-8-sig", newline="") as file:
+    with (graded.out / "similarity.csv").open(encoding="utf-8-sig", newline="") as file:
         pairs = [(row["one"], row["other"], row["share"]) for row in csv.DictReader(file)]
     assert ("honest", "zz_honest", "1.00") in pairs
+
+
+def test_the_attacks_are_real(tmp_path, served):
+    """Where nothing holds them back, they find, write and reach what they are after: those that do no harm."""
+    attacks = "".join(HOSTILE[name] for name in HARMLESS)
+    report = checked(LAB, hostile(known(tmp_path, served.rpartition(":")[2], str(ROOT)) + attacks), task=1)
+    assert int(report.printed.partition("FOUND ")[2].split()[0]) > 0
+    assert int(report.printed.partition("REFERENCE ")[2].split()[0]) > 0
+    assert "CONNECTED ('127.0.0.1'" in report.printed
+    assert "HIDDEN 16777216" in report.printed
+    assert (tmp_path / "grades.json").read_text() == '{"earned": 100}'
+    forged = checked(LAB, hostile(FORGE + "wire.dump = lambda _: b'no JSON\\n'"), task=1)
+    assert "something else than an answer" in forged.results[0].got
+
+
+def test_an_ordinary_user_grades_in_namespaces_or_is_told_what_to_do():
+    with tempfile.TemporaryDirectory() as place:
+        base, out = Path(place), Path(place, "graded")
+        base.chmod(0o755)
+        out.mkdir()
+        put(base / "class" / "ada", REFERENCE)
+        done = grade(base / "class", out, "--lab", "04", run_as=as_ordinary_user, environment=NOWHERE)
+        if ordinary_user_may():
+            assert done.stdout.startswith(f"Each submission runs in {Level.NAMESPACES.means}."), done.stderr
+            assert rows(out)["ada"]["points"] == rows(out)["ada"]["of"]
+        else:
+            assert done.returncode == 2
+            assert "add --open" in done.stderr
 
 
 def test_archives_and_resuming(tmp_path, needs_isolation):
@@ -209,11 +220,12 @@ def test_what_cannot_be_graded_is_one_line(tmp_path):
         assert message in done.stderr
 
 
-def test_without_namespaces_it_refuses_until_told(tmp_path, monkeypatch):
-    from workbook.errors import UserError
-    from workbook.labs import grading
-
-    monkeypatch.setattr(isolation, "closable", lambda: False)
+def test_the_first_level_that_there_is_is_taken(monkeypatch):
+    for here, engine, level in ((True, True, "namespaces"), (True, False, "namespaces"), (False, True, "container")):
+        monkeypatch.setattr(namespaces, "available", lambda here=here: here)
+        monkeypatch.setattr(container, "available", lambda engine=engine: engine)
+        assert isolation.choose(open_allowed=True) == level
+    monkeypatch.setattr(container, "available", lambda: False)
+    assert isolation.choose(open_allowed=True) is Level.OPEN
     with pytest.raises(UserError, match="add --open"):
-        grading.choose_isolation(open_allowed=False)
-    assert grading.choose_isolation(open_allowed=True) is False
+        isolation.choose(open_allowed=False)

@@ -1,6 +1,6 @@
 """The process that runs a lab's checks: pytest, with the student's code in yet another process.
 
-Standard input has a JSON object: ``lab`` and ``files``, two folders; ``closed``; ``task`` or null; ``engine``. The
+Standard input has a JSON object: ``lab`` and ``files``, two folders; ``level``; ``task`` or null; ``engine``. The
 report goes to standard output, which no other process has.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from workbook.labs.isolation import Level
 from workbook.labs.manifest import Lab, read_lab
 from workbook.labs.plugin import Collector
 from workbook.labs.results import Report
@@ -29,14 +30,14 @@ class NoChecks(RuntimeError):
 
 
 def run_checks(
-    lab: Lab, files: dict[str, bytes], closed: bool = False, task: int | None = None, engine: bool = False
+    lab: Lab, files: dict[str, bytes], level: Level = Level.OPEN, task: int | None = None, engine: bool = False
 ) -> Report:
     """Run the checks on a student's ``files``, with ``engine`` those as well that a Docker engine has to answer.
 
     Raises ``NoChecks`` unless each check gave its result.
     """
     modules = [str(lab.folder / name) for name in (CHECKS, *([ENGINE_CHECKS] if engine else []))]
-    with Student(lab, files, closed) as student:
+    with Student(lab, files, level) as student:
         collector = Collector(student, files, task)
         status = pytest.main([*OPTIONS, "--rootdir", str(lab.folder), *modules], [collector])
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
@@ -56,7 +57,7 @@ def main() -> None:
     os.dup2(2, 1)
     lab = read_lab(Path(request["lab"]))
     files = read_files(lab, Path(request["files"]))
-    report = run_checks(lab, files, request["closed"], request["task"], request["engine"])
+    report = run_checks(lab, files, Level(request["level"]), request["task"], request["engine"])
     output.write(report.to_json())
     output.close()
 

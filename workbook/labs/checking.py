@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from workbook.errors import UserError
+from workbook.labs.isolation import Level
 from workbook.labs.manifest import Lab
 from workbook.labs.results import Report
 
@@ -20,28 +22,34 @@ class CheckerFailed(UserError):
     """The checks themselves could not be run."""
 
 
-def check_folder(lab: Lab, folder: Path, closed: bool = False, task: int | None = None, engine: bool = False) -> Report:
+def check_folder(
+    lab: Lab, folder: Path, level: Level = Level.OPEN, task: int | None = None, engine: bool = False
+) -> Report:
     """Check the student's files in ``folder``; with ``engine``, what a Docker engine makes of them as well.
 
     Raises ``CheckerFailed``.
     """
-    request = {"lab": str(lab.folder), "files": str(folder), "closed": closed, "task": task, "engine": engine}
+    request = {"lab": str(lab.folder), "files": str(folder), "level": level, "task": task, "engine": engine}
+    seconds = lab.limits.total_seconds + MARGIN_SECONDS + ENGINE_SECONDS * engine
+    # What a checker leaves that had to be ended goes with its own folder for such things.
+    with tempfile.TemporaryDirectory(prefix="workbook-check-", ignore_cleanup_errors=True) as scratch:
+        done = _run(lab, json.dumps(request), scratch, seconds)
+    if done.returncode != 0:
+        raise CheckerFailed(f"the checks of lab {lab.number} could not be run:\n{done.stderr[-3000:]}")
+    return Report.from_json(done.stdout)
+
+
+def _run(lab: Lab, request: str, scratch: str, seconds: float) -> subprocess.CompletedProcess:
+    own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
-        done = subprocess.run(
+        return subprocess.run(
             [sys.executable, "-m", "workbook.labs.checker"],
-            input=json.dumps(request),
+            input=request,
             capture_output=True,
             encoding="utf-8",
-            env={
-                **os.environ,
-                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            },
-            timeout=lab.limits.total_seconds + MARGIN_SECONDS + ENGINE_SECONDS * engine,
+            env={**os.environ, **own, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)},
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise CheckerFailed(f"the checks of lab {lab.number} did not end in {error.timeout:.0f} s") from error
-    if done.returncode != 0:
-        raise CheckerFailed(f"the checks of lab {lab.number} could not be run:\n{done.stderr[-3000:]}")
-    return Report.from_json(done.stdout)

@@ -71,6 +71,7 @@ def accepted(student: Student, kind: str, sent: str, function: str, *arguments: 
 def shown(value: object) -> str:
     """A value in a line: an array by shape, dtype and range."""
     if isinstance(value, np.ndarray) and value.size > 10:
-        return f"an array of shape {value.shape}, {value.dtype}, from {value.min()} to {value.max()}"
+        ends = f", from {value.min()} to {value.max()}" if value.dtype.kind in "biuf" else ""
+        return f"an array of shape {value.shape}, {value.dtype}{ends}"
     text = str(value) if isinstance(value, str | Exception) else repr(value)
     return text if len(text) <= LONGEST else text[:LONGEST] + " …"

@@ -154,12 +154,12 @@ def grade(
     from workbook.labs.similarity import alike
 
     lab, submissions = grading.submissions_in(folder, number)
-    closed = grading.choose_isolation(unprotected)
-    level = isolation.CLOSED if closed else isolation.OPEN
-    console.print(f"Each submission runs in {level}.")
+    level = isolation.choose(unprotected)
+    console.print(f"Each submission runs in {level.means}.")
+    isolation.prepare(level, lab, console.print)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("grading", total=len(submissions))
-        settings = grading.Settings(out, jobs, closed)
+        settings = grading.Settings(out, jobs, level)
         grades = grading.grade(lab, submissions, settings, lambda _: progress.advance(task))
     pairs = alike(lab, {one.key: one.files for one in submissions})
     write_gradebook(lab, grades, pairs, level, out)

@@ -2,8 +2,8 @@
 
 A script of its own, so that it starts fast. Its argument is JSON: ``folder``, the sandbox, of which ``lab`` and
 ``runner`` are copied; ``root``, an empty folder in it, on which the new file system is put (nobody outside sees it
-there); ``visible``, what can be read of this machine; ``user``, the number to run as, or null; ``command``, what to
-run.
+there); ``visible``, what can be read of this machine; ``hidden``, what cannot, even below it: the course itself, with
+the reference in it; ``user``, the number to run as, or null; ``command``, what to run.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+
+import seccomp
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 DISK = "size=96m,nr_inodes=20000,mode=755"  # all that the student's code can fill
@@ -40,8 +42,25 @@ def show(path: Path, root: Path) -> None:
         place.mkdir()
     else:
         place.touch()
-    mount("--bind", str(path), str(place))
-    mount("-o", "remount,bind,ro,nosuid", str(place))
+    # With what is mounted below it: an ordinary user may not look behind that.
+    mount("--rbind", str(path), str(place))
+
+
+def hide(path: Path, root: Path) -> None:
+    """Put an empty folder over ``path``, if it is there to be seen."""
+    place = root / path.relative_to("/")
+    if place.is_dir():
+        mount("-t", "tmpfs", "-o", "size=4k,mode=755", "tmpfs", str(place))
+
+
+def lock(root: Path) -> None:
+    """Make all that is mounted below ``root`` read-only. What else a mount forbids, it goes on to forbid."""
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        place, options = line.split(" ")[4:6]
+        place = place.encode().decode("unicode_escape")  # a space is \\040 there
+        if place.startswith(f"{root}/"):
+            kept = [option for option in options.split(",") if option != "rw"]
+            mount("-o", ",".join(["remount", "bind", "ro", "nosuid", *kept]), place)
 
 
 def show_device(path: str, root: Path) -> None:
@@ -50,10 +69,11 @@ def show_device(path: str, root: Path) -> None:
     mount("--bind", path, str(place))
 
 
-def build(root: Path, folder: Path, visible: list[str]) -> None:
+def build(root: Path, folder: Path, visible: list[str], hidden: list[str]) -> None:
     mount("-t", "tmpfs", "-o", DISK, "tmpfs", str(root))
-    for path in visible:
-        show(Path(path), root)
+    for path in sorted({*visible, *hidden}):  # so that a folder comes before what is in it
+        (hide if path in hidden else show)(Path(path), root)
+    lock(root)
     for name in ("dev", "proc"):
         (root / name).mkdir()
     for device in DEVICES:
@@ -84,13 +104,14 @@ def main() -> None:
     specification = json.loads(sys.argv[1])
     folder = Path(specification["folder"])
     root = Path(specification["root"])
-    build(root, folder, specification["visible"])
+    build(root, folder, specification["visible"], specification["hidden"])
     raise_loopback()
     user = specification["user"]
     if user is not None:
         hand_over(root, user)
     os.chroot(root)
     os.chdir("/lab")
+    seccomp.install()
     number = [] if user is None else [f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     locks = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"]
     os.execvp("setpriv", ["setpriv", *number, *locks, *specification["command"]])

@@ -9,14 +9,16 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader
 
 from workbook.labs.grading import Grade
+from workbook.labs.isolation import Level
 from workbook.labs.manifest import Lab
 from workbook.labs.results import State
 from workbook.labs.similarity import Pair
 
 TABLE, DATA, PAIRS, PAGES = "grades.csv", "grades.json", "similarity.csv", "reports"
+FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # and as wide as Chinese characters are
 
 
-def write_gradebook(lab: Lab, grades: list[Grade], pairs: list[Pair], isolation: str, out: Path) -> None:
+def write_gradebook(lab: Lab, grades: list[Grade], pairs: list[Pair], level: Level, out: Path) -> None:
     """Write ``grades.csv``, ``grades.json``, ``similarity.csv`` and ``reports/<key>.html`` into ``out``."""
     most = max((grade.report.points for grade in grades), default=0)
     rows = [_row(lab, grade, most) for grade in grades]
@@ -24,7 +26,7 @@ def write_gradebook(lab: Lab, grades: list[Grade], pairs: list[Pair], isolation:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
         writer.writerows({name: _safe(value) for name, value in row.items()} for row in rows)
-    content = {"lab": lab.name, "isolation": isolation, "grades": [_data(lab, grade, most) for grade in grades]}
+    content = {"lab": lab.name, "isolation": level, "grades": [_data(lab, grade, most) for grade in grades]}
     (out / DATA).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     with (out / PAIRS).open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.writer(file)
@@ -50,7 +52,7 @@ def _earned(grade: Grade, task: int) -> int:
 
 def _safe(value: object) -> object:
     """A text that a spreadsheet would take for a formula gets an apostrophe before it: names come from students."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"'{value}" if isinstance(value, str) and value.lstrip().startswith(FORMULA) else value
 
 
 def _write_pages(lab: Lab, grades: list[Grade], most: int, folder: Path) -> None:
@@ -58,4 +60,4 @@ def _write_pages(lab: Lab, grades: list[Grade], most: int, folder: Path) -> None
     template = Environment(loader=PackageLoader("workbook.labs", "."), autoescape=True).get_template("grade.html.j2")
     for grade in grades:
         page = template.render(lab=lab, grade=grade, most=most, State=State)
-        (folder / f"{grade.submission.key}.html").write_text(page, encoding="utf-8")
+        (folder / f"{grade.submission.key}.html").write_text(page, encoding="utf-8", errors="replace")

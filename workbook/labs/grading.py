@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbook.errors import UserError
-from workbook.labs import isolation
 from workbook.labs.checking import CheckerFailed, check_folder
 from workbook.labs.collecting import Submission, collect
+from workbook.labs.isolation import Level
 from workbook.labs.manifest import Lab, every_lab, find_lab
 from workbook.labs.results import Report, State
 
@@ -36,11 +36,11 @@ class Grade:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to grade: ``out`` for what is found, ``jobs`` submissions at a time, ``closed`` as in ``isolation``."""
+    """How to grade: ``out`` for what is found, ``jobs`` submissions at a time, and how far they are kept apart."""
 
     out: Path
     jobs: int
-    closed: bool
+    level: Level
 
 
 def submissions_in(folder: Path, number: str | None) -> tuple[Lab, list[Submission]]:
@@ -70,9 +70,10 @@ def grade(lab: Lab, submissions: list[Submission], settings: Settings, done: Cal
 
     def one(submission: Submission) -> Grade:
         path = results / f"{submission.key}.json"
-        stamp = f"{submission.digest} {version} {settings.closed}"
-        graded = _kept(path, submission, stamp) or _grade(lab, submission, settings.closed)
-        _keep(path, graded, stamp)
+        stamp = f"{submission.digest} {version} {settings.level}"
+        graded = _kept(path, submission, stamp) or _grade(lab, submission, settings.level)
+        if _is_final(graded):
+            _keep(path, graded, stamp)
         done(graded)
         return graded
 
@@ -89,26 +90,14 @@ def lab_digest(lab: Lab) -> str:
     return total.hexdigest()
 
 
-def choose_isolation(open_allowed: bool) -> bool:
-    """Whether to grade closed. Raises ``UserError`` where that cannot be had and ``open_allowed`` is not said."""
-    if isolation.closable():
-        return True
-    if open_allowed:
-        return False
-    raise UserError(
-        "this machine cannot keep submissions apart from it (that takes Linux, with namespaces allowed): grade on one "
-        "that can, or, if you trust these students with this machine, add --open"
-    )
-
-
-def _grade(lab: Lab, submission: Submission, closed: bool) -> Grade:
+def _grade(lab: Lab, submission: Submission, level: Level) -> Grade:
     if submission.problem:
         return Grade(submission, Report(lab.name, ()), submission.problem)
     with tempfile.TemporaryDirectory(prefix="workbook-grade-") as folder:
         for name, content in submission.files.items():
             (Path(folder) / name).write_bytes(content)
         try:
-            report = check_folder(lab, Path(folder), closed)
+            report = check_folder(lab, Path(folder), level)
         except CheckerFailed as error:
             return Grade(submission, Report(lab.name, ()), str(error))
     return Grade(submission, report, "; ".join(_notes(lab, submission, report)))
@@ -119,6 +108,12 @@ def _notes(lab: Lab, submission: Submission, report: Report) -> Iterator[str]:
         yield f"without {', '.join(missing)}"
     if broken := [result.name for result in report.results if result.state is State.BROKEN]:
         yield f"the checks {', '.join(broken)} failed by themselves"
+
+
+def _is_final(graded: Grade) -> bool:
+    """Whether it would come out the same again: not if the machine, an engine or a check failed."""
+    results = graded.report.results
+    return bool(results) and all(result.state is not State.BROKEN for result in results)
 
 
 def _kept(path: Path, submission: Submission, stamp: str) -> Grade | None:

@@ -1,90 +1,93 @@
-"""How far the student's process is kept from the rest of the machine, and the command that starts it so.
+"""How far a student's process is kept from the rest of the machine: the three levels, which of them this machine has,
+and the start of a process at one.
 
-``open_command`` is for a student's own machine: another process, with limits. ``closed_command`` is for grading, on
-Linux: Linux namespaces give it a file system of its own, with nothing in it but Python and the sandbox, no network,
-no view of other processes and, where root grades, a user number of its own. ``closable`` tells whether this machine
-allows that.
+``OPEN`` is for a student's own machine. Grading takes ``NAMESPACES`` where Linux allows them, and a ``CONTAINER`` where
+a Docker engine answers.
 """
 
 from __future__ import annotations
 
-import functools
-import json
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
-from workbook.labs.manifest import Limits
-from workbook.labs.sandbox import LAB_FOLDER, ROOT_FOLDER, RUNNER_FOLDER
+from workbook.errors import UserError
+from workbook.labs import namespaces
+from workbook.labs.manifest import Lab
+from workbook.labs.running import Local, environment
+from workbook.labs.sandbox import LAB_FOLDER, runner_command
 
-CLOSED = "namespaces of its own: no network, only a file system and processes of its own, and limits"
-OPEN = "a process with limits only: network, files and other processes are within its reach"
-SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache")
-ENCLOSE = Path(__file__).with_name("enclose.py")
-PROGRAMS = ("unshare", "mount", "setpriv")
-USERS_FROM = 2_000_000  # user numbers that no account has
-PROBE_SECONDS = 20
+HOME = "home"
 
 
-def open_command(folder: Path, limits: Limits) -> list[str]:
-    return [sys.executable, *_runner(folder, limits, processes=0)]
+class Level(StrEnum):
+    """How a student's process is kept apart. ``means`` says it in a sentence's end."""
+
+    NAMESPACES = "namespaces"
+    CONTAINER = "container"
+    OPEN = "open"
+
+    @property
+    def means(self) -> str:
+        return MEANS[self]
 
 
-def closed_command(folder: Path, limits: Limits) -> list[str]:
-    """The command that runs the sandbox ``folder`` in namespaces of its own; it ends with all that it started."""
-    return _enclosed(folder, [sys.executable, *_runner(Path("/"), limits, limits.processes)])
+MEANS = {
+    Level.NAMESPACES: "namespaces of its own: no network, only a file system and processes of its own, and limits",
+    Level.CONTAINER: "a container of its own: no network, nothing of this machine's files and processes, and limits",
+    Level.OPEN: "a process with limits only: network, files and other processes are within its reach",
+}
 
 
-@functools.cache
-def closable() -> bool:
-    """Whether this machine allows it: tried, not guessed."""
-    if not sys.platform.startswith("linux") or not all(map(shutil.which, PROGRAMS)):
-        return False
-    with tempfile.TemporaryDirectory(prefix="workbook-probe-") as folder:
-        for name in (LAB_FOLDER, RUNNER_FOLDER, ROOT_FOLDER):
-            (Path(folder) / name).mkdir()
-        probe = _enclosed(Path(folder), [sys.executable, "-c", "print('enclosed')"])
-        result = subprocess.run(probe, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
-    return result.stdout == "enclosed\n"
+class Running(Protocol):
+    """A student's process: lines go to it by ``send``, and come back through ``answers``."""
+
+    answers: BinaryIO
+
+    def send(self, line: bytes) -> None: ...
+    def status(self) -> int | None: ...
+    def end(self) -> None: ...
 
 
-def environment(home: str) -> dict[str, str]:
-    """Nothing of the caller's environment but what Python needs to run; one thread for each numeric library."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "TMPDIR", "TEMP") if name in os.environ}
-    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    return {
-        **kept,
-        **threads,
-        **quiet,
-        "HOME": home,
-        "USERPROFILE": home,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUNBUFFERED": "1",
-    }
+def choose(open_allowed: bool) -> Level:
+    """The level to grade at: the first that this machine has. Raises ``UserError`` if it has none, unless
+    ``open_allowed``."""
+    from workbook.labs import container  # here: a student's own check needs no engine
+
+    if namespaces.available():
+        return Level.NAMESPACES
+    if container.available():
+        return Level.CONTAINER
+    if open_allowed:
+        return Level.OPEN
+    raise UserError(
+        "this machine cannot keep submissions apart from it: that takes Linux with namespaces allowed, or a Docker "
+        "engine that answers; start Docker or grade on such a machine or, if you trust these students with this one, "
+        "add --open"
+    )
 
 
-def _runner(folder: Path, limits: Limits, processes: int) -> list[str]:
-    script = folder / RUNNER_FOLDER / "runner.py"
-    return [str(value) for value in (script, limits.address_megabytes, int(limits.total_seconds), processes)]
+def prepare(level: Level, lab: Lab, say: Callable[[str], None]) -> None:
+    """What has to be there before processes are started at ``level``: a container's image. Raises ``UserError``."""
+    if level is Level.CONTAINER:
+        from workbook.labs.container import build_image, image_of
+
+        say(f"Building the image {image_of(lab)}: minutes the first time, a moment from then on.")
+        build_image(lab)
 
 
-def _enclosed(folder: Path, command: list[str]) -> list[str]:
-    root = os.geteuid() == 0
-    specification = {
-        "folder": str(folder),
-        "root": str(folder / ROOT_FOLDER),
-        "visible": sorted({sys.prefix, sys.base_prefix, *SYSTEM}),
-        # Root needs no namespace for users, but another number: the system sets root no bound of processes.
-        "user": USERS_FROM + os.getpid() if root else None,
-        "command": command,
-    }
-    return [
-        *("setpriv", "--pdeathsig", "KILL", "--"),  # it must not outlive the checks
-        *("unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child"),
-        *([] if root else ["--user", "--map-root-user"]),
-        *("--", sys.executable, "-I", "-S", str(ENCLOSE), json.dumps(specification)),
-    ]
+def start(level: Level, lab: Lab, folder: Path, log: BinaryIO) -> Running:
+    """Start the runner in the sandbox ``folder``. What it prints goes to ``log``."""
+    if level is Level.CONTAINER:
+        from workbook.labs.container import Contained
+
+        return Contained(lab, folder, log)
+    inside = folder / LAB_FOLDER
+    if level is Level.NAMESPACES:
+        most = lab.limits.megabytes * 1024 * 1024
+        return Local(namespaces.command(lab, folder), inside, environment(f"/{HOME}"), log, most)
+    (folder / HOME).mkdir(exist_ok=True)
+    command = [sys.executable, *runner_command(folder, lab.limits, processes=0)]
+    return Local(command, inside, environment(str(folder / HOME)), log)

@@ -8,7 +8,7 @@ import pytest
 
 from workbook.labs.checks import MARK, CheckFailed
 from workbook.labs.results import Result, State
-from workbook.labs.student import NoAnswer, Raised, Student
+from workbook.labs.student import TEXT_CHARACTERS, NoAnswer, Raised, Student
 
 ENDLESS = "an endless loop, or a wait for something that never comes; or the program was ended from inside, by exit()"
 
@@ -58,6 +58,7 @@ def _result(item: pytest.Item, excinfo: pytest.ExceptionInfo | None) -> Result:
     about = dict(_about(item))
     title = (item.function.__doc__ or item.name).strip().splitlines()[0]
     what = {"state": State.PASSED} if excinfo is None else _failure(excinfo)
+    what = {name: value if isinstance(value, State) else value[-TEXT_CHARACTERS:] for name, value in what.items()}
     return Result(**{"name": item.name, "title": title, **about, **what})
 
 

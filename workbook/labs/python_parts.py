@@ -38,13 +38,14 @@ def pieces(source: bytes, name: str) -> list[str]:
     """
     try:
         function = functions_of(ast.parse(source)).get(name)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [_piece(node) for node in ast.walk(function)] if function else []
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # also of a number too long to be written out
         return []
-    found = []
-    for node in ast.walk(function) if function else ():
-        extra = getattr(node, "attr", None) or (repr(node.value) if isinstance(node, ast.Constant) else "")
-        found.append(f"{type(node).__name__} {extra}")
-    return found
+
+
+def _piece(node: ast.AST) -> str:
+    extra = getattr(node, "attr", None) or (repr(node.value) if isinstance(node, ast.Constant) else "")
+    return f"{type(node).__name__} {extra}"
 
 
 def _part(node: Function) -> Part:

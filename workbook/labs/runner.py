@@ -20,6 +20,7 @@ from pathlib import Path
 import wire
 
 FILE_BYTES = 16 * 1024 * 1024
+OPEN_FILES = 256  # sockets count, too, and each may hold memory that is nobody's
 
 
 def limit(megabytes: int, seconds: int, processes: int) -> None:
@@ -30,6 +31,7 @@ def limit(megabytes: int, seconds: int, processes: int) -> None:
         return
     size = megabytes * 1024 * 1024
     limits = {"RLIMIT_AS": size, "RLIMIT_CPU": seconds, "RLIMIT_FSIZE": FILE_BYTES, "RLIMIT_CORE": 0}
+    limits["RLIMIT_NOFILE"] = OPEN_FILES
     if processes:
         limits["RLIMIT_NPROC"] = processes
     for kind, most in limits.items():

@@ -9,10 +9,10 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from workbook.labs.manifest import Lab
+from workbook.labs.manifest import Lab, Limits
 
 LAB_FOLDER, RUNNER_FOLDER, ROOT_FOLDER = "lab", "runner", "root"
-RUNNER = ("runner.py", "wire.py", "reading.py")
+RUNNER = ("runner.py", "wire.py", "reading.py", "seccomp.py")
 DRIVERS = "*driver.py"
 
 
@@ -40,3 +40,10 @@ def fill(folder: Path, lab: Lab, files: Mapping[str, bytes]) -> None:
     (folder / RUNNER_FOLDER).mkdir()
     for name in RUNNER:
         shutil.copy(Path(__file__).with_name(name), folder / RUNNER_FOLDER)
+
+
+def runner_command(folder: Path, limits: Limits, processes: int) -> list[str]:
+    """What Python is to run in a sandbox that lies at ``folder``; ``processes`` is their bound, 0 for none."""
+    script = folder / RUNNER_FOLDER / RUNNER[0]
+    numbers = limits.address_megabytes, int(limits.total_seconds), processes
+    return [script.as_posix(), *map(str, numbers)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import shutil
-import subprocess
 import tempfile
 import threading
 import time
@@ -15,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbook.labs import isolation, sandbox, wire
-from workbook.labs.family import end_family, end_if_large
+from workbook.labs.isolation import Level, Running
 from workbook.labs.manifest import Lab
 
-ANSWER_BYTES = 32 * 1024 * 1024
+ANSWER_BYTES = 4 * 1024 * 1024  # which JSON can blow up to fifty times as much memory
 PRINTED_CHARACTERS = 4000
+TEXT_CHARACTERS = 6000  # of a message or traceback
+MOST_PLACES = 20
 
 
 class NoAnswer(Exception):
@@ -47,16 +48,16 @@ class Student:
     """Runs a student's ``files`` (name to content) for ``lab`` and calls their functions.
 
     The process is started by the first call, and again by the next one after it had to be ended. Use it in a ``with``
-    statement. ``closed`` keeps it from the rest of the machine; see ``workbook.labs.isolation``.
+    statement. ``level`` says how far it is kept from the rest of the machine; see ``workbook.labs.isolation``.
     """
 
-    def __init__(self, lab: Lab, files: Mapping[str, bytes], closed: bool = False) -> None:
+    def __init__(self, lab: Lab, files: Mapping[str, bytes], level: Level = Level.OPEN) -> None:
         self._lab = lab
-        self._closed = closed
+        self._level = level
         self._folder = Path(tempfile.mkdtemp(prefix="workbook-lab-"))
         sandbox.fill(self._folder, lab, files)
         self._log = (self._folder / "printed.txt").open("w+b")
-        self._process: subprocess.Popen | None = None
+        self._process: Running | None = None
         self._left = lab.limits.total_seconds
         self._answered = False
         self._gone: str | None = None
@@ -71,10 +72,16 @@ class Student:
 
     def call(self, function: str, *arguments: object, **keywords: object) -> object:
         """What ``"package.module:function"`` returns. Raises ``Raised`` and ``NoAnswer``."""
+        if self._left <= 0 and not self._gone:
+            self._gone = "all calls together took too long"
         if self._gone:
             raise NoAnswer(self._gone)
         line = wire.dump({"function": function, "arguments": list(arguments), "keywords": keywords})
-        answer = self._load(self._exchange(line))
+        started = time.monotonic()
+        try:
+            answer = self._load(self._exchange(line))
+        finally:  # also of the end of a process, and of the start of the next
+            self._left -= time.monotonic() - started
         self._answered = True
         if "raised" in answer:
             raise _raised(answer["raised"])
@@ -87,38 +94,20 @@ class Student:
         return self._log.read().decode(errors="replace")
 
     def _start(self) -> None:
-        command = isolation.closed_command if self._closed else isolation.open_command
-        home = "/home" if self._closed else str(self._folder / "home")
-        (self._folder / "home").mkdir(exist_ok=True)
-        self._process = subprocess.Popen(
-            command(self._folder, self._lab.limits),
-            cwd=self._folder / sandbox.LAB_FOLDER,
-            env=isolation.environment(home),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            start_new_session=True,
-        )
+        self._process = isolation.start(self._level, self._lab, self._folder, self._log)
         self._answers: queue.Queue[bytes] = queue.Queue()
-        arguments = self._process.stdout, self._answers
+        arguments = self._process.answers, self._answers
         threading.Thread(target=_read, args=arguments, daemon=True).start()
-        if self._closed:
-            most = self._lab.limits.megabytes * 1024 * 1024
-            threading.Thread(target=end_if_large, args=(self._process, most), daemon=True).start()
 
     def _exchange(self, line: bytes) -> bytes:
-        started = time.monotonic()
-        allowed = min(self._lab.limits.seconds, self._left)
         if self._process is None:
-            self._start()
-        sender = threading.Thread(target=_write, args=(self._process.stdin, line), daemon=True)
-        sender.start()
+            self._start()  # of which an engine takes more than one call has
+        allowed = min(self._lab.limits.seconds, self._left)
+        threading.Thread(target=_send, args=(self._process, line), daemon=True).start()
         try:
             answer = self._answers.get(timeout=max(0, allowed))
         except queue.Empty:
             self._give_up(f"no answer within {allowed:.0f} s")
-        finally:
-            self._left -= time.monotonic() - started
         if not answer:
             self._give_up(f"the program ended by itself{self._status()}, before it answered")
         return answer
@@ -133,30 +122,33 @@ class Student:
     def _give_up(self, reason: str) -> None:
         """End the process, and all calls to come if it has never answered: the next would fare no better."""
         self._end()
-        if not self._answered or self._left <= 0:
+        if not self._answered:
             self._gone = reason
         raise NoAnswer(reason)
 
     def _status(self) -> str:
-        try:
-            return f" with status {self._process.wait(1)}"
-        except subprocess.TimeoutExpired:
-            return ""
+        status = self._process.status()
+        return "" if status is None else f" with status {status}"
 
     def _end(self) -> None:
         if self._process is not None:
-            end_family(self._process)
+            self._process.end()
             self._process = None
 
 
 def _raised(fields: object) -> Exception:
     """What the process says was raised; it may say anything."""
     try:
-        where = tuple((str(file), int(line), str(name)) for file, line, name in fields["where"])
-        kinds = tuple(map(str, fields["kinds"]))
-        return Raised(kinds or ("?",), str(fields["message"]), where, str(fields["traceback"]))
+        places = fields["where"][-MOST_PLACES:]
+        where = tuple((_short(file), int(line), _short(name)) for file, line, name in places)
+        kinds = tuple(map(_short, fields["kinds"][:MOST_PLACES]))
+        return Raised(kinds or ("?",), _short(fields["message"]), where, _short(fields["traceback"]))
     except (TypeError, KeyError, ValueError):
         return NoAnswer("the program wrote something else than an answer into the channel of the checks")
+
+
+def _short(text: object) -> str:
+    return str(text)[-TEXT_CHARACTERS:]
 
 
 def _read(stream, answers: queue.Queue[bytes]) -> None:
@@ -169,7 +161,6 @@ def _read(stream, answers: queue.Queue[bytes]) -> None:
     answers.put(b"")
 
 
-def _write(stream, line: bytes) -> None:
+def _send(process: Running, line: bytes) -> None:
     with suppress(OSError):  # the process is gone, as the reader will notice
-        stream.write(line)
-        stream.flush()
+        process.send(line)

@@ -1,0 +1,190 @@
+"""Archives and folders that somebody forged: each is its own problem, and never the class's."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.labs.classroom import LAB, REFERENCE, put
+from workbook.labs import gradebook, similarity
+from workbook.labs.collecting import ARCHIVE_BYTES, ENTRIES, FILE_BYTES, Submission, collect
+from workbook.labs.grading import Grade
+from workbook.labs.isolation import Level
+from workbook.labs.results import Report, Result, State
+
+NAME = "routes.py"
+
+
+def zipped(path: Path, files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> None:
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+
+
+def tarred(path: Path, entry: tarfile.TarInfo, content: bytes = b"") -> None:
+    with tarfile.open(path, "w") as archive:
+        archive.addfile(entry, io.BytesIO(content))
+
+
+def an_entry(kind: bytes = tarfile.REGTYPE, **fields: object) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(NAME)
+    entry.type = kind
+    for name, value in fields.items():
+        setattr(entry, name, value)
+    return entry
+
+
+def encrypted(folder: Path) -> None:
+    zipped(folder / "x.zip", {NAME: b"pass"}, zipfile.ZIP_STORED)
+    content = bytearray((folder / "x.zip").read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(mark) + flags] |= 1
+    (folder / "x.zip").write_bytes(content)
+
+
+def damaged(folder: Path) -> None:
+    zipped(folder / "x.zip", {NAME: os.urandom(100) * 50})
+    content = bytearray((folder / "x.zip").read_bytes())
+    content[45:80] = b"\xff" * 35
+    (folder / "x.zip").write_bytes(content)
+
+
+def no_text_for_a_name(folder: Path) -> None:
+    zipped(folder / "x.zip", {"é.py": b""})
+    (folder / "x.zip").write_bytes((folder / "x.zip").read_bytes().replace("é".encode(), b"\xff\xff"))
+
+
+def a_bomb(folder: Path) -> None:
+    with gzip.open(folder / "x.tar.gz", "wb", 1) as file:
+        file.write(an_entry(size=ARCHIVE_BYTES * 2).tobuf())
+        for _ in range(ARCHIVE_BYTES // (1 << 20) + 1):
+            file.write(bytes(1 << 20))
+
+
+def a_header_without_end(folder: Path) -> None:
+    (folder / "x.tar").write_bytes(an_entry(tarfile.XHDTYPE, size=2**33 - 1).tobuf(tarfile.GNU_FORMAT) + b"9" * 4096)
+
+
+def deep(folder: Path) -> None:
+    place = os.open(folder, os.O_RDONLY)
+    os.mkdir("x", dir_fd=place)
+    for _ in range(1200):
+        inner = os.open("x", os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        os.mkdir("x", dir_fd=inner)
+        place = inner
+    os.close(place)
+
+
+def a_pipe(folder: Path) -> None:
+    (folder / "x").mkdir()
+    os.mkfifo(folder / "x" / NAME)
+
+
+FORGED: dict[str, Callable[[Path], object]] = {
+    "no archive": lambda folder: (folder / "x.zip").write_bytes(b"PK"),
+    "encrypted": encrypted,
+    "damaged": damaged,
+    "no text for a name": no_text_for_a_name,
+    "packed by bzip2": lambda folder: zipped(folder / "x.zip", {NAME: b"pass"}, zipfile.ZIP_BZIP2),
+    "a file too large": lambda folder: zipped(folder / "x.zip", {NAME: bytes(FILE_BYTES + 1)}),
+    "too many files": lambda folder: zipped(folder / "x.zip", {f"{n}.txt": b"" for n in range(ENTRIES + 1)}),
+    "the same file twice": lambda folder: zipped(folder / "x.zip", {NAME: b"a", f"../../{NAME}": b"b"}),
+    "nested without end": lambda folder: zipped(folder / "x.zip", {"submission.json": b"[" * 500_000}),
+    "a bomb": a_bomb,
+    "a header without end": a_header_without_end,
+    "a link in a tar": lambda folder: tarred(folder / "x.tar", an_entry(tarfile.SYMTYPE, linkname="/etc/passwd")),
+    "a hard link in a tar": lambda folder: tarred(folder / "x.tar", an_entry(tarfile.LNKTYPE, linkname="/etc/passwd")),
+    "a device in a tar": lambda folder: tarred(folder / "x.tar", an_entry(tarfile.CHRTYPE, devmajor=1, devminor=5)),
+    "a pipe": a_pipe,
+    "folders without end": deep,
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_what_is_forged_has_a_problem_of_its_own(tmp_path, what):
+    FORGED[what](tmp_path)
+    put(tmp_path / "honest", REFERENCE)
+    by_key = {one.key: one for one in collect(tmp_path, [LAB])}
+    assert by_key["honest"].problem == ""
+    assert by_key["x"].files == {} or by_key["x"].problem
+    assert what == "folders without end" or "could not be read: " in by_key["x"].problem
+
+
+def test_a_way_out_in_a_name_leads_nowhere(tmp_path):
+    zipped(tmp_path / "x.zip", {f"../../../{NAME}": b"out", "/etc/payload.py": b"out"})
+    (found,) = collect(tmp_path, [LAB])
+    assert (found.files, found.problem) == ({NAME: b"out", "payload.py": b"out"}, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.zip"]
+
+
+def test_names_that_are_one_where_case_does_not_count(tmp_path):
+    for name in ("Ada.zip", "ADA.tar", "ada", "Grace.zip"):
+        put(tmp_path / name, REFERENCE) if name == "ada" else zipped(tmp_path / name, {NAME: b"pass"})
+    problems = {one.key: one.problem for one in collect(tmp_path, [LAB])}
+    assert {key for key, problem in problems.items() if "more than one" in problem} == {"Ada", "ADA", "ada"}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=300), st.sampled_from([".zip", ".tar", ".tar.gz"]), st.integers(0, 400))
+def test_any_bytes_in_an_archive_are_a_submission(tmp_path, noise, ending, place):
+    path = tmp_path / f"x{ending}"
+    if ending == ".zip":
+        zipped(path, {NAME: b"pass" * 9})
+    else:
+        with tarfile.open(path, "w:gz" if ending == ".tar.gz" else "w") as archive:
+            archive.addfile(an_entry(size=4), io.BytesIO(b"pass"))
+    content = bytearray(path.read_bytes())
+    content[place : place + len(noise)] = noise
+    path.write_bytes(content)
+    assert len(collect(tmp_path, [LAB])) == 1
+    path.unlink()
+
+
+def test_a_gradebook_of_names_that_attack_it(tmp_path):
+    name = '=cmd|" /C calc"!A0\x1b[2J\r\n<script>alert(1)</script>\ud800'
+    zipped(tmp_path / "x.zip", {"submission.json": json.dumps({"name": name, "lab": LAB.name}).encode()})
+    bad = os.fsencode(tmp_path) + b"/\xff<img src=x onerror=alert(1)>\x1b[2J.zip"
+    Path(os.fsdecode(bad)).write_bytes((tmp_path / "x.zip").read_bytes())
+    found = collect(tmp_path, [LAB])
+    failed = Result("t", "t", 1, 1, State.FAILED, got="\ud800<script>alert(2)</script>", likely="x", read="y")
+    grades = [Grade(one, Report(LAB.name, (failed,), printed="\ud800</pre><script>"), "") for one in found]
+    gradebook.write_gradebook(LAB, grades, [similarity.Pair(found[0].key, "=1+1", 1.0)], Level.NAMESPACES, tmp_path)
+    table = (tmp_path / "grades.csv").read_text(encoding="utf-8-sig")
+    assert "\x1b" not in table
+    assert "'=cmd" in table
+    assert "'=1+1" in (tmp_path / "similarity.csv").read_text(encoding="utf-8-sig")
+    pages = [path.read_text(encoding="utf-8") for path in (tmp_path / "reports").iterdir()]
+    assert len(pages) == 2
+    assert not [page for page in pages if "<script" in page or "<img" in page]
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", " =1", "\uff1dcmd"])
+def test_a_formula_is_text(text):
+    assert gradebook._safe(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    "body", ["0x" + "f" * 5000, "-" * 100_000 + "1", "+".join("1" * 100_000), "(" * 5000, "a" + "()" * 100_000, "\0"]
+)
+def test_source_that_breaks_its_reader_is_like_no_other(body):
+    source = f"def to_model_input(pixels, high):\n    return {body}\n".encode()
+    assert similarity.runs_of(LAB, {"preprocessing.py": source}) == set()
+    assert similarity.alike(LAB, {"one": {"preprocessing.py": source}, "two": {}}) == []
+
+
+def test_a_name_as_long_as_a_file_system_allows(tmp_path):
+    zipped(tmp_path / ("\u00e9" * 120 + ".zip"), {NAME: b"pass"})
+    (found,) = collect(tmp_path, [LAB])
+    assert len(found.key.encode()) + len(".json") < 255
+    assert isinstance(found, Submission)

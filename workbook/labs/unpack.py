@@ -1,0 +1,37 @@
+"""Runs in a container, in place of a mount: takes the sandbox from its standard input, and becomes the runner.
+
+Arguments: how many bytes the sandbox has, packed by tar; then the runner and what it is to be told.
+"""
+
+import io
+import os
+import sys
+import tarfile
+
+
+def received(size: int) -> io.BytesIO:
+    """So many bytes of the standard input, and not one too many: what follows is for the runner."""
+    content = io.BytesIO()
+    while left := size - content.tell():
+        part = os.read(0, left)
+        if not part:
+            sys.exit("the sandbox did not arrive")
+        content.write(part)
+    content.seek(0)
+    return content
+
+
+def main() -> None:
+    with tarfile.open(fileobj=received(int(sys.argv[1]))) as archive:
+        archive.extractall()  # it was packed by the grader
+    os.mkdir("home")
+    os.chdir("lab")
+    sys.path.append("../runner")
+    import seccomp
+
+    seccomp.install()  # engines differ in what they refuse: older ones leave a way from a virtual machine to its host
+    os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+
+
+if __name__ == "__main__":
+    main()
