@@ -86,15 +86,13 @@ except OSError:
     pass
 """,
     "finds_the_reference": """
-import os
-found = []
-for folder, below, names in os.walk(START):
-    below[:] = [name for name in below if os.path.join(folder, name) not in ("/proc", "/sys", os.getcwd())]
-    for name in names:
-        if name.startswith(("preprocessing.", "payload.", "routes.")):
-            with open(os.path.join(folder, name), "rb") as file:
-                if b"check_pixels" in file.read():
-                    found.append(os.path.join(folder, name))
+import os, sys
+places = [os.path.join(folder, "server") for folder in sys.path[1:]]  # where it may be installed, but for its own
+for folder, below, _ in os.walk(START):
+    below[:] = [name for name in below if name not in ("proc", "sys", "usr", "site-packages", "lab", "tmp", "python3.11")]
+    places.append(folder)
+files = [os.path.join(place, name) for place in places for name in ("preprocessing.py", "payload.py", "routes.py")]
+found = [file for file in files if os.path.exists(file)]
 print("REFERENCE", len(found), found[:5])
 """,
     "hides_memory": """

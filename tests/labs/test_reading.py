@@ -70,7 +70,7 @@ def test_one_harmful_file_costs_only_its_own_tasks():
 
 @pytest.mark.skipif(not isolation.closable(), reason="this machine allows no namespaces")
 def test_graded_the_alternative_has_every_point_too():
-    report = checked(LAB, alternative(LAB), level=Level.NAMESPACES)
+    report = checked(LAB, alternative(LAB), level=isolation.Level.NAMESPACES)
     assert report.failures == ()
     assert report.earned == report.points > 0
 
