@@ -33,7 +33,7 @@ review: .venv/ready
 	$(BIN)/nbdime config-git --enable
 	$(BIN)/pre-commit install
 clean: # not work/: what is in there is the student's
-	rm -rf .venv docs/_build docs/_notebooks
+	rm -rf .venv docs/_build docs/_notebooks docs/_labs docs/_parts docs/api
 
 # The stamp is the last thing made, so that a set-up that was stopped goes on where it was.
 .venv/ready: requirements.lock pyproject.toml

@@ -1,79 +1,52 @@
-"""Sphinx's settings: the notebooks as they are stored, the design, and the API. Build with ``make docs``."""
+"""Sphinx's settings. Build the site with ``make docs``; what goes on in it is in ``docs/extensions/``."""
 
 from __future__ import annotations
 
-import json
-import shutil
-from base64 import b64decode
-from hashlib import sha256
+import sys
 from pathlib import Path
 
-from docutils import nodes
-from sphinx.application import Sphinx
-from sphinx.util import logging
+from sphinx.ext.autodoc.mock import MockFinder
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for docs.extensions, and for the modules that are described
 
 project = "The MLOps workbook"
 html_title = project
 copyright = "2026 the MLOps workbook's authors"
 language = "en"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc"]
-exclude_patterns = ["_build", "bench/*.md", "install/*.md"]  # the latter are parts of a page
-html_theme = "furo"
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "docs.extensions.api_pages",
+    "docs.extensions.copies",
+    "docs.extensions.parts",
+    "docs.extensions.links",
+]
+exclude_patterns = ["_build", "_parts", "bench/*.md", "install/*.md"]  # the latter three are parts of pages
+myst_heading_anchors = 3
+myst_enable_extensions = ["deflist"]
 
 # Shown with the outputs they are stored with; running and comparing them is for `workbook verify`.
 nb_execution_mode = "off"
 nb_merge_streams = True
 nb_code_prompt_show = "Show the code"
-myst_heading_anchors = 3
 
-# The API page needs names and docstrings, not the seconds that TensorFlow takes.
-# "wire" is found beside the runner, where that runs.
-autodoc_mock_imports = ["tensorflow", "tensorflow_serving", "keras", "skops", "wire"]
+# Names and docstrings are needed, not the seconds that TensorFlow takes. Autodoc's own setting for this would let it
+# import the bases of a class for real. "wire" is found beside the runner, where that runs.
+sys.meta_path.insert(0, MockFinder(["tensorflow", "tensorflow_serving", "keras", "skops", "wire"]))
+autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True  # as written in the code, not as this machine evaluates them
-autodoc_default_options = {"members": True}
+add_module_names = False  # the heading above says it
+toc_object_entries_show_parents = "hide"
 
-HERE = Path(__file__).parent
-SOURCE = HERE.parent / "notebooks"
-# Sphinx reads only what lies below docs/, and a symbolic link would not do on Windows: hence a copy.
-COPY = HERE / "_notebooks"
-
-
-def copy_notebooks(_app: Sphinx) -> None:
-    shutil.rmtree(COPY, ignore_errors=True)
-    COPY.mkdir()
-    for path in SOURCE.glob("*.ipynb"):
-        shutil.copy2(path, COPY)  # with its time of change, so that an unchanged page is not built again
-
-
-def add_alternative_texts(app: Sphinx, doctree: nodes.document) -> None:
-    """Give each picture of a notebook the text that is stored with it, which myst-nb leaves out.
-
-    myst-nb names the file of a picture after the SHA-256 of its content; by that the two are matched.
-    """
-    page = app.env.doc2path(app.env.docname)
-    if page.suffix == ".ipynb":
-        texts = stored_texts(page)
-        for image in doctree.findall(nodes.image):
-            if text := texts.get(Path(image["uri"]).stem):
-                image["alt"] = text
-            elif not image.get("alt"):
-                logging.getLogger(__name__).warning("a picture has no alternative text", location=image)
-
-
-def stored_texts(notebook: Path) -> dict[str, str]:
-    """The alternative text of each PNG among a notebook's outputs, by the SHA-256 of the PNG."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    pngs = [output for output in outputs if "image/png" in output.get("data", {})]
-    return {sha256(b64decode("".join(png["data"]["image/png"]))).hexdigest(): alternative_text(png) for png in pngs}
-
-
-def alternative_text(output: dict) -> str:
-    return output["metadata"].get("image/png", {}).get("alt", "")
-
-
-def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", copy_notebooks)
-    app.connect("doctree-read", add_alternative_texts)
+html_theme = "furo"
+html_theme_options = {"top_of_page_buttons": []}
+html_static_path = ["_static"]
+html_favicon = "_static/icon.svg"
+templates_path = ["_templates"]
+html_css_files = ["site.css"]
+html_js_files = ["keyboard.js"]
+html_copy_source = False
+html_scaled_image_link = False
+html_show_sphinx = False

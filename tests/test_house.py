@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import shutil
 import subprocess
@@ -15,12 +14,12 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from docs.extensions.import_map import code_files, code_of, imported_by, read_imports
 from tests.conftest import ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
 MAY_IMPORT = {"server": set(), "pipeline": {"server"}, "workbook": {"server", "pipeline"}}
-PACKAGES = [*MAY_IMPORT, "tests"]
 
 
 def tracked_files() -> list[Path]:
@@ -37,13 +36,6 @@ def copy_tracked_files(folder: Path) -> None:
         shutil.copy(path, target)
 
 
-def imported_by(source: str) -> set[str]:
-    nodes = list(ast.walk(ast.parse(source)))
-    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    parts = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
-    return {name.partition(".")[0] for name in plain | parts}
-
-
 def declared() -> list[Requirement]:
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"].values()
@@ -52,9 +44,15 @@ def declared() -> list[Requirement]:
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_imports_go_one_way(package):
-    for path in (ROOT / package).rglob("*.py"):
-        foreign = imported_by(path.read_text()) & set(PACKAGES) - {package}
-        assert foreign <= MAY_IMPORT[package], f"{path} imports {foreign}"
+    for arrow in read_imports().arrows:
+        if arrow.source == package:
+            assert arrow.target in MAY_IMPORT[package], f"{package} imports {arrow.modules}"
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_no_package_needs_its_tests_or_the_site(package):
+    for path in code_files(ROOT / package):
+        assert {"tests", "docs"} & {name.partition(".")[0] for name in imported_by(code_of(path))} == set(), path
 
 
 def test_tensorflow_is_imported_only_where_it_is_used():

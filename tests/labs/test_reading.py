@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import ROOT
 from tests.labs.answers import LABS, alternative, checked
-from workbook.labs import isolation, reading
+from workbook.labs import isolation, namespaces, reading
 from workbook.labs.results import State
 from workbook.labs.starter import reference_files
 
@@ -68,7 +68,7 @@ def test_one_harmful_file_costs_only_its_own_tasks():
     assert {result.task for result in report.failures} == {5, 6}
 
 
-@pytest.mark.skipif(not isolation.closable(), reason="this machine allows no namespaces")
+@pytest.mark.skipif(not namespaces.available(), reason="this machine allows no namespaces")
 def test_graded_the_alternative_has_every_point_too():
     report = checked(LAB, alternative(LAB), level=isolation.Level.NAMESPACES)
     assert report.failures == ()

@@ -1,0 +1,41 @@
+"""Parts of pages that are made from the code: the map of imports, the REST contract, the fields of a model card.
+
+Each is a template in ``docs/parts/``; what comes of it goes to ``docs/_parts/``, where a page includes it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from sphinx.application import Sphinx
+
+from docs.extensions import diagram
+from docs.extensions.files import write_if_new
+from docs.extensions.import_map import read_imports
+from server import contract
+
+TEMPLATES = Path(__file__).parent.parent / "parts"
+
+
+def write_parts(app: Sphinx) -> None:
+    folder = app.srcdir / "_parts"
+    environment = Environment(loader=FileSystemLoader(TEMPLATES))  # writes Markdown: nothing to escape
+    environment.filters.update(as_json=json.dumps, example_path=contract.example_path)
+    imports = read_imports()
+    facts = {
+        "imports": imports,
+        "arrows": sorted(imports.arrows, key=lambda arrow: (imports.order.index(arrow.source), arrow.target)),
+        "diagram": diagram.lay_out(imports),
+        "box_width": diagram.WIDTH,
+        "box_height": diagram.HEIGHT,
+        "contract": contract.resolved(json.loads(contract.DOCUMENT)),
+    }
+    for name in environment.list_templates(extensions=["j2"]):
+        write_if_new(folder / name.removesuffix(".j2"), environment.get_template(name).render(facts))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", write_parts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

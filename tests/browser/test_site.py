@@ -1,0 +1,297 @@
+"""The site that ``make docs`` builds, every page in a real Chromium: at a desk, on a phone, in the dark, on paper."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from docs.extensions import links
+from docs.extensions.api_pages import packages
+from docs.extensions.import_map import FOLDERS, read_imports
+from server import contract
+from tests.browser.test_page import CHROMIUM, PHONE, browser  # noqa: F401
+from tests.conftest import ROOT
+from workbook.labs.manifest import Lab, Limits, Task
+
+DESK = {"width": 1280, "height": 1000}
+# A page has thousands of words in some thirty looks. Contrast belongs to the look: five words of each are asked.
+MARK_LOOKS = """() => {
+    const seen = new Map();
+    const ground = (element) => {
+        const colour = getComputedStyle(element).backgroundColor;
+        return colour !== "rgba(0, 0, 0, 0)" || !element.parentElement ? colour : ground(element.parentElement);
+    };
+    const hasText = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    for (const element of document.body.querySelectorAll("*")) {
+        delete element.dataset.look;
+        if (!hasText(element) || !element.checkVisibility({ visibilityProperty: true })) continue;
+        const { color, fontSize, fontWeight, opacity } = getComputedStyle(element);
+        const look = [color, fontSize, fontWeight, opacity, ground(element)].join();
+        seen.set(look, 1 + (seen.get(look) ?? 0));
+        if (seen.get(look) <= 5) element.dataset.look = look;
+    }
+}"""
+UNTOLD = """() => [...document.querySelectorAll("img:not([alt]), img[alt=''], article svg:not([role=img] *)")]
+    .filter((picture) => picture.tagName === "IMG" || !picture.querySelector("title, use"))
+    .map((picture) => picture.outerHTML.slice(0, 200))"""
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+
+
+@dataclass
+class Visit:
+    """What was seen on a page."""
+
+    page: str
+    violations: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
+    width_on_a_phone: int = 0
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """The folder of the built site; a warning of the build is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", folder / "doctrees"]
+    built = subprocess.run([*command, "docs", folder / "html"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    return folder / "html"
+
+
+@pytest.fixture(scope="module")
+def asked() -> set[str]:
+    """The addresses that pages have asked for, and what they complained of."""
+    return set()
+
+
+@pytest.fixture(scope="module")
+def tab(browser, asked):  # noqa: F811
+    page = browser.new_page(viewport=DESK)
+    page.on("request", lambda request: asked.add(request.url))
+    page.on("console", lambda message: asked.add(message.text) if message.type == "error" else None)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def page(tab):
+    """The same tab, at a desk, in the light."""
+    tab.set_viewport_size(DESK)
+    tab.emulate_media(color_scheme="light", media="screen")
+    return tab
+
+
+@pytest.fixture(scope="module")
+def visits(site, tab) -> list[Visit]:
+    """Every page of the site, seen once."""
+    paths = sorted(path for path in site.rglob("*.html") if "_static" not in path.parts)
+    return [visit(tab, path, site) for path in paths]
+
+
+def visit(tab, path: Path, site: Path) -> Visit:
+    tab.set_viewport_size(DESK)
+    tab.emulate_media(color_scheme="light", media="screen")
+    tab.goto(path.as_uri())
+    tab.evaluate(Axe().axe_script)
+    found = Visit(path.relative_to(site).as_posix(), untold=tab.evaluate(UNTOLD))
+    found.violations += violations(tab, {"rules": {"color-contrast": {"enabled": False}}})
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)
+        tab.evaluate(MARK_LOOKS)
+        found.violations += violations(tab, {"runOnly": ["color-contrast"]}, "[data-look]")
+    tab.set_viewport_size(PHONE)
+    found.width_on_a_phone = tab.evaluate("document.documentElement.scrollWidth")
+    return found
+
+
+def violations(tab, options: dict, context: str | None = None) -> list[str]:
+    """What axe finds on the page, or in the part of it that a selector names."""
+    found = tab.evaluate(
+        "([context, options]) => axe.run(context ?? document, options).then((answer) => answer.violations)",
+        [context, {"resultTypes": ["violations"], "preload": False, **options}],
+    )
+    return [f"{violation['id']}: {node['html'][:200]}" for violation in found for node in violation["nodes"]]
+
+
+def test_the_site_has_all_its_pages(visits):
+    pages = {seen.page for seen in visits}
+    lessons = {f"_notebooks/{path.stem}.html" for path in (ROOT / "notebooks").glob("*.ipynb")}
+    labs = {f"_labs/{path.parent.name}.html" for path in (ROOT / "labs").glob("*/lab.ipynb")}
+    api = {f"api/{package}.html" for package in packages()}
+    assert lessons | labs | api | {"index.html", "rest.html", "design.html", "genindex.html", "search.html"} <= pages
+
+
+def test_axe_finds_no_violation_on_any_page_in_light_or_dark(visits):
+    assert {seen.page: seen.violations for seen in visits if seen.violations} == {}
+
+
+def test_every_picture_has_its_alternative_text(visits):
+    assert {seen.page: seen.untold for seen in visits if seen.untold} == {}
+
+
+def test_no_page_is_wider_than_a_phone(visits):
+    assert {seen.page: seen.width_on_a_phone for seen in visits if seen.width_on_a_phone > PHONE["width"]} == {}
+
+
+def test_no_page_asks_anything_outside_of_the_site(visits, asked, site):
+    assert [found for found in asked if not found.startswith((site.as_uri(), "data:"))] == []
+
+
+def test_a_picture_gets_the_text_that_its_notebook_stores(site, page):
+    cells = json.loads((ROOT / "notebooks" / "02_train.ipynb").read_text())["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    stored = [output["metadata"]["image/png"]["alt"] for output in outputs if "image/png" in output.get("data", {})]
+    page.goto((site / "_notebooks" / "02_train.html").as_uri())
+    assert page.locator("article img").evaluate_all("(images) => images.map((image) => image.alt)") == stored
+
+
+def test_every_public_module_is_described(site):
+    for package, modules in packages().items():
+        html = (site / "api" / f"{package}.html").read_text()
+        assert [name for name in [package, *modules] if f'id="module-{name}"' not in html] == []
+
+
+def test_no_docstring_leaves_markup_on_its_page(site, page):
+    for package in packages():
+        page.goto((site / "api" / f"{package}.html").as_uri())
+        text = page.locator("article").inner_text()
+        assert re.findall(r".*(?:`|:[a-z]+:|\*\*\w+\*\*).*", text) == [], package
+
+
+def test_the_contract_page_shows_what_the_contract_says(site, page):
+    page.goto((site / "rest.html").as_uri())
+    paths = json.loads(contract.DOCUMENT)["paths"]
+    routes = [f"{method.upper()} {path}" for path in paths for method in paths[path] if method in ("get", "post")]
+    assert sorted(page.get_by_role("main").locator("h3 code").all_text_contents()) == sorted(routes)
+    page.goto((site / "model_repository.html").as_uri())
+    card = json.loads(contract.DOCUMENT)["components"]["schemas"]["ModelCard"]["properties"]
+    cells = page.locator("td:first-child code").all_text_contents()
+    assert {*card, *(f"input.{name}" for name in card["input"]["properties"])} <= {*cells}
+
+
+def test_the_lab_format_names_every_field():
+    text = (ROOT / "docs" / "lab_format.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+    by_the_file = {"folder", "number", "reference"}  # what a lab knows by where it is written, not by a field
+    for kind in (Lab, Task, Limits):
+        assert {named.name for named in fields(kind)} - by_the_file <= {*rows}, kind
+    for limit in fields(Limits):
+        assert re.search(rf"^\| `{limit.name}` \| [\w ]+ \| {limit.default} \|", text, re.MULTILINE), limit.name
+
+
+def test_the_map_shows_every_import_and_points_down(site, page):
+    page.goto((site / "design.html").as_uri())
+    arrows = {(arrow.source, arrow.target): arrow.files for arrow in read_imports().arrows}
+    assert {("notebooks", "workbook"), ("workbook", "pipeline"), ("pipeline", "server")} <= {*arrows}
+    drawn = page.locator(".import-map .arrow title").all_text_contents()
+    told = [f"{source} imports {target}, in {files} files" for (source, target), files in arrows.items()]
+    assert sorted(drawn) == sorted(told)
+    rows = page.locator("table", has_text="these of its modules").locator("tbody tr")
+    ends = rows.evaluate_all("(rows) => rows.map((row) => [row.cells[0].innerText, row.cells[1].innerText])")
+    assert sorted(map(tuple, ends)) == sorted(arrows)
+    for curve in page.locator(".import-map .arrow").all():
+        box = curve.evaluate("(path) => [path.getPointAtLength(0).y, path.getPointAtLength(1e6).y]")
+        assert box[0] < box[1]
+
+
+def test_two_folders_that_import_each_other_are_refused(tmp_path):
+    from graphlib import CycleError
+
+    for folder in FOLDERS:
+        (tmp_path / folder).mkdir()
+    (tmp_path / "server" / "a.py").write_text("from pipeline import export\n")
+    assert read_imports(tmp_path).order.index("pipeline") > read_imports(tmp_path).order.index("server")
+    (tmp_path / "pipeline" / "b.py").write_text("def f():\n    import server.layout\n")
+    with pytest.raises(CycleError):
+        read_imports(tmp_path).order  # noqa: B018
+
+
+def test_links_that_lead_nowhere_are_found(tmp_path):
+    (tmp_path / "there.txt").write_text("")
+    pages = {
+        (tmp_path / "a.html").as_uri(): links.Links(
+            '<p id="here"><a href="b.html#there"></a><a href="#here"></a><a href="there.txt"></a>'
+            '<a href="b.html#gone"></a><a href="c.html"></a><img src="d.png"><a href="https://example.org/x">'
+        ),
+        (tmp_path / "b.html").as_uri(): links.Links('<h2 id="there">'),
+    }
+    told = [line.rpartition("the link ")[2] for line in links.broken_links(pages)]
+    assert told == ["b.html#gone leads nowhere", "c.html leads nowhere", "d.png leads nowhere"]
+    assert links.outer_links(pages) == ["https://example.org/x"]
+
+
+def test_the_build_lists_the_outer_links(site):
+    assert "https://github.com/wg/wrk" in (site / links.LIST).read_text().splitlines()
+
+
+def test_the_search_finds_a_word(site, page):
+    page.goto((site / "index.html").as_uri())
+    page.get_by_label("Search").fill("signature")
+    page.keyboard.press("Enter")
+    page.locator("#search-results a", has_text="The model repository").first.wait_for()
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(site, page):
+    page.goto((site / "bench.html").as_uri())
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to content")
+    assert skip.evaluate("(link) => link === document.activeElement")
+    outlines, reached = set(), set()
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("""() => {
+            const { tagName, className, href } = document.activeElement;
+            return [getComputedStyle(document.activeElement).outlineStyle, tagName, className, href ?? ""];
+        }""")
+        if focused[1] == "BODY":
+            break
+        outlines.add((focused[0], focused[1]))
+        reached.add(focused[3].rpartition("/")[2] or focused[2] or focused[1])
+    assert {style for style, _ in outlines} == {"solid"}
+    assert {"theme-toggle", "design.html", "genindex.html", "wrk"} <= reached
+
+
+def test_on_a_phone_the_keyboard_opens_and_closes_the_contents(site, page):
+    page.set_viewport_size(PHONE)
+    page.goto((site / "index.html").as_uri())
+    lesson = page.get_by_role("link", name="Train LeNet-5")
+    assert not lesson.is_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    opens = page.get_by_role("button", name="The whole site")
+    assert opens.evaluate("(button) => button === document.activeElement")
+    page.keyboard.press("Enter")
+    lesson.wait_for()
+    assert opens.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Escape")
+    lesson.wait_for(state="hidden")
+
+
+def test_on_a_phone_the_keyboard_scrolls_what_is_too_wide(site, page):
+    page.set_viewport_size(PHONE)
+    page.goto((site / "bench.html").as_uri())
+    table = page.locator(".table-wrapper").first
+    table.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+    assert table.evaluate("(wrapper) => wrapper === document.activeElement")
+
+
+def test_on_paper_there_is_only_the_page(site, page):
+    page.goto((site / "_notebooks" / "02_train.html").as_uri())
+    page.set_viewport_size({"width": 794, "height": 1123})  # A4
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.get_by_role("main").is_visible()
+    for part in (".sidebar-drawer", ".toc-drawer", ".mobile-header", ".back-to-top", "footer"):
+        assert not page.locator(part).first.is_visible(), part
+    cut = "(blocks) => blocks.filter((block) => block.scrollWidth > block.clientWidth).length"
+    assert page.locator("pre").evaluate_all(cut) == 0
+    assert page.evaluate("getComputedStyle(document.body).color") != "rgb(255, 255, 255)"
