@@ -22,7 +22,7 @@ extensions = [
     "docs.extensions.parts",
     "docs.extensions.links",
 ]
-exclude_patterns = ["_build", "_parts", "bench/*.md", "install/*.md"]  # the latter three are parts of pages
+exclude_patterns = ["_build", "_parts", "bench/*.md", "install/*.md"]  # all but the first are parts of pages
 myst_heading_anchors = 3
 myst_enable_extensions = ["deflist"]
 

@@ -1,4 +1,4 @@
-"""Parts of pages that are made from the code: the map of imports, the REST contract, the fields of a model card.
+"""Parts of pages that are made from the code and what it recorded: imports, REST contract, model card, run times.
 
 Each is a template in ``docs/parts/``; what comes of it goes to ``docs/_parts/``, where a page includes it.
 """
@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from docs.extensions import diagram
 from docs.extensions.files import write_if_new
 from docs.extensions.import_map import read_imports
+from docs.extensions.measured import measurements
 from server import contract
 
 TEMPLATES = Path(__file__).parent.parent / "parts"
@@ -30,6 +31,7 @@ def write_parts(app: Sphinx) -> None:
         "diagram": diagram.lay_out(imports),
         "box_width": diagram.WIDTH,
         "box_height": diagram.HEIGHT,
+        "measured": measurements(),
         "contract": contract.resolved(json.loads(contract.DOCUMENT)),
     }
     for name in environment.list_templates(extensions=["j2"]):

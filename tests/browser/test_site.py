@@ -15,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from docs.extensions import links
 from docs.extensions.api_pages import packages
 from docs.extensions.import_map import FOLDERS, read_imports
+from docs.extensions.measured import measurements
 from server import contract
 from tests.browser.test_page import CHROMIUM, PHONE, browser  # noqa: F401
 from tests.conftest import ROOT
@@ -174,6 +175,15 @@ def test_the_contract_page_shows_what_the_contract_says(site, page):
     card = json.loads(contract.DOCUMENT)["components"]["schemas"]["ModelCard"]["properties"]
     cells = page.locator("td:first-child code").all_text_contents()
     assert {*card, *(f"input.{name}" for name in card["input"]["properties"])} <= {*cells}
+
+
+def test_run_times_and_sizes_are_the_recorded_ones(site, page):
+    page.goto((site / "measured.html").as_uri())
+    known = measurements()
+    for name in [*known["images"], *known["models"], *(notebook["notebook"] for notebook in known["notebooks"])]:
+        assert page.get_by_role("cell", name=name, exact=True).count() == 1, name
+    good = page.get_by_role("row", name="5 good").get_by_role("cell").all_inner_texts()
+    assert good[1] == str(known["images"]["5 good"]["megabytes"])
 
 
 def test_the_lab_format_names_every_field():

@@ -1,0 +1,28 @@
+"""What has been measured of the course, for the page on run times and sizes: nothing in it is typed in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+RUN = ROOT / "docs" / "bench" / "run.json"  # the report.json of a `workbook run`, kept
+SERVERS = ROOT / "docs" / "bench" / "results.json"  # of `workbook bench --save`
+IMAGES = ROOT / "workbook" / "recorded.json"  # of docker/measure.py
+MODELS = ROOT / "server" / "models"
+
+
+def measurements() -> dict:
+    """Notebooks, servers and images as they were recorded, and the models with their size in bytes, by name."""
+    images = json.loads(IMAGES.read_text(encoding="utf-8"))
+    return {
+        "notebooks": json.loads(RUN.read_text(encoding="utf-8")) if RUN.exists() else [],
+        "servers": json.loads(SERVERS.read_text(encoding="utf-8")),
+        "images": images["figures"],
+        "images_recorded": images["recorded"],
+        "models": {f"{path.parent.name}/{path.name}": size(path) for path in sorted(MODELS.glob("*/[0-9]*"))},
+    }
+
+
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
