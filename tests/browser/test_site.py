@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,11 @@ from axe_playwright_python.sync_playwright import Axe
 
 from docs.extensions import links
 from docs.extensions.api_pages import packages
-from docs.extensions.import_map import FOLDERS, read_imports
+from docs.extensions.import_map import read_imports
 from docs.extensions.measured import measurements
 from server import contract
 from tests.browser.test_page import CHROMIUM, PHONE, browser  # noqa: F401
 from tests.conftest import ROOT
-from workbook.labs.manifest import Lab, Limits, Task
 
 DESK = {"width": 1280, "height": 1000}
 # A page has thousands of words in some thirty looks. Contrast belongs to the look: five words of each are asked.
@@ -186,16 +185,6 @@ def test_run_times_and_sizes_are_the_recorded_ones(site, page):
     assert good[1] == str(known["images"]["5 good"]["megabytes"])
 
 
-def test_the_lab_format_names_every_field():
-    text = (ROOT / "docs" / "lab_format.md").read_text()
-    rows = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
-    by_the_file = {"folder", "number", "reference"}  # what a lab knows by where it is written, not by a field
-    for kind in (Lab, Task, Limits):
-        assert {named.name for named in fields(kind)} - by_the_file <= {*rows}, kind
-    for limit in fields(Limits):
-        assert re.search(rf"^\| `{limit.name}` \| [\w ]+ \| {limit.default} \|", text, re.MULTILINE), limit.name
-
-
 def test_the_map_shows_every_import_and_points_down(site, page):
     page.goto((site / "design.html").as_uri())
     arrows = {(arrow.source, arrow.target): arrow.files for arrow in read_imports().arrows}
@@ -209,32 +198,6 @@ def test_the_map_shows_every_import_and_points_down(site, page):
     for curve in page.locator(".import-map .arrow").all():
         box = curve.evaluate("(path) => [path.getPointAtLength(0).y, path.getPointAtLength(1e6).y]")
         assert box[0] < box[1]
-
-
-def test_two_folders_that_import_each_other_are_refused(tmp_path):
-    from graphlib import CycleError
-
-    for folder in FOLDERS:
-        (tmp_path / folder).mkdir()
-    (tmp_path / "server" / "a.py").write_text("from pipeline import export\n")
-    assert read_imports(tmp_path).order.index("pipeline") > read_imports(tmp_path).order.index("server")
-    (tmp_path / "pipeline" / "b.py").write_text("def f():\n    import server.layout\n")
-    with pytest.raises(CycleError):
-        read_imports(tmp_path).order  # noqa: B018
-
-
-def test_links_that_lead_nowhere_are_found(tmp_path):
-    (tmp_path / "there.txt").write_text("")
-    pages = {
-        (tmp_path / "a.html").as_uri(): links.Links(
-            '<p id="here"><a href="b.html#there"></a><a href="#here"></a><a href="there.txt"></a>'
-            '<a href="b.html#gone"></a><a href="c.html"></a><img src="d.png"><a href="https://example.org/x">'
-        ),
-        (tmp_path / "b.html").as_uri(): links.Links('<h2 id="there">'),
-    }
-    told = [line.rpartition("the link ")[2] for line in links.broken_links(pages)]
-    assert told == ["b.html#gone leads nowhere", "c.html leads nowhere", "d.png leads nowhere"]
-    assert links.outer_links(pages) == ["https://example.org/x"]
 
 
 def test_the_build_lists_the_outer_links(site):
