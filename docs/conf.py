@@ -32,8 +32,9 @@ nb_merge_streams = True
 nb_code_prompt_show = "Show the code"
 
 # Names and docstrings are needed, not the seconds that TensorFlow takes. Autodoc's own setting for this would let it
-# import the bases of a class for real. "wire" is found beside the runner, where that runs.
-sys.meta_path.insert(0, MockFinder(["tensorflow", "tensorflow_serving", "keras", "skops", "wire"]))
+# import the bases of a class for real. "wire", "reading" and "seccomp" are found beside the runner, where that runs.
+MOCKED = ["tensorflow", "tensorflow_serving", "keras", "skops", "wire", "reading", "seccomp"]
+sys.meta_path.insert(0, MockFinder(MOCKED))
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True  # as written in the code, not as this machine evaluates them

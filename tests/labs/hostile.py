@@ -89,7 +89,7 @@ except OSError:
 import os, sys
 places = [os.path.join(folder, "server") for folder in sys.path[1:]]  # where it may be installed, but for its own
 for folder, below, _ in os.walk(START):
-    below[:] = [name for name in below if name not in ("proc", "sys", "usr", "site-packages", "lab", "tmp", "python3.11")]
+    below[:] = [name for name in below if name not in ("proc", "sys", "usr", "lib", "lab", "tmp")]
     places.append(folder)
 files = [os.path.join(place, name) for place in places for name in ("preprocessing.py", "payload.py", "routes.py")]
 found = [file for file in files if os.path.exists(file)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -157,13 +158,15 @@ def grade(
     level = isolation.choose(unprotected)
     console.print(f"Each submission runs in {level.means}.")
     isolation.prepare(level, lab, console.print)
+    started = time.monotonic()
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("grading", total=len(submissions))
         settings = grading.Settings(out, jobs, level)
         grades = grading.grade(lab, submissions, settings, lambda _: progress.advance(task))
     pairs = alike(lab, {one.key: one.files for one in submissions})
     write_gradebook(lab, grades, pairs, level, out)
-    console.print(f"{len(grades)} graded, {sum(bool(one.problem) for one in grades)} to look at: {out / TABLE}")
+    look = sum(bool(one.problem) for one in grades)
+    console.print(f"{len(grades)} graded in {time.monotonic() - started:.0f} s, {look} to look at: {out / TABLE}")
     if pairs:
         console.print(f"{len(pairs)} pairs are much alike: {out / PAIRS}")
 
