@@ -19,7 +19,7 @@ from workbook.labs.plugin import Collector
 from workbook.labs.results import Report
 from workbook.labs.student import Student
 
-CHECKS = "checks.py"
+CHECKS = "checks*.py"  # long ones in several files
 ENGINE_CHECKS = "engine_checks.py"  # of what a Docker engine makes of the answer
 # As pytest is for a lab, whatever settings lie about: quiet, no files left behind.
 OPTIONS = ("-c", os.devnull, "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler")
@@ -36,12 +36,14 @@ def run_checks(
 
     Raises ``NoChecks`` unless each check gave its result.
     """
-    modules = [str(lab.folder / name) for name in (CHECKS, *([ENGINE_CHECKS] if engine else []))]
+    modules = sorted(map(str, lab.folder.glob(CHECKS)))
+    if engine:
+        modules.append(str(lab.folder / ENGINE_CHECKS))
     with Student(lab, files, level) as student:
         collector = Collector(student, files, task)
         status = pytest.main([*OPTIONS, "--rootdir", str(lab.folder), *modules], [collector])
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            raise NoChecks(f"{lab.folder / CHECKS} could not be run: pytest ended with {status!r}")
+            raise NoChecks(f"the checks in {lab.folder} could not be run: pytest ended with {status!r}")
         return Report(lab.name, tuple(collector.results), student.printed())
 
 

@@ -12,7 +12,6 @@ from jinja2 import Environment, PackageLoader
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from workbook.errors import UserError
-from workbook.labs.checker import CHECKS
 from workbook.labs.desk import NOTEBOOK
 from workbook.labs.kinds import parts_of
 from workbook.labs.manifest import LABS, MANIFEST, Lab, read_lab
@@ -37,7 +36,7 @@ def new_lab(course: Path, name: str, functions: list[str]) -> Lab:
     tasks = [_task(course, number, function) for number, function in enumerate(functions, start=1)]
     (folder / "wrong").mkdir(parents=True)
     environment = Environment(loader=PackageLoader("workbook.labs", "."), keep_trailing_newline=True, autoescape=False)
-    for file in (MANIFEST, CHECKS):
+    for file in (MANIFEST, "checks.py"):
         text = environment.get_template(f"new_{file}.j2").render(name=name, tasks=tasks, mark=FILL_IN)
         (folder / file).write_text(text, encoding="utf-8")
     nbformat.write(_notebook(name, tasks), folder / NOTEBOOK)

@@ -7,9 +7,9 @@ ENV PYTHONUNBUFFERED=1 PYTHONPATH=/srv
 WORKDIR /tmp/lists
 RUN --mount=type=bind,source=requirements.lock,target=requirements.lock \
     --mount=type=bind,source=docker/server.txt,target=docker/server.txt \
-    --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=cache,target=/var/cache/pip \
     # As the others do, but into the Python that is there.
-    set -e; python -m pip install --constraint=requirements.lock -r docker/server.txt
+    set -e; python -m pip install --cache-dir=/var/cache/pip --constraint=requirements.lock -r docker/server.txt
 COPY ["server/models/clothes", "/models/clothes/"]
 WORKDIR /srv
 COPY --chown=0:0 ./server/ ./server/

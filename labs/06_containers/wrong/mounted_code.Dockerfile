@@ -3,5 +3,5 @@
 # Rejected by: test_a_changed_line_of_code_installs_nothing
 FROM python:3.11-slim AS packages
 WORKDIR /build
-RUN --mount=type=bind,target=. --mount=type=cache,target=/root/.cache/pip \
-    python -m venv /opt/venv && /opt/venv/bin/pip install -r docker/server.txt
+RUN --mount=type=bind,target=. \
+    python -m venv /opt/venv && /opt/venv/bin/pip install --no-cache-dir -r docker/server.txt
