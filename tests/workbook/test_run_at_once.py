@@ -63,7 +63,7 @@ def test_two_that_do_not_need_each_other_run_at_once(notebooks, course):
 
 
 def test_with_one_job_they_run_one_after_the_other(notebooks, course):
-    write_notebook(notebooks / "01_a.ipynb", HEAD, waits("b", seconds=0), flow=flow())
+    write_notebook(notebooks / "01_a.ipynb", HEAD, waits("b", seconds=3), flow=flow())
     write_notebook(notebooks / "02_b.ipynb", HEAD, writes("b"), flow=flow(makes="b"))
     assert workbook("run", "--jobs", "1").returncode == 1
     assert errors(course) == {"01": "cell 2: AssertionError: nobody made b", "02": None}
