@@ -112,7 +112,7 @@ def colab(tmp_path, monkeypatch) -> Path:
 
 
 def test_colabs_first_cell_sets_up_and_then_the_lesson_runs(colab, repository, data):
-    (cell,) = re.findall(r"```python\n(REPOSITORY = .*?)```", GUIDE, re.DOTALL)
+    (cell,) = re.findall(r"```ipython3\n(REPOSITORY = .*?)```", GUIDE, re.DOTALL)
     for wanted, ours in (("https://github.com/OWNER/REPOSITORY", repository.as_uri()), ("/content", str(colab))):
         assert wanted in cell
         cell = cell.replace(wanted, ours)
