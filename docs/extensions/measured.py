@@ -13,15 +13,25 @@ MODELS = ROOT / "server" / "models"
 
 
 def measurements() -> dict:
-    """Notebooks, servers and images as they were recorded, and the models with their size in bytes, by name."""
+    """Notebooks, servers and images as they were recorded, and the models with their size in bytes, by name.
+
+    Raises ``ValueError`` if the recorded run is one that failed.
+    """
     images = json.loads(IMAGES.read_text(encoding="utf-8"))
     return {
-        "notebooks": json.loads(RUN.read_text(encoding="utf-8")) if RUN.exists() else [],
+        "notebooks": whole_run(RUN) if RUN.exists() else [],
         "servers": json.loads(SERVERS.read_text(encoding="utf-8")),
         "images": images["figures"],
         "images_recorded": images["recorded"],
         "models": {f"{path.parent.name}/{path.name}": size(path) for path in sorted(MODELS.glob("*/[0-9]*"))},
     }
+
+
+def whole_run(path: Path) -> list[dict]:
+    notebooks = json.loads(path.read_text(encoding="utf-8"))
+    if failed := [notebook["notebook"] for notebook in notebooks if notebook["error"] or notebook["seconds"] is None]:
+        raise ValueError(f"{path}: {', '.join(failed)} did not run to the end; keep the report of a run that did")
+    return notebooks
 
 
 def size(folder: Path) -> int:

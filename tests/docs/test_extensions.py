@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields
 from graphlib import CycleError
@@ -10,6 +11,7 @@ import pytest
 
 from docs.extensions import links
 from docs.extensions.import_map import FOLDERS, read_imports
+from docs.extensions.measured import whole_run
 from tests.conftest import ROOT
 from workbook.labs.manifest import Lab, Limits, Task
 
@@ -46,3 +48,14 @@ def test_links_that_lead_nowhere_are_found(tmp_path):
     told = [line.rpartition("the link ")[2] for line in links.broken_links(pages)]
     assert told == ["b.html#gone leads nowhere", "c.html leads nowhere", "d.png leads nowhere"]
     assert links.outer_links(pages) == ["https://example.org/x"]
+
+
+def test_the_times_of_a_run_that_failed_are_refused(tmp_path):
+    report = tmp_path / "run.json"
+    ran = {"notebook": "01_a.ipynb", "seconds": 4.9, "error": None, "artifacts": []}
+    report.write_text(json.dumps([ran]))
+    assert whole_run(report) == [ran]
+    for broken in ({**ran, "error": "cell 3: AssertionError"}, {**ran, "seconds": None}):
+        report.write_text(json.dumps([ran, broken]))
+        with pytest.raises(ValueError, match=r"01_a\.ipynb did not run to the end"):
+            whole_run(report)
