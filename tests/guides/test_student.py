@@ -84,7 +84,7 @@ def test_it_does_what_the_guide_says(clone, command):
 
 def test_what_a_student_makes_is_where_the_guide_says(clone):
     """After all of its commands."""
-    for name in re.findall(r"^\| `(work/labs/[^` ]*)`", GUIDE, re.MULTILINE):
+    for name in re.findall(r"^\| `(work/(?:labs/|progress)[^` ]*)`", GUIDE, re.MULTILINE):
         assert (clone.folder / name).exists(), name
 
 
