@@ -10,8 +10,8 @@ from pathlib import Path
 from workbook.course import write_course
 from workbook.paths import WORK, course_folder
 
-# Over JupyterLab's own defaults, below what a student has chosen: no question about news, and a kernel ends with its
-# tab. What tabs are open is kept with the course, and not in the student's home.
+# Over JupyterLab's own defaults, below what a student has chosen: no question about news, a kernel ends with its tab,
+# and no buttons for those who change the course. What tabs are open is kept with it, and not in the student's home.
 SETTINGS = Path(__file__).parent / "jupyterlab"
 TABS = "jupyterlab"
 CONTENTS_ON_THE_LEFT = {

@@ -110,6 +110,10 @@ def test_the_table_of_contents_stands_beside_it(page):
     assert contents.first.text_content() == "The courseFind your way"
 
 
+def test_the_tools_of_review_put_no_buttons_before_a_student(page):
+    assert page.locator(".jp-NotebookPanel-toolbar:visible [title*=nbdiff]").count() == 0
+
+
 def test_the_list_is_accessible(page):
     results = Axe().run(page, context=LIST)
     assert results.violations_count == 0, results.generate_report()
