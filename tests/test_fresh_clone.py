@@ -64,7 +64,8 @@ def call_offline(clone: Path, environment: dict[str, str], *command: str) -> str
     if not shutil.which("unshare"):
         return call(clone, environment, *command)
     enter = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
-    raise_loopback = "from workbook.labs.enclose import raise_loopback; raise_loopback()"
+    # As the script that it is: what it imports lies beside it.
+    raise_loopback = "sys.path.insert(0, 'workbook/labs'); from enclose import raise_loopback; raise_loopback()"
     run = f"import os, sys; {raise_loopback}; os.execvp(sys.argv[1], sys.argv[1:])"
     return call(clone, environment, *enter, sys.executable, "-c", run, *command)
 

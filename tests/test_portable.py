@@ -59,7 +59,7 @@ def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 
 
 def test_the_simulation_takes_something_away(windows):
-    asked = "import workbook.labs.isolation as one; one._enclosed(one.ENCLOSE, [])"
+    asked = "import workbook.labs.namespaces as one; one._enclosed(one.Path(), [], one.Path())"
     assert "has no attribute 'geteuid'" in run(windows, "-c", asked).stderr
     assert "No module named 'fcntl'" in run(windows, "-c", "import workbook.labs.enclose").stderr
 

@@ -27,7 +27,7 @@ def page_at(path: Path) -> Path:
         raise UserError(f"--report {path}: the report is a page, so give it a name that ends in .html")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.open("a").close()
+        path.open("ab").close()
     except OSError as error:
         raise UserError(f"--report {path}: {error.strerror}") from error
     return path.absolute()

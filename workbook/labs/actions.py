@@ -45,9 +45,7 @@ class OpenLab:
         self._known(task)
         engine = task is None and (self._lab.folder / ENGINE_CHECKS).exists()
         if engine:
-            self._console.print(
-                "If a Docker engine answers here, it builds and runs your files. That may take a minute."
-            )
+            print("If a Docker engine answers here, it builds and runs your files. That may take a minute.")
         report = check_folder(self._lab, self._folder, task=task, engine=engine)
         if task is None:
             progress.note_check(self._lab, report)

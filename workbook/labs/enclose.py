@@ -55,7 +55,7 @@ def hide(path: Path, root: Path) -> None:
 
 def lock(root: Path) -> None:
     """Make all that is mounted below ``root`` read-only. What else a mount forbids, it goes on to forbid."""
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
         place, options = line.split(" ")[4:6]
         place = place.encode().decode("unicode_escape")  # a space is \\040 there
         if place.startswith(f"{root}/"):

@@ -58,7 +58,7 @@ def _result(item: pytest.Item, excinfo: pytest.ExceptionInfo | None) -> Result:
     about = dict(_about(item))
     title = (item.function.__doc__ or item.name).strip().splitlines()[0]
     what = {"state": State.PASSED} if excinfo is None else _failure(excinfo)
-    what = {name: value if isinstance(value, State) else value[-TEXT_CHARACTERS:] for name, value in what.items()}
+    what = {name: value if isinstance(value, State) else str(value)[-TEXT_CHARACTERS:] for name, value in what.items()}
     return Result(**{"name": item.name, "title": title, **about, **what})
 
 
