@@ -15,6 +15,7 @@ from rich.console import Console
 from pipeline import dataset
 from workbook.errors import UserError
 from workbook.gates import stored_faults
+from workbook.schedule import KEY
 from workbook.verify import CELL_TIMEOUT_SECONDS, copy_course, nbval_environment
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -60,7 +61,8 @@ def _run(notebook: NotebookNode, copy: Path) -> None:
 
 def _clean(notebook: NotebookNode) -> None:
     """Leave of the metadata what readers and checks need, the same from whatever machine."""
-    notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
+    flow = {KEY: notebook.metadata[KEY]} if KEY in notebook.metadata else {}
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}, **flow})
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({name: cell.metadata[name] for name in KEPT if name in cell.metadata})
 

@@ -14,7 +14,8 @@ MAKES_A_FILE = "from pathlib import Path; Path('../work/made').touch()"
 @pytest.fixture
 def notebook(course, data):
     """A notebook as an editor leaves it: run in another order, with a clock in its metadata, work in its cell."""
-    path = write_notebook(course / "notebooks" / "01_small.ipynb", "print('ten')", "print('eleven'); 12")
+    cells = "print('ten')", "print('eleven'); 12"
+    path = write_notebook(course / "notebooks" / "01_small.ipynb", *cells, flow={"needs": [], "makes": ["made"]})
     stored = nbformat.read(path, as_version=4)
     stored.cells[0].metadata.update(execution={"iopub.execute_input": "2026-01-01"}, scrolled=True, tags=["hide-input"])
     stored.cells[0].execution_count = 7
@@ -30,7 +31,8 @@ def test_stores_what_is_printed_and_leaves_no_trace_of_the_run(notebook, course)
     assert [cell.execution_count for cell in stored.cells] == [1, 2]
     assert [output.output_type for output in stored.cells[1].outputs] == ["stream", "execute_result"]
     assert stored.cells[0].metadata == {"tags": ["hide-input"]}
-    assert set(stored.metadata) == {"kernelspec", "language_info"}
+    assert set(stored.metadata) == {"kernelspec", "language_info", "workbook"}
+    assert stored.metadata.workbook == {"needs": [], "makes": ["made"]}
     assert stored.metadata.language_info == {"name": "python"}
     assert workbook("verify", "1").returncode == 0
 
