@@ -2,8 +2,8 @@
 
     python docker/measure.py
 
-It takes some minutes and 6 GB, and writes ``workbook/recorded.json``. Times are of one run on one machine: what counts
-is their ratios, which it prints.
+It takes some minutes and 6 GB, and writes ``workbook/servers/recorded.json``. Times are of one run on one machine: what
+counts is their ratios, which it prints.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from nbclient import NotebookClient
 from rich.console import Console
 from rich.table import Table
 
-from workbook.containers import RECORD, SOURCE, connect, url_of, wait_until_healthy
 from workbook.errors import UserError
+from workbook.servers.containers import RECORD, SOURCE, connect, url_of, wait_until_healthy
 
 STEPS = {
     "1 naive": ("docker/steps/1_naive.Dockerfile", "docker/steps/api.py"),

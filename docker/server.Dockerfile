@@ -22,13 +22,14 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /app
 
 # Files: /opt/venv from the other stage, server/models/clothes as /models/clothes, and the package `server` in /app: its
-# modules, `contract` and `page`. Nothing else of the course. What changes least comes first, packages, models, code: a
-# step is done again only if it, or one before it, has changed. The models may be app's own; the code stays root's, so
-# that the server cannot change itself.
+# modules, `contract`, `page` and `production`. Nothing else of the course. What changes least comes first, packages,
+# models, code: a step is done again only if it, or one before it, has changed. The models may be app's own; the code
+# stays root's, so that the server cannot change itself.
 COPY --from=packages /opt/venv /opt/venv
 COPY --chown=app server/models/clothes /models/clothes
 COPY server/contract server/contract
 COPY server/page server/page
+COPY server/production server/production
 COPY server/*.py server/
 
 # Health: every few seconds Docker asks http://127.0.0.1:8000/readyz from inside. Well is who answers 200; another

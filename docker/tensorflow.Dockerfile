@@ -16,13 +16,13 @@ RUN python -m pip install --no-cache-dir --constraint requirements.lock uv \
 FROM tensorflow AS model-server
 WORKDIR /app
 COPY server/__init__.py server/quiet.py server/
-COPY server/model_server server/model_server
+COPY server/tensorflow_serving server/tensorflow_serving
 USER 10001
 ENV MODEL_BASE_PATH=/models MODEL_NAME=model
 EXPOSE 8500 8501
 # It starts as the official image does, so that either can take the other's place. `exec` hands it the signals.
-ENTRYPOINT ["bash", "-c", "exec python -m server.model_server --bind_address=0.0.0.0 --port=8500 --rest_api_port=8501 \
---model_name=$MODEL_NAME --model_base_path=$MODEL_BASE_PATH/$MODEL_NAME \"$@\"", "model_server"]
+ENTRYPOINT ["bash", "-c", "exec python -m server.tensorflow_serving --bind_address=0.0.0.0 --port=8500 \
+--rest_api_port=8501 --model_name=$MODEL_NAME --model_base_path=$MODEL_BASE_PATH/$MODEL_NAME \"$@\"", "model_server"]
 LABEL org.opencontainers.image.title="workbook-model-server" \
       org.opencontainers.image.description="A stand-in for TensorFlow Serving, for teaching and for tests" \
       org.opencontainers.image.licenses="MIT"

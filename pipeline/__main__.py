@@ -9,8 +9,7 @@ import typer
 from rich.console import Console
 
 from pipeline.export import clothes_card, export_keras, framework, write_version
-from server.layout import EXTRA_FOLDER, PINNED_MODELS
-from server.model_card import InputSpec, ModelCard
+from server.model_card import EXTRA_FOLDER, PINNED_MODELS, InputSpec, ModelCard
 from server.quiet import import_tensorflow
 
 console = Console()

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from server.layout import EXTRA_FOLDER
-from server.model_card import CARD_FILE, InputSpec, ModelCard, sha256_of
+from server.model_card import CARD_FILE, EXTRA_FOLDER, InputSpec, ModelCard, sha256_of
 from server.preprocessing import to_model_input
 
 

@@ -1,4 +1,8 @@
-"""The reference inference servers and the client that speaks to them."""
+"""The reference inference server: models of a repository on disk, asked over HTTP with JSON or image files.
+
+A student compares with these few modules; begin with ``api`` and ``routes``. What production adds, the clients, and the
+stand-in for TensorFlow Serving have rooms of their own. Nothing in here imports ``pipeline`` or ``workbook``.
+"""
 
 import os
 

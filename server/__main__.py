@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from server.layout import PINNED_MODELS
-from server.production import HOST, PORT, serve
+from server.model_card import PINNED_MODELS
+from server.production.workers import HOST, PORT, serve
 
 
 def main() -> None:

@@ -1,38 +1,34 @@
-"""The reference inference server: the plain application of ``server.routes``, and what production puts around it."""
+"""The reference inference server: the routes on the models, the page for people, and the contract.
+
+What others need who run it for many, ``server.production`` puts around it.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
 
-from flask import Flask, Response
-from prometheus_client import CONTENT_TYPE_LATEST
+from flask import Flask
 
-from server import contract, metrics, page
-from server.access import Access, Users
-from server.fast_lane import FastLane
-from server.layout import PINNED_MODELS
-from server.observability import Observed
+from server.contract.blueprint import contract
+from server.model_card import PINNED_MODELS
+from server.page.blueprint import page
 from server.repository import ModelRepository
-from server.routes import MAX_BODY_BYTES, plain_app
+from server.routes import plain_app
 
 
-def create_app(models: Path = PINNED_MODELS, log: BinaryIO | None = None, users: Users | None = None) -> Flask:
+def create_app(models: Path = PINNED_MODELS) -> Flask:
     """Make the application. The models under ``models`` are loaded before it returns, and watched from then on.
 
-    ``log`` gets a line for each request. Only ``users`` may have images classified; None is everybody.
     Raises ``ValueError`` if ``models`` is no folder.
     """
     repository = ModelRepository(models)
     repository.watch()
+    return app_on(repository)
+
+
+def app_on(repository: ModelRepository) -> Flask:
+    """The same application on a ``repository`` that is there already."""
     app = plain_app(repository)
-    app.register_blueprint(page.blueprint)
-    app.register_blueprint(contract.blueprint)
-    classifier = FastLane(app.wsgi_app, repository, MAX_BODY_BYTES)
-    app.wsgi_app = Observed(Access(classifier, users) if users else classifier, log)
-
-    @app.get("/metrics")
-    def scrape():
-        return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
-
+    app.register_blueprint(page)
+    app.register_blueprint(contract)
     return app

@@ -7,6 +7,9 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+PINNED_MODELS = Path(__file__).parent / "models"  # the model repository that comes with the course
+# TensorFlow Serving leaves this folder of a version to others: the model card and the engines' files are in it.
+EXTRA_FOLDER = "assets.extra"
 CARD_FILE = "model_card.json"
 
 

@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from server.engines import ENGINES, Engine
-from server.layout import EXTRA_FOLDER
-from server.model_card import CARD_FILE, ModelCard
+from server.model_card import CARD_FILE, EXTRA_FOLDER, ModelCard
 
 POLL_SECONDS = 1.0
 
@@ -47,13 +46,15 @@ class ModelRepository:
     """Every sound model version under ``root``, as it is on disk now or was at the last ``refresh``.
 
     A version that is broken or half written is logged and left out, until one of its files changes; of a
-    version that was served before, the old state stays. Raises ``ValueError`` for a root that is no folder.
+    version that was served before, the old state stays. Each is loaded as a ``kind`` of servable. Raises
+    ``ValueError`` for a root that is no folder.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, kind: type[Servable] = Servable) -> None:
         if not root.is_dir():
             raise ValueError(f"{root} is no folder: expected a model repository, <name>/<version>/{EXTRA_FOLDER}/")
         self._root = root
+        self._kind = kind
         self._states: dict[Path, State] = {}
         self._servables: dict[str, dict[int, Servable]] = {}
         self.refresh()
@@ -69,7 +70,7 @@ class ModelRepository:
             return
         served = {(s.card.name, s.card.version): s for versions in self._servables.values() for s in versions.values()}
         kept = {key: servable for key, servable in served.items() if self._root / key[0] / str(key[1]) in states}
-        loaded = {(s.card.name, s.card.version): s for s in map(_load_or_log, changed) if s}
+        loaded = {(s.card.name, s.card.version): s for s in map(self._load_or_log, changed) if s}
         self._states = states
         self._servables = _by_name({**kept, **loaded})
 
@@ -95,6 +96,15 @@ class ModelRepository:
             raise NotServed(f"no version v{version} of {name}; there is {there}")
         return servable
 
+    def _load_or_log(self, folder: Path) -> Servable | None:
+        try:
+            servable = load_servable(folder, self._kind)
+        except Exception as error:  # a broken file can make its engine raise anything; the others must go on
+            log.warning("model version left out: %s: %s", folder, error)
+            return None
+        log.info("model version loaded: %s", folder)
+        return servable
+
     def _keep_refreshing(self) -> None:
         while not threading.Event().wait(POLL_SECONDS):
             try:
@@ -103,8 +113,8 @@ class ModelRepository:
                 log.warning("model repository: %s", error)
 
 
-def load_servable(folder: Path) -> Servable:
-    """Load ``<name>/<version>/``, after checking its files against its card. Raises ``ValueError``."""
+def load_servable(folder: Path, kind: type[Servable] = Servable) -> Servable:
+    """Load ``<name>/<version>/`` as a ``kind``, after checking its files against its card. Raises ``ValueError``."""
     extra = folder / EXTRA_FOLDER
     card = ModelCard.read(extra / CARD_FILE)
     if (card.name, str(card.version)) != (folder.parent.name, folder.name):
@@ -113,18 +123,8 @@ def load_servable(folder: Path) -> Servable:
     for suffix, engine in ENGINES.items():
         for name in card.files:
             if name.endswith(suffix):
-                return Servable(card, engine(extra / name, card))
+                return kind(card, engine(extra / name, card))
     raise ValueError(f"no engine for the files in {extra}: expected one ending in {', '.join(ENGINES)}")
-
-
-def _load_or_log(folder: Path) -> Servable | None:
-    try:
-        servable = load_servable(folder)
-    except Exception as error:  # a broken file can make its engine raise anything; the others must go on
-        log.warning("model version left out: %s: %s", folder, error)
-        return None
-    log.info("model version loaded: %s", folder)
-    return servable
 
 
 def _version_folders(root: Path) -> Iterator[Path]:

@@ -35,9 +35,9 @@ def test_set(data: None) -> tuple[np.ndarray, np.ndarray]:
 @pytest.fixture(scope="session")
 def app():
     """The reference application on the pinned models."""
-    from server.api import create_app
+    from server.production.app import production_app
 
-    return create_app()
+    return production_app()
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from server.layout import EXTRA_FOLDER, PINNED_MODELS
-from server.model_card import sha256_of
+from server.model_card import EXTRA_FOLDER, PINNED_MODELS, sha256_of
 from tests.test_house import copy_tracked_files
-from workbook.artifacts import snapshot
+from workbook.notebooks.artifacts import snapshot
 
 
 @pytest.fixture(scope="module")

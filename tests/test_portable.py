@@ -59,9 +59,9 @@ def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 
 
 def test_the_simulation_takes_something_away(windows):
-    asked = "import workbook.labs.namespaces as one; one._enclosed(one.Path(), [], one.Path())"
+    asked = "import workbook.labs.sandbox.namespaces as one; one._enclosed(one.Path(), [], one.Path())"
     assert "has no attribute 'geteuid'" in run(windows, "-c", asked).stderr
-    assert "No module named 'fcntl'" in run(windows, "-c", "import workbook.labs.enclose").stderr
+    assert "No module named 'fcntl'" in run(windows, "-c", "import workbook.labs.sandbox.inside.enclose").stderr
 
 
 def test_a_lab_is_begun_and_checked_there(windows, course):

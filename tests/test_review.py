@@ -62,13 +62,13 @@ FAKE_KEY = "AKIA" + "2E0A8F3B" * 2
 BRITISH = "flav" + "our"
 
 DEFECTS = {
-    "ruff-check": ("server/page.py", "import annotations\n", "import annotations\nimport os\n"),
+    "ruff-check": ("server/page/blueprint.py", "import annotations\n", "import annotations\nimport os\n"),
     "ruff-format": (NOTEBOOK, "WEEKS = 12  #", "WEEKS  =  12  #"),
     "spelling-of-prose": ("README.md", "# The", f"# {BRITISH}"),
-    "spelling-of-code": ("server/page.py", '"""', f'"""{MISSPELT} '),
+    "spelling-of-code": ("server/page/blueprint.py", '"""', f'"""{MISSPELT} '),
     "spelling-of-notebook-prose": (NOTEBOOK, "# Follow a model", f"# {MISSPELT} a model"),
     "spelling-of-notebook-code": (NOTEBOOK, "# how long", f"# {MISSPELT} how long"),
-    "secrets": ("server/page.py", '"""', f'"""{FAKE_KEY} '),
+    "secrets": ("server/page/blueprint.py", '"""', f'"""{FAKE_KEY} '),
     "notebook-anatomy": (NOTEBOOK, '"execution_count": 1,', '"execution_count": 9,'),
 }
 

@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 
 from tests.conftest import ROOT
 from tests.test_house import tracked_files
-from workbook.colab import COLABS_OWN, needed, outdated_in_memory, versions
+from workbook.jupyter.colab import COLABS_OWN, needed, outdated_in_memory, versions
 
 GUIDE = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
 CELL_SECONDS = 300
@@ -118,7 +118,7 @@ def test_colabs_first_cell_sets_up_and_then_the_lesson_runs(colab, repository, d
         cell = cell.replace(wanted, ours)
     lesson = """
 import workbook
-from workbook.notebook import clothes_model
+from workbook.first_cell import clothes_model
 workbook.start()
 import keras, numpy
 model = keras.models.load_model(clothes_model())

@@ -1,9 +1,9 @@
 """The tool: the ``workbook`` command, and what the notebooks import."""
 
-from workbook.course import show_course
 from workbook.figures import show
-from workbook.model_server import ModelServer
-from workbook.notebook import clothes_model, start
-from workbook.process import Server
+from workbook.first_cell import clothes_model, open_lab, start
+from workbook.jupyter.course import show_course
+from workbook.servers.model_server import ModelServer
+from workbook.servers.process import Server
 
-__all__ = ["ModelServer", "Server", "clothes_model", "show", "show_course", "start"]
+__all__ = ["ModelServer", "Server", "clothes_model", "open_lab", "show", "show_course", "start"]

@@ -31,7 +31,7 @@ def doctor() -> None:
 
     Example: workbook doctor
     """
-    from workbook.doctor import examine, show
+    from workbook.setup.doctor import examine, show
 
     findings = examine()
     show(findings, console)
@@ -70,9 +70,9 @@ def run(  # noqa: PLR0913, PLR0917  one argument for each option
 
     Example: workbook run --from 04 --report report.html
     """
-    from workbook.notebooks import select
-    from workbook.report import page_at
-    from workbook.run import parse_parameters, run_notebooks
+    from workbook.notebooks.report import page_at
+    from workbook.notebooks.run import parse_parameters, run_notebooks
+    from workbook.notebooks.selection import select
 
     notebooks = select(numbers or [], start)
     parameters = parse_parameters(notebooks, [*(["EPOCHS=3"] if fast else []), *(parameter or [])])
@@ -92,8 +92,8 @@ def verify(numbers: Numbers = None) -> None:
 
     Example: workbook verify 03
     """
-    from workbook.notebooks import select
-    from workbook.verify import verify_notebooks
+    from workbook.notebooks.selection import select
+    from workbook.notebooks.verify import verify_notebooks
 
     raise typer.Exit(verify_notebooks(select(numbers or []), console))
 
@@ -104,8 +104,8 @@ def store(numbers: Annotated[list[str], typer.Argument(metavar="NN...", help="No
 
     Example: workbook store 03
     """
-    from workbook.notebooks import select
-    from workbook.store import store_notebooks
+    from workbook.notebooks.selection import select
+    from workbook.notebooks.store import store_notebooks
 
     store_notebooks(select(numbers), console)
 
@@ -119,9 +119,9 @@ def lab(
 
     Example: workbook lab --no-browser --port 9999
     """
-    from workbook.lab import open_lab
+    from workbook.jupyter.application import open_jupyterlab
 
-    open_lab(browser, port)
+    open_jupyterlab(browser, port)
 
 
 @app.command()
@@ -134,8 +134,8 @@ def serve(
 
     Example: workbook serve --models work/models --port 0
     """
-    from server.layout import PINNED_MODELS
-    from workbook.serve import serve_models
+    from server.model_card import PINNED_MODELS
+    from workbook.servers.serve import serve_models
 
     serve_models(models or PINNED_MODELS, port, workers, console)
 
@@ -153,7 +153,7 @@ def wheelhouse(
 
     Example: workbook wheelhouse /media/stick/wheelhouse --platform windows --python 3.11
     """
-    from workbook.wheelhouse import make_wheelhouse
+    from workbook.setup.wheelhouse import make_wheelhouse
 
     make_wheelhouse(folder, system, python, console)
     console.print(f"Complete: {folder.resolve()}; read README.txt there")
@@ -165,7 +165,7 @@ def model_server(context: typer.Context) -> None:
 
     Example: workbook model-server --rest_api_port=8501 --model_name=clothes --model_base_path=$PWD/work/models/clothes
     """
-    from server.model_server.__main__ import main as serve_models_over_rest_and_grpc
+    from server.tensorflow_serving.__main__ import main as serve_models_over_rest_and_grpc
 
     raise typer.Exit(serve_models_over_rest_and_grpc(context.args))
 

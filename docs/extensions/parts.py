@@ -15,7 +15,7 @@ from docs.extensions import diagram
 from docs.extensions.files import write_if_new
 from docs.extensions.import_map import read_imports
 from docs.extensions.measured import measurements
-from server import contract
+from server.contract.blueprint import DOCUMENT, example_path, resolved
 
 TEMPLATES = Path(__file__).parent.parent / "parts"
 
@@ -23,7 +23,7 @@ TEMPLATES = Path(__file__).parent.parent / "parts"
 def write_parts(app: Sphinx) -> None:
     folder = app.srcdir / "_parts"
     environment = Environment(loader=FileSystemLoader(TEMPLATES))  # writes Markdown: nothing to escape
-    environment.filters.update(as_json=json.dumps, example_path=contract.example_path)
+    environment.filters.update(as_json=json.dumps, example_path=example_path)
     imports = read_imports()
     facts = {
         "imports": imports,
@@ -32,7 +32,7 @@ def write_parts(app: Sphinx) -> None:
         "box_width": diagram.WIDTH,
         "box_height": diagram.HEIGHT,
         "measured": measurements(),
-        "contract": contract.resolved(json.loads(contract.DOCUMENT)),
+        "contract": resolved(json.loads(DOCUMENT)),
     }
     for name in environment.list_templates(extensions=["j2"]):
         write_if_new(folder / name.removesuffix(".j2"), environment.get_template(name).render(facts))

@@ -25,7 +25,7 @@ import yaml
 from rich.console import Console
 
 from workbook.bench.question import trousers
-from workbook.process import answers, free_port
+from workbook.servers.process import answers, free_port
 
 ROOT = Path(__file__).parents[2]
 PAGE = Path(__file__).with_name("times.md")

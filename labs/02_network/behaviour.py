@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from workbook.labs.checks import Student
+from workbook.labs.checks.assertions import Student
 
 
 def behaviour(student: Student) -> Iterator[tuple[str, partial]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbook.labs.checks import Student, check, expect
+from workbook.labs.checks.assertions import Student, check, expect
 
 PREPARE, BUILD = "Prepare the pixels", "Build LeNet-5"
 SHAPES, COUNT, LEARN = "Work out the shapes by hand", "Count the parameters by hand", "Say how it should learn"

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from workbook.labs.checks import Student
+from workbook.labs.checks.assertions import Student
 
 ROUTE = "/models/clothes/v1"
 JSON = {"Content-Type": "application/json"}

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from server.engines import LiteRTEngine
-from server.layout import EXTRA_FOLDER, PINNED_MODELS
-from server.model_card import CARD_FILE, ModelCard
-from workbook.labs.checks import Student, accepted, check, expect, refusal
+from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard
+from workbook.labs.checks.assertions import Student, accepted, check, expect, refusal
 
 ROUTE = "/models/clothes/v1"
 JSON = {"Content-Type": "application/json"}

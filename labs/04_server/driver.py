@@ -10,8 +10,7 @@ from pathlib import Path
 from flask import Flask
 
 from server import routes
-from server.layout import EXTRA_FOLDER, PINNED_MODELS
-from server.model_card import CARD_FILE, InputSpec
+from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, InputSpec
 from server.payload import pixels_in_json
 from server.preprocessing import check_pixels
 from server.repository import ModelRepository

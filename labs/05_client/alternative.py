@@ -6,7 +6,7 @@ import numpy as np
 import requests
 from PIL import Image, ImageOps
 
-from server.client import BATCH_SIZE, Refused, ServerError, Unreachable
+from server.clients.client import BATCH_SIZE, Refused, ServerError, Unreachable
 from server.pictures import border_level, read_pixels
 from server.preprocessing import BadInput
 

@@ -8,7 +8,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from workbook.labs.checks import Student
+from workbook.labs.checks.assertions import Student
 
 EXIF_ORIENTATION = 0x0112
 

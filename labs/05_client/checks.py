@@ -8,7 +8,7 @@ from PIL import Image
 from samples import alike, encoded, photo, turned
 
 from server import pictures
-from workbook.labs.checks import Student, accepted, check, expect, refusal
+from workbook.labs.checks.assertions import Student, accepted, check, expect, refusal
 
 UPRIGHT, GREY = "Turn it upright", "Turn it to gray, on white paper"
 LIGHT, SHRINK, TOGETHER = "Make it light on dark", "Shrink it, keeping its proportions", "Put the steps together"

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from server import client, pictures
+from server import pictures
+from server.clients import client
 
 CLASSES = tuple("abcdefghij")
 CARD = {"name": "clothes", "version": 1, "input": {"shape": [28, 28]}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from workbook.labs.checks import Student
+from workbook.labs.checks.assertions import Student
 
 NO_TASK = 0  # whatever is to do: the rest can be compared
 IMAGE = {

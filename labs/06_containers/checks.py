@@ -6,13 +6,15 @@ import re
 
 from facts import duration, is_code, option, packages_listed, paths_of
 
-from workbook.labs.checks import Student, check, expect
+from workbook.labs.checks.assertions import Student, check, expect
 
 ORDER, SLIM = "First step: what changes least comes first", "Second step: a smaller ground to build on"
 RUNTIME, READY = "Third step: the runtime, not the framework", "Fourth step: ready for others"
 LOOPBACK, STOP = "`0.0.0.0` inside, `127.0.0.1` outside", "Stop it"
 DOCKERFILE = "server.Dockerfile"
 SYSTEM = "/usr/local"  # where pip installs if nothing else is said
+# A file of each folder of the package that is needed.
+PACKAGE_FILES = ("api.py", "contract/openapi.json", "page/static/index.html", "production/workers.py")
 
 
 def image(student: Student, task: int) -> dict:
@@ -111,9 +113,9 @@ def test_the_packages_get_into_the_image(student: Student):
 
 @check(task=2, points=2, likely="`COPY folder place` copies what is in the folder, not the folder itself", read=READY)
 def test_the_server_is_where_python_looks_for_it(student: Student):
-    """The package `server`, with contract and page, is in the folder in which it starts"""
+    """The package `server`, with contract, page and production, is in the folder in which it starts"""
     made = image(student, 2)
-    for name in ("__init__.py", "__main__.py", "api.py", "contract/openapi.json", "page/index.html"):
+    for name in PACKAGE_FILES:
         expected = f"{made['workdir'].rstrip('/')}/server/{name}"
         found = paths_of(made, f"server/{name}")
         on_path = {f"{folder}/server/{name}" for folder in made["env"].get("PYTHONPATH", "").split(":") if folder}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from workbook.labs.checks import Student, check, expect
+from workbook.labs.checks.assertions import Student, check, expect
 
 RUN, LOOPBACK = "Run it", "`0.0.0.0` inside, `127.0.0.1` outside"
 COMPOSE = "All of it with one command"

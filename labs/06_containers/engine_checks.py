@@ -21,8 +21,8 @@ import requests
 import yaml
 from docker.models.containers import Container
 
-from workbook.containers import SOURCE, connect, url_of, wait_until_healthy
-from workbook.labs.checks import CheckFailed, Raised, Student, check, expect
+from workbook.labs.checks.assertions import CheckFailed, Raised, Student, check, expect
+from workbook.servers.containers import SOURCE, connect, url_of, wait_until_healthy
 
 RUN, CHANGE, STOP = "Run it", "Change a line", "Stop it"
 BUILD, LOOPBACK, COMPOSE = "Build it", "`0.0.0.0` inside, `127.0.0.1` outside", "All of it with one command"
@@ -55,7 +55,7 @@ def course(student: Student, files: dict[str, bytes]) -> Iterator[Path]:
     for reader, name, tasks in READERS:
         for task in tasks:
             try:
-                student.call(f"reading:{reader}", f"docker/{name}", task)
+                student.call(f"config_files:{reader}", f"docker/{name}", task)
             except Raised as error:
                 if "NotImplementedError" in error.kinds:
                     pytest.skip("Not built: there are tasks to do.")

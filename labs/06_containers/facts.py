@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from workbook.containers import SOURCE
+from workbook.servers.containers import SOURCE
 
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 

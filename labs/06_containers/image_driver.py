@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from posixpath import basename, join, normpath
 
+from config_files import dockerfile, json_list, substituted
 from install_driver import Install, commands, installed_tools, installs_in, owned
-from reading import dockerfile, json_list, substituted
 
 DOCKERFILE = "docker/server.Dockerfile"
 # Some of what .dockerignore lets through, of every kind that there is.
@@ -22,8 +22,8 @@ CONTEXT = (
     "LICENSE", "README.md", "pyproject.toml", "requirements.lock",
     "docker/compose.yaml", "docker/server.txt", "docker/server.Dockerfile",
     "notebooks/01_lifecycle.ipynb", "pipeline/train.py", "workbook/cli.py",
-    "server/__init__.py", "server/__main__.py", "server/api.py", "server/production.py",
-    "server/contract/openapi.json", "server/page/index.html", "server/model_server/rest.py",
+    "server/__init__.py", "server/__main__.py", "server/api.py", "server/production/workers.py",
+    "server/contract/openapi.json", "server/page/static/index.html", "server/tensorflow_serving/rest/routes.py",
     "server/models/clothes/1/saved_model.pb", "server/models/clothes/1/assets.extra/clothes.tflite",
     "server/models/digits/1/assets.extra/digits.skops",
 )  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import join, normpath
 
+from config_files import BadFile, substituted, yaml_file
 from docker.utils import parse_bytes
 from docker.utils.ports import split_port
-from reading import BadFile, substituted, yaml_file
 
 COMPOSE = "docker/compose.yaml"
 

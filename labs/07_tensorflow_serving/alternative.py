@@ -9,11 +9,10 @@ import tensorflow as tf
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
 from pipeline.saved_model import Graph, Signature
-from server.client import Prediction, Refused, ServerError, Unreachable
-from server.grpc_client import FAULTS, SILENCE
-from server.layout import EXTRA_FOLDER
-from server.model_card import CARD_FILE, sha256_of
-from server.rest_client import SIGNATURE, pixels_for
+from server.clients.client import Prediction, Refused, ServerError, Unreachable
+from server.clients.grpc_client import FAULTS, SILENCE
+from server.clients.rest_client import SIGNATURE, pixels_for
+from server.model_card import CARD_FILE, EXTRA_FOLDER, sha256_of
 
 
 class Graph:  # noqa: F811  its own methods alone are taken

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from server.model_card import InputSpec, ModelCard
-from workbook.labs.checks import Raised, Student
+from workbook.labs.checks.assertions import Raised, Student
 
 CARD = ModelCard("clothes", 2, "", 9, InputSpec((4, 6), 0, 100), ("boot", "bag", "coat"), {}, {}, {}, {}, {})
 METADATA = """{"model_spec": {"name": "clothes", "version": "2"}, "metadata": {"signature_def": {"signature_def":

@@ -16,7 +16,7 @@ from networks import Network, drawn, framed, png
 from serving import Grpc, Model, Rest, versions
 from versions import CARD_PLACE, Repository, card_in, seen_from_the_card, written
 
-from workbook.labs.checks import Student, check, expect
+from workbook.labs.checks.assertions import Student, check, expect
 
 EXPORT, SIGNATURES, LEVEL = "Export the model", "Read the signatures", "The folder is one level off"
 RANK, SCALING = "An axis is missing", "The scaling is forgotten"

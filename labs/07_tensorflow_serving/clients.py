@@ -6,8 +6,8 @@ import numpy as np
 from exports import near
 from serving import Grpc, Rest
 
-from workbook.labs.checks import CheckFailed, Raised, Student, expect
-from workbook.labs.student import NoAnswer
+from workbook.labs.checks.assertions import CheckFailed, Raised, Student, expect
+from workbook.labs.sandbox.student import NoAnswer
 
 MOST_REQUESTS = 20
 PATIENCE = 3.0  # seconds; far more than the time-outs of clients whose server does not answer

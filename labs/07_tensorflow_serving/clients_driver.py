@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
-from server import client
+from server.clients import client
 from server.quiet import import_tensorflow
 
 # Asked once: the checks need not wait as a real client should.
@@ -93,7 +93,7 @@ TALKS: list[Conversation] = []
 
 def rest(images: np.ndarray, model: str, version: int | str | None, timeout: float = 20.0) -> dict:
     """Have a ``RestClient`` classify ``images``; the first of what comes of it."""
-    from server.rest_client import RestClient
+    from server.clients.rest_client import RestClient
 
     def call(address: str) -> list:
         with RestClient(address, model, version, timeout) as rest_client:
@@ -105,7 +105,7 @@ def rest(images: np.ndarray, model: str, version: int | str | None, timeout: flo
 def grpc(images: np.ndarray | None, model: str, version: int | str | None, timeout: float = 20.0) -> dict:
     """Have a ``GrpcClient`` classify ``images``, or ask for ``info`` if there are none."""
     with _postponed_tensorflow():
-        from server import grpc_client
+        from server.clients import grpc_client
 
     settings = dict(grpc_client.OPTIONS)
     quicker = settings["grpc.service_config"].replace("0.2s", "0.01s")

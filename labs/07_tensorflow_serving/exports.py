@@ -6,8 +6,8 @@ import messages
 import numpy as np
 from networks import Network
 
-from workbook.labs.checks import CheckFailed, Raised, Student, expect
-from workbook.labs.student import NoAnswer
+from workbook.labs.checks.assertions import CheckFailed, Raised, Student, expect
+from workbook.labs.sandbox.student import NoAnswer
 
 
 def labels(student: Student, network: Network, pixels: np.ndarray, sent: str) -> dict:

@@ -9,7 +9,7 @@ from exports import answer_to
 from networks import card_of
 
 from server.model_card import InputSpec
-from workbook.labs.checks import CheckFailed, Student, expect
+from workbook.labs.checks.assertions import CheckFailed, Student, expect
 
 CARD_PLACE = "assets.extra/model_card.json"
 

@@ -30,8 +30,8 @@ from tests.browser.student import (
 from tests.browser.test_page import CHROMIUM, browser  # noqa: F401
 from tests.conftest import ROOT
 from tests.notebooks.test_anatomy import code_cells, tags
-from tests.workbook.test_process import interrupt, start, wait_until_it_listens
-from workbook.process import free_port
+from tests.workbook.servers.test_process import interrupt, start, wait_until_it_listens
+from workbook.servers.process import free_port
 
 DESK, NARROW = {"width": 1280, "height": 900}, {"width": 800, "height": 900}
 TAB_PRESSES = 60

@@ -13,7 +13,7 @@ import pytest
 import requests
 from PIL import Image
 
-from server.api import MAX_BODY_BYTES
+from server.routes import MAX_BODY_BYTES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]

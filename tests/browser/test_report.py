@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.test_docs import DESK
 from tests.browser.test_page import CHROMIUM, PHONE, browser  # noqa: F401
-from workbook.artifacts import Artifact
-from workbook.execute import Failure
-from workbook.report import Outcome, Report
+from workbook.notebooks.artifacts import Artifact
+from workbook.notebooks.kernels import Failure
+from workbook.notebooks.report import Outcome, Report
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 

@@ -16,7 +16,7 @@ from docs.extensions import links
 from docs.extensions.api_pages import packages
 from docs.extensions.import_map import read_imports
 from docs.extensions.measured import measurements
-from server import contract
+from server.contract.blueprint import DOCUMENT
 from tests.browser.test_page import CHROMIUM, PHONE, browser  # noqa: F401
 from tests.conftest import ROOT
 
@@ -167,11 +167,11 @@ def test_no_docstring_leaves_markup_on_its_page(site, page):
 
 def test_the_contract_page_shows_what_the_contract_says(site, page):
     page.goto((site / "rest.html").as_uri())
-    paths = json.loads(contract.DOCUMENT)["paths"]
+    paths = json.loads(DOCUMENT)["paths"]
     routes = [f"{method.upper()} {path}" for path in paths for method in paths[path] if method in ("get", "post")]
     assert sorted(page.get_by_role("main").locator("h3 code").all_text_contents()) == sorted(routes)
     page.goto((site / "model_repository.html").as_uri())
-    card = json.loads(contract.DOCUMENT)["components"]["schemas"]["ModelCard"]["properties"]
+    card = json.loads(DOCUMENT)["components"]["schemas"]["ModelCard"]["properties"]
     cells = page.locator("td:first-child code").all_text_contents()
     assert {*card, *(f"input.{name}" for name in card["input"]["properties"])} <= {*cells}
 

@@ -9,11 +9,11 @@ import pytest
 import requests
 import yaml
 
-from server.layout import PINNED_MODELS
+from server.model_card import PINNED_MODELS
 from tests.conftest import ROOT
 from tests.docker.conftest import figures, health, wait_until
 from tests.docker.lab import STAND_IN, Lab
-from workbook.model_server import OFFICIAL_IMAGE
+from workbook.servers.model_server import OFFICIAL_IMAGE
 
 FILE = ROOT / "docker" / "compose.yaml"
 COMPOSE = yaml.safe_load(FILE.read_text())

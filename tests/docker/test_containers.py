@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.docker.conftest import HARDENED
 from tests.workbook.test_cli import workbook
-from workbook.containers import Engine, changes, connect, wait_until_healthy
+from workbook.servers.containers import Engine, changes, connect, wait_until_healthy
 
 NOWHERE = "unix:///nowhere/docker.sock"
 
@@ -70,7 +70,7 @@ def test_a_container_that_does_not_get_well_is_given_up_with_what_it_printed(eng
 
 @pytest.mark.docker
 def test_what_a_notebook_leaves_running_goes_with_it(engine, server_image):
-    code = "from workbook.containers import *; client = connect();"
+    code = "from workbook.servers.containers import *; client = connect();"
     code += f"c = removed_at_exit(client.containers.run({server_image.id!r}, detach=True)); print(c.id)"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     with pytest.raises(docker.errors.NotFound):

@@ -54,9 +54,9 @@ def listed(name: str) -> list[str]:
     return [line for line in lines if line and not line.startswith(("#", "-"))]
 
 
-def imported(folder: str) -> set[str]:
-    """What the modules right in a folder import, but for Python's own and the course's."""
-    sources = [path.read_text() for path in (ROOT / folder).glob("*.py")]
+def imported(*patterns: str) -> set[str]:
+    """What the modules import that match one of the patterns, but for Python's own and the course's."""
+    sources = [path.read_text() for pattern in patterns for path in ROOT.glob(pattern)]
     nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names = plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
@@ -67,18 +67,19 @@ def imported(folder: str) -> set[str]:
 PACKAGES = {"PIL": "pillow", "google": "protobuf", "grpc": "grpcio", "rapidjson": "python-rapidjson"}
 PACKAGES |= {"tensorflow_serving": "tensorflow-serving-api", "werkzeug": "flask", "sklearn": "scikit-learn"}
 OTHER_ENGINES = {"tensorflow", "keras", "skops"}
-CLIENTS = {"requests", "urllib3", "grpcio", "tensorflow-serving-api"}
+SERVING = {"grpcio", "tensorflow-serving-api"}
+SERVER = ("server/*.py", *(f"server/{room}/*.py" for room in ("contract", "page", "production")))
 
 
 @pytest.mark.parametrize(
-    ("name", "folder", "not_in_the_image"),
+    ("name", "modules", "not_in_the_image"),
     [
-        ("server.txt", "server", OTHER_ENGINES | CLIENTS),
-        ("labs/server.txt", "server", OTHER_ENGINES | {*listed("server.txt"), "grpcio", "tensorflow-serving-api"}),
-        ("labs/pipeline.txt", "pipeline", {"numpy", "requests"}),
-        ("model_server.txt", "server/model_server", set()),
+        ("server.txt", SERVER, OTHER_ENGINES),
+        ("labs/server.txt", (*SERVER, "server/clients/*.py"), OTHER_ENGINES | {*listed("server.txt"), *SERVING}),
+        ("labs/pipeline.txt", ["pipeline/*.py"], {"numpy", "requests"}),
+        ("model_server.txt", ["server/tensorflow_serving/**/*.py"], set()),
     ],
 )
-def test_a_list_has_the_packages_that_are_imported_and_no_others(name, folder, not_in_the_image):
-    wanted = {PACKAGES.get(module, module.replace("_", "-")) for module in imported(folder)}
+def test_a_list_has_the_packages_that_are_imported_and_no_others(name, modules, not_in_the_image):
+    wanted = {PACKAGES.get(module, module.replace("_", "-")) for module in imported(*modules)}
     assert set(listed(name)) == wanted - not_in_the_image

@@ -21,8 +21,8 @@ from tests.labs.test_grading import (  # noqa: F401
     test_neither_time_nor_disk_ran_away,
     test_nothing_was_found_reached_or_left,
 )
-from workbook.labs import container
-from workbook.labs.isolation import Level
+from workbook.labs.sandbox import container
+from workbook.labs.sandbox.isolation import Level
 
 pytestmark = pytest.mark.docker
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.labs.answers import LABS, states
-from workbook.labs.checking import check_folder
-from workbook.labs.results import Report, State
-from workbook.labs.starter import answer_of, reference_files, starter_files
+from workbook.labs.authoring.starter import answer_of, reference_files, starter_files
+from workbook.labs.checks.launch import check_folder
+from workbook.labs.checks.results import Report, State
 
 LAB = next(lab for lab in LABS if lab.number == "06")
 NOWHERE = "unix:///nowhere/docker.sock"

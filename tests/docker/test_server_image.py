@@ -14,7 +14,7 @@ import requests
 from tests.conftest import ROOT
 from tests.docker.conftest import address, figures, running, wait_until
 from tests.docker.test_dockerfiles import listed
-from workbook.doctor import pinned_versions
+from workbook.setup.doctor import pinned_versions
 
 IMAGE = {"image": [[0, 9] * 14] * 28}
 CLASSIFY = "/models/clothes/v1"

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.guides import test_readme as readme
 from tests.guides.typed import Clone, commands_in
-from tests.workbook.notebook_files import write_notebook
+from tests.workbook.notebooks.notebook_files import write_notebook
 
 GUIDE = (ROOT / "docs" / "student.md").read_text()
 TOOL = ".venv/bin/workbook"
@@ -116,13 +116,13 @@ def in_a_notebook(clone: Clone, *cells: str) -> str:
 def scaled_floats(clone: Clone) -> str:
     with clone.typed(f"{TOOL} serve --port 0", r"at (http://127\.0\.0\.1:\d+) ") as address:
         readme.answer_of(f"{address}/readyz")
-        code = "from server.client import Client; import numpy as np\n"
+        code = "from server.clients.client import Client; import numpy as np\n"
         code += f"try: Client({address!r}).classify(np.full((28, 28), 0.5))\nexcept Exception as error: print(error)"
         return clone.type(f'{sys.executable} -c "{code}"')
 
 
 NO_NETWORK = dict.fromkeys(("https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
-NOBODY = "from server.client import Client; Client('http://127.0.0.1:9').info()"
+NOBODY = "from server.clients.client import Client; Client('http://127.0.0.1:9').info()"
 
 # What is in the table, and a way to get it.
 PROVOKED = {

@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 
 from tests.conftest import ROOT
-from workbook.labs.checking import check_folder
-from workbook.labs.isolation import Level
-from workbook.labs.manifest import Lab, every_lab
-from workbook.labs.results import Report, State
-from workbook.labs.starter import answer_of
+from workbook.labs.authoring.manifest import Lab, every_lab
+from workbook.labs.authoring.starter import answer_of
+from workbook.labs.checks.launch import check_folder
+from workbook.labs.checks.results import Report, State
+from workbook.labs.sandbox.isolation import Level
 
 LABS = every_lab(ROOT)
 NAMES = [lab.name for lab in LABS]

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.conftest import ROOT
 from tests.labs.answers import LABS
 from tests.labs.hostile import GUARD, HOSTILE
-from workbook.labs.starter import reference_files, starter_files
+from workbook.labs.authoring.starter import reference_files, starter_files
 
 LAB = next(lab for lab in LABS if lab.number == "04")
 REFERENCE, STARTER = reference_files(LAB), starter_files(LAB)

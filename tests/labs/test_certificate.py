@@ -10,9 +10,9 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.labs.answers import LABS, NAMES, alternative, checked, rejected_by, states, task_of, wrong_answers
-from workbook.labs.results import State
-from workbook.labs.scaffold import FILL_IN
-from workbook.labs.starter import answer_of, reference_files, starter_files
+from workbook.labs.authoring.scaffold import FILL_IN
+from workbook.labs.authoring.starter import answer_of, reference_files, starter_files
+from workbook.labs.checks.results import State
 
 WRONG = wrong_answers()
 PATCH = """
@@ -24,8 +24,8 @@ try:
 except ImportError:
     pass
 try:
-    from workbook.labs import checks, plugin, results
-    checks.expect = lambda *_, **__: None
+    from workbook.labs.checks import assertions, plugin, results
+    assertions.expect = lambda *_, **__: None
     plugin._result = None
     results.Result.earned = 1_000_000
 except ImportError:

@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.labs.classroom import LAB, REFERENCE, put
-from workbook.labs import gradebook, similarity
-from workbook.labs.collecting import ARCHIVE_BYTES, ENTRIES, FILE_BYTES, Submission, collect
-from workbook.labs.grading import Grade
-from workbook.labs.isolation import Level
-from workbook.labs.results import Report, Result, State
+from workbook.labs.checks.results import Report, Result, State
+from workbook.labs.grading import gradebook, similarity
+from workbook.labs.grading.grades import Grade
+from workbook.labs.grading.submissions import ARCHIVE_BYTES, ENTRIES, FILE_BYTES, Submission, collect
+from workbook.labs.sandbox.isolation import Level
 
 NAME = "routes.py"
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.labs.answers import LABS
-from workbook.labs.starter import reference_files, starter_files
+from workbook.labs.authoring.starter import reference_files, starter_files
 
 LAB = next(lab for lab in LABS if lab.number == "04")
 QUICK = 3  # seconds

@@ -34,10 +34,10 @@ from tests.labs.classroom import (
 from tests.labs.hostile import FORGE, HARMLESS, HOSTILE
 from tests.labs.ordinary import USER, as_ordinary_user
 from workbook.errors import UserError
-from workbook.labs import container, isolation, namespaces
-from workbook.labs.isolation import Level
-from workbook.labs.namespaces import USERS_FROM
-from workbook.labs.starter import answer_files
+from workbook.labs.authoring.starter import answer_files
+from workbook.labs.sandbox import container, isolation, namespaces
+from workbook.labs.sandbox.isolation import Level
+from workbook.labs.sandbox.namespaces import USERS_FROM
 
 OUTPUT_BYTES = 8 * 1024 * 1024
 DISK_BYTES = 96 * 1024 * 1024

@@ -11,8 +11,8 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.labs.answers import LABS, NAMES
-from workbook.labs.desk import NOTEBOOK
-from workbook.labs.starter import reference_files, starter_files
+from workbook.labs.authoring.starter import reference_files, starter_files
+from workbook.labs.desk.student_folder import NOTEBOOK
 
 
 @pytest.fixture(params=LABS, ids=NAMES)

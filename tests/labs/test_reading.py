@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from tests.conftest import ROOT
 from tests.labs.answers import LABS, alternative, checked
-from workbook.labs import isolation, namespaces, reading
-from workbook.labs.results import State
-from workbook.labs.starter import reference_files
+from workbook.labs.authoring.starter import reference_files
+from workbook.labs.checks.results import State
+from workbook.labs.sandbox import isolation, namespaces
+from workbook.labs.sandbox.inside import config_files
 
 LAB = next(lab for lab in LABS if lab.number == "06")
 DOCKERFILE, COMPOSE = reference_files(LAB).values()
@@ -90,8 +91,8 @@ def test_a_health_command_that_hangs_is_ended():
 def test_any_text_is_a_dockerfile_or_a_bad_file(tmp_path_factory, text):
     path = tmp_path_factory.getbasetemp() / "any"
     path.write_bytes(text.encode(errors="replace"))
-    for read in (reading.dockerfile, reading.yaml_file):
-        with contextlib.suppress(reading.BadFile):
+    for read in (config_files.dockerfile, config_files.yaml_file):
+        with contextlib.suppress(config_files.BadFile):
             assert isinstance(read(str(path), 1), list | dict)
 
 
@@ -109,7 +110,7 @@ def test_any_text_is_a_dockerfile_or_a_bad_file(tmp_path_factory, text):
     ],
 )
 def test_an_instruction_by_its_meaning(file, line, value, flags):
-    (_, found) = reading.dockerfile(file(f"FROM x\n{line}\n"), 1)
+    (_, found) = config_files.dockerfile(file(f"FROM x\n{line}\n"), 1)
     got = found["value"] if isinstance(found["value"], list) else " ".join(found["value"].split())
     assert (got, found["flags"]) == (value, flags)
 
@@ -125,14 +126,14 @@ def test_an_instruction_by_its_meaning(file, line, value, flags):
     ],
 )
 def test_variables_as_both_kinds_of_files_have_them(text, expected):
-    assert reading.substituted(text, {"A": "1"}) == expected
+    assert config_files.substituted(text, {"A": "1"}) == expected
 
 
 def test_only_the_task_that_is_asked_for_is_to_do(file):
     path = file("TODO Task 1: x\nFROM x\nTODO Task 2: y\n")
     with pytest.raises(NotImplementedError, match="Task 2: y"):
-        reading.dockerfile(path, 2)
-    assert [one["name"] for one in reading.dockerfile(path, 3)] == ["FROM"]
+        config_files.dockerfile(path, 2)
+    assert [one["name"] for one in config_files.dockerfile(path, 3)] == ["FROM"]
 
 
 def test_what_the_context_is_said_to_have_is_there_and_is_sent(monkeypatch):

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.labs.answers import LABS, NAMES
-from workbook.labs.kinds import parts_of
-from workbook.labs.manifest import Task
-from workbook.labs.starter import answer_files, reference_files, starter_files, starter_of
+from workbook.labs.authoring.manifest import Task
+from workbook.labs.authoring.sources import parts_of
+from workbook.labs.authoring.starter import answer_files, reference_files, starter_files, starter_of
 
 SOURCE = '''"""A module."""
 

@@ -11,8 +11,8 @@ import pytest
 from nbformat import NotebookNode
 
 from tests.conftest import ROOT
-from workbook.gates import stored_faults
-from workbook.verify import IGNORE_TAG, count_cells
+from workbook.notebooks.gates import stored_faults
+from workbook.notebooks.verify import IGNORE_TAG, count_cells
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

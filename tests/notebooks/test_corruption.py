@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from PIL import Image, ImageOps
 
 from tests.notebooks.test_anatomy import NOTEBOOKS, code_cells, tags
-from workbook.verify import IGNORE_TAG, nbval_command, nbval_environment
+from workbook.notebooks.verify import IGNORE_TAG, nbval_command, nbval_environment
 
 REPLAY = """
 import sys

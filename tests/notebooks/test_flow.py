@@ -11,8 +11,8 @@ import nbformat
 import pytest
 
 from tests.notebooks.test_anatomy import NOTEBOOKS, code_cells
-from workbook.artifacts import OTHERS, matches
-from workbook.schedule import flow_of
+from workbook.notebooks.artifacts import OTHERS, matches
+from workbook.notebooks.flow import flow_of
 
 FLOWS = {path: flow_of(path) for path in NOTEBOOKS}
 MODEL = "clothes.keras"

@@ -94,7 +94,7 @@ def test_a_download_that_fails_is_no_error_but_the_next_sources_turn(source, mon
 
 
 def test_downloads_over_http(source, monkeypatch, tmp_path):
-    from workbook.process import Server
+    from workbook.servers.process import Server
 
     script = tmp_path / "files.py"
     script.write_text(

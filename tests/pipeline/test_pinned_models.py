@@ -14,8 +14,7 @@ from pipeline import digits, train
 from pipeline.evaluate import evaluate
 from pipeline.export import write_version
 from server.engines import KerasEngine, LiteRTEngine
-from server.layout import EXTRA_FOLDER, PINNED_MODELS
-from server.model_card import CARD_FILE, ModelCard
+from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard
 from server.repository import ModelRepository, load_servable
 
 

@@ -19,8 +19,7 @@ from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog  # noqa: E4
 
 from pipeline.picture_graph import files_to_pixels, to_pixels  # noqa: E402
 from pipeline.warmup import WARMUP_FILE, example_of  # noqa: E402
-from server.layout import EXTRA_FOLDER, PINNED_MODELS  # noqa: E402
-from server.model_card import CARD_FILE, ModelCard  # noqa: E402
+from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard  # noqa: E402  # noqa: E402
 from server.pictures import read_pixels  # noqa: E402
 from server.preprocessing import to_model_input  # noqa: E402
 

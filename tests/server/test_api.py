@@ -146,7 +146,7 @@ def test_another_content_type_is_415(served):
 
 
 def test_a_body_over_the_limit_is_413(app):
-    from server.api import MAX_BODY_BYTES
+    from server.routes import MAX_BODY_BYTES
 
     # Flask's test client, because a real connection may be closed while the body is still being sent.
     response = app.test_client().post(CLOTHES, data=b" " * (MAX_BODY_BYTES + 1), headers=JSON)

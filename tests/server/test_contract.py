@@ -14,15 +14,16 @@ from jsonschema import Draft202012Validator
 from limits import parse
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from server import contract
-from server.access import Users
-from server.api import MAX_BODY_BYTES, create_app
+from server.contract import blueprint
 from server.model_card import ModelCard
 from server.payload import IMAGE_FIELD, IMAGE_TYPES
 from server.pictures import MAX_PIXELS
+from server.production.access import Users
+from server.production.app import production_app
+from server.routes import MAX_BODY_BYTES
 
-DOCUMENT = json.loads(contract.DOCUMENT)
-RESOLVED = contract.resolved(DOCUMENT)
+DOCUMENT = json.loads(blueprint.DOCUMENT)
+RESOLVED = blueprint.resolved(DOCUMENT)
 CLASSIFY = RESOLVED["paths"]["/models/{name}/v{version}"]["post"]
 OPERATIONS = [
     (method, path, item[method])
@@ -103,14 +104,14 @@ def assert_documented(response, operation: dict, status: str) -> None:
 
 
 def test_not_ready_is_answered_as_documented(tmp_path):
-    response = create_app(tmp_path).test_client().get("/readyz")
+    response = production_app(tmp_path).test_client().get("/readyz")
     assert_documented(response, RESOLVED["paths"]["/readyz"]["get"], "503")
 
 
 def test_who_has_no_token_and_who_asks_too_often_are_answered_as_documented():
     token = "a-token-of-the-tests"
     users = Users(frozenset({sha256(token.encode()).digest()}), parse("1/hour"))
-    client = create_app(users=users).test_client()
+    client = production_app(users=users).test_client()
     assert_documented(client.post(CLOTHES), CLASSIFY, "401")
     answers = [client.post(CLOTHES, headers={"Authorization": f"Bearer {token}"}) for _ in range(2)]
     assert_documented(answers[-1], CLASSIFY, "429")
@@ -123,7 +124,7 @@ def examples() -> Iterator[tuple]:
         bodies = operation.get("requestBody", {}).get("content", {None: {"examples": answers}})
         for media, body in bodies.items():
             for name, example in body.get("examples", {}).items():
-                place = contract.example_path(path, RESOLVED["paths"][path]["parameters"], name)
+                place = blueprint.example_path(path, RESOLVED["paths"][path]["parameters"], name)
                 yield {"method": method, "url": place}, media, example, answers[name]["value"]
 
 

@@ -9,11 +9,10 @@ import pytest
 import requests
 
 from pipeline.export import write_version
-from server.api import create_app
 from server.engines import ENGINES
-from server.layout import EXTRA_FOLDER, PINNED_MODELS
-from server.model_card import CARD_FILE, ModelCard
+from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard
 from server.preprocessing import to_model_input
+from server.production.app import production_app
 from server.quiet import import_tensorflow
 from tests.conftest import over_http
 
@@ -55,7 +54,7 @@ def models(tmp_path: Path) -> Path:
 def test_an_onnx_model_answers_over_http_what_litert_answers(served, models, test_set, monkeypatch):
     monkeypatch.setitem(ENGINES, ".onnx", OnnxEngine)
     body = {"images": test_set[0][:200].tolist()}
-    with over_http(create_app(models)) as address:
+    with over_http(production_app(models)) as address:
         ours = requests.post(address + CLOTHES, json=body, timeout=30).json()
     litert = requests.post(served + CLOTHES, json=body, timeout=30).json()
     assert ours["labels"] == litert["labels"]
@@ -64,5 +63,5 @@ def test_an_onnx_model_answers_over_http_what_litert_answers(served, models, tes
 
 
 def test_without_its_line_the_version_is_left_out(models, caplog):
-    assert create_app(models).test_client().get(CLOTHES).status_code == 404
+    assert production_app(models).test_client().get(CLOTHES).status_code == 404
     assert "no engine for the files" in caplog.text

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from server.layout import PINNED_MODELS
+from server.model_card import PINNED_MODELS
 from server.pictures import read_pixels, to_pixels
 from server.preprocessing import BadInput
 from server.repository import load_servable

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from server.layout import EXTRA_FOLDER, PINNED_MODELS
-from server.model_card import CARD_FILE, sha256_of
+from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, sha256_of
 from server.repository import ModelRepository, NotServed
 
 

@@ -15,8 +15,7 @@ from rich.progress import track
 from rich.table import Table
 
 from server.engines import KerasEngine, LiteRTEngine
-from server.layout import EXTRA_FOLDER, PINNED_MODELS
-from server.model_card import CARD_FILE, ModelCard
+from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard
 from server.preprocessing import to_model_input
 from server.quiet import import_tensorflow
 
@@ -69,13 +68,13 @@ def batch_rate(models: Path) -> float:
 
     From the body's bytes to the answer's: parsing, checking, classifying, encoding, logging; not the network.
     """
-    from server.api import create_app
+    from server.production.app import production_app
 
     rng = np.random.default_rng(0)
     body = orjson.dumps({"images": rng.integers(0, 256, (BATCH, 28, 28)).tolist()})
     seconds = []
     with Path(os.devnull).open("wb") as log:
-        client = create_app(models, log).test_client()
+        client = production_app(models, log).test_client()
         for _ in range(BATCH_ROUNDS):
             started = time.perf_counter()
             response = client.post("/models/clothes/v1", data=body, content_type="application/json")

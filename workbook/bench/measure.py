@@ -15,7 +15,7 @@ from workbook.bench import question
 from workbook.bench.load import Load, put_load
 from workbook.bench.servers import Contestant
 from workbook.bench.usage import Memory, cpu_seconds, memory, process_tree
-from workbook.process import STOP_SECONDS, Server
+from workbook.servers.process import STOP_SECONDS, Server
 
 WARM_UP_SECONDS = 1
 ANSWER_SECONDS = 60

@@ -22,9 +22,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from server.layout import EXTRA_FOLDER, PINNED_MODELS
+from server.model_card import EXTRA_FOLDER, PINNED_MODELS
 from server.quiet import import_tensorflow
-from workbook.model_server import ModelServer
+from workbook.servers.model_server import ModelServer
 
 MODEL = "clothes"
 CLIENTS = (1, 8, 32)

@@ -10,7 +10,7 @@ import requests
 from rich.console import Console
 from rich.progress import track
 
-from server.layout import PINNED_MODELS
+from server.model_card import PINNED_MODELS
 from workbook.bench.calls import batch_rate
 from workbook.bench.load import require_wrk
 from workbook.bench.measure import Plan, Sample, measure
@@ -18,7 +18,7 @@ from workbook.bench.peers import PEERS, NotInstalled
 from workbook.bench.results import Report, Result, summarise
 from workbook.bench.servers import CONTESTANTS, Contestant
 from workbook.errors import UserError
-from workbook.process import DidNotStart
+from workbook.servers.process import DidNotStart
 
 
 def choose(names: list[str], peers: bool) -> tuple[Contestant, ...]:

@@ -21,14 +21,15 @@ def start(number: Number) -> None:
 
     Example: workbook start 04
     """
-    from workbook.labs import desk, progress
-    from workbook.labs.manifest import find_lab
+    from workbook.labs.authoring.manifest import find_lab
+    from workbook.labs.desk import progress, student_folder
 
     lab = find_lab(number)
-    folder = desk.start(lab)
+    folder = student_folder.start(lab)
     progress.note(lab, "start")
     console.print(
-        f"Lab {lab.number}: {lab.title} ({lab.minutes[0]} to {lab.minutes[1]} minutes), in {desk.shown(folder, lab)}/"
+        f"Lab {lab.number}: {lab.title} ({lab.minutes[0]} to {lab.minutes[1]} minutes), "
+        f"in {student_folder.shown(folder, lab)}/"
     )
     for task in lab.tasks:
         file = task.reference.rpartition("/")[2]
@@ -46,7 +47,7 @@ def check(
 
     Example: workbook check 04 --task 2
     """
-    from workbook.labs.actions import OpenLab
+    from workbook.labs.desk.open_lab import OpenLab
 
     report = OpenLab(number, console).check(task, full)
     raise typer.Exit(1 if report.failures else 0)
@@ -58,7 +59,7 @@ def hint(number: Number, task: Annotated[int, typer.Argument(metavar="TASK", hel
 
     Example: workbook hint 04 2
     """
-    from workbook.labs.actions import OpenLab
+    from workbook.labs.desk.open_lab import OpenLab
 
     OpenLab(number, console).hint(task)
 
@@ -69,7 +70,7 @@ def diff(number: Number) -> None:
 
     Example: workbook diff 04
     """
-    from workbook.labs.actions import OpenLab
+    from workbook.labs.desk.open_lab import OpenLab
 
     OpenLab(number, console).diff()
 
@@ -80,9 +81,8 @@ def status() -> None:
 
     Example: workbook status
     """
-    from workbook.labs.manifest import every_lab
-    from workbook.labs.progress import standing
-    from workbook.labs.showing import standings_table
+    from workbook.labs.authoring.manifest import every_lab
+    from workbook.labs.desk.progress import standing, standings_table
 
     console.print(standings_table([standing(lab) for lab in every_lab()]))
 
@@ -96,15 +96,15 @@ def reset(
 
     Example: workbook reset 04 --force
     """
-    from workbook.labs import desk, progress
-    from workbook.labs.manifest import find_lab
+    from workbook.labs.authoring.manifest import find_lab
+    from workbook.labs.desk import progress, student_folder
 
     lab = find_lab(number)
-    kept = desk.reset(lab, force)
+    kept = student_folder.reset(lab, force)
     progress.note(lab, "reset")
     if kept:
-        console.print(f"What you had is in {desk.shown(kept, lab)}/")
-    console.print(f"The starter of lab {lab.number} is in {desk.shown(lab.work, lab)}/ again.")
+        console.print(f"What you had is in {student_folder.shown(kept, lab)}/")
+    console.print(f"The starter of lab {lab.number} is in {student_folder.shown(lab.work, lab)}/ again.")
 
 
 @app.command()
@@ -117,18 +117,20 @@ def submit(
     Example: workbook submit 04 --name "Ada Lovelace"
     """
     from server.model_card import sha256_of
-    from workbook.labs import desk, progress, submission
-    from workbook.labs.checker import read_files
-    from workbook.labs.checking import check_folder
-    from workbook.labs.manifest import find_lab
+    from workbook.labs.authoring.manifest import find_lab
+    from workbook.labs.checks.launch import check_folder
+    from workbook.labs.checks.session import read_files
+    from workbook.labs.desk import archive, progress, student_folder
 
     lab = find_lab(number)
-    folder = desk.opened(lab)
+    folder = student_folder.opened(lab)
     report = check_folder(lab, folder)
-    path = submission.pack(lab, read_files(lab, folder), name, report)
+    path = archive.pack(lab, read_files(lab, folder), name, report)
     digest = sha256_of(path)
     progress.note(lab, "submit", archive=path.name, sha256=digest)
-    console.print(f"Hand in {desk.shown(path, lab)} ({report.earned} of {report.points} points by your own check)")
+    console.print(
+        f"Hand in {student_folder.shown(path, lab)} ({report.earned} of {report.points} points by your own check)"
+    )
     console.print(f"SHA-256 {digest}", highlight=False)
 
 
@@ -150,23 +152,24 @@ def grade(
     """
     from rich.progress import Progress
 
-    from workbook.labs import grading, isolation
-    from workbook.labs.gradebook import PAIRS, TABLE, write_gradebook
-    from workbook.labs.similarity import alike
+    from workbook.labs.grading import grades
+    from workbook.labs.grading.gradebook import PAIRS, TABLE, write_gradebook
+    from workbook.labs.grading.similarity import alike
+    from workbook.labs.sandbox import isolation
 
-    lab, submissions = grading.submissions_in(folder, number)
+    lab, submissions = grades.submissions_in(folder, number)
     level = isolation.choose(unprotected)
     console.print(f"Each submission runs in {level.means}.")
     isolation.prepare(level, lab, console.print)
     started = time.monotonic()
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("grading", total=len(submissions))
-        settings = grading.Settings(out, jobs, level)
-        grades = grading.grade(lab, submissions, settings, lambda _: progress.advance(task))
+        settings = grades.Settings(out, jobs, level)
+        graded = grades.grade(lab, submissions, settings, lambda _: progress.advance(task))
     pairs = alike(lab, {one.key: one.files for one in submissions})
-    write_gradebook(lab, grades, pairs, level, out)
-    look = sum(bool(one.problem) for one in grades)
-    console.print(f"{len(grades)} graded in {time.monotonic() - started:.0f} s, {look} to look at: {out / TABLE}")
+    write_gradebook(lab, graded, pairs, level, out)
+    look = sum(bool(one.problem) for one in graded)
+    console.print(f"{len(graded)} graded in {time.monotonic() - started:.0f} s, {look} to look at: {out / TABLE}")
     if pairs:
         console.print(f"{len(pairs)} pairs are much alike: {out / PAIRS}")
 
@@ -180,8 +183,8 @@ def new_lab(
 
     Example: workbook new-lab 08_cards pipeline/export.py:framework
     """
-    from workbook.labs.scaffold import FILL_IN
-    from workbook.labs.scaffold import new_lab as make
+    from workbook.labs.authoring.scaffold import FILL_IN
+    from workbook.labs.authoring.scaffold import new_lab as make
     from workbook.paths import course_folder
 
     course = course_folder()

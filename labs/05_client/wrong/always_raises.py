@@ -4,7 +4,7 @@ Rejected by: test_returns_what_is_answered, test_a_server_that_hangs_is_given_up
 test_what_is_no_json_is_a_server_error, test_a_bad_file_is_named_before_anything_is_sent
 """
 
-from server.client import ServerError
+from server.clients.client import ServerError
 from server.preprocessing import BadInput
 
 

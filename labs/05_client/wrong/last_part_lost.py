@@ -5,7 +5,7 @@ Rejected by: test_a_large_batch_goes_in_parts
 
 import numpy as np
 
-from server.client import BATCH_SIZE
+from server.clients.client import BATCH_SIZE
 
 
 class ImageClient:

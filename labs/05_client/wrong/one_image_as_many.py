@@ -3,7 +3,7 @@
 Rejected by: test_one_image_is_a_batch_of_one
 """
 
-from server.client import BATCH_SIZE
+from server.clients.client import BATCH_SIZE
 
 
 class ImageClient:

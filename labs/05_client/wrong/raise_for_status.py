@@ -5,7 +5,7 @@ Rejected by: test_says_who_has_to_act
 
 import requests
 
-from server.client import Unreachable
+from server.clients.client import Unreachable
 
 
 class JsonCalls:

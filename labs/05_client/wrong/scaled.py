@@ -5,7 +5,7 @@ Rejected by: test_pixels_are_sent_as_they_are
 
 import numpy as np
 
-from server.client import BATCH_SIZE
+from server.clients.client import BATCH_SIZE
 
 
 class ImageClient:

@@ -5,7 +5,7 @@ Rejected by: test_a_server_that_hangs_is_given_up
 
 import requests
 
-from server.client import Refused, ServerError, Unreachable
+from server.clients.client import Refused, ServerError, Unreachable
 
 
 class JsonCalls:

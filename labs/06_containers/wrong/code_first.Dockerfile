@@ -4,5 +4,6 @@
 COPY --from=packages /opt/venv /opt/venv
 COPY server/contract server/contract
 COPY server/page server/page
+COPY server/production server/production
 COPY server/*.py server/
 COPY server/models/clothes /models/clothes

@@ -5,5 +5,6 @@ COPY --from=packages /opt/venv /opt/venv
 COPY server/models/clothes /models/clothes
 COPY server/contract server/contract
 COPY server/page server/page
+COPY server/production server/production
 COPY server/*.py server/
 RUN chown -R app:app /app

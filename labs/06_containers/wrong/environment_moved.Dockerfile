@@ -5,4 +5,5 @@ COPY --from=packages /opt/venv /app/venv
 COPY server/models/clothes /models/clothes
 COPY server/contract server/contract
 COPY server/page server/page
+COPY server/production server/production
 COPY server/*.py server/

@@ -4,4 +4,5 @@
 COPY server/models/clothes /models/clothes
 COPY server/contract server/contract
 COPY server/page server/page
+COPY server/production server/production
 COPY server/*.py server/

@@ -3,7 +3,7 @@
 Rejected by: test_grpc_says_who_is_meant, test_grpc_does_not_wait_forever, test_grpc_says_who_has_to_act
 """
 
-from server.client import Unreachable
+from server.clients.client import Unreachable
 
 
 class GrpcClient:

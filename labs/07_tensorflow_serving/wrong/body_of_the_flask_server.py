@@ -5,8 +5,8 @@ Rejected by: test_rest_predicts
 
 import numpy as np
 
-from server.client import Prediction, ServerError
-from server.rest_client import SIGNATURE, pixels_for
+from server.clients.client import Prediction, ServerError
+from server.clients.rest_client import SIGNATURE, pixels_for
 
 
 class RestClient:

@@ -5,8 +5,8 @@ Rejected by: test_rest_sends_nothing_that_does_not_fit
 
 import numpy as np
 
-from server.client import Prediction, ServerError
-from server.rest_client import SIGNATURE
+from server.clients.client import Prediction, ServerError
+from server.clients.rest_client import SIGNATURE
 
 
 class RestClient:

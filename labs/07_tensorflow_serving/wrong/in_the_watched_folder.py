@@ -6,8 +6,7 @@ Rejected by: test_nothing_is_seen_before_it_is_whole, test_a_failure_leaves_noth
 from dataclasses import replace
 
 from pipeline.export import checksums
-from server.layout import EXTRA_FOLDER
-from server.model_card import CARD_FILE
+from server.model_card import CARD_FILE, EXTRA_FOLDER
 
 
 def write_version(root, card, save):

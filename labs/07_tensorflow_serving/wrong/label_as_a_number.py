@@ -5,8 +5,8 @@ Rejected by: test_grpc_says_who_is_meant
 
 import grpc
 
-from server.client import Refused, ServerError, Unreachable
-from server.grpc_client import FAULTS, SILENCE
+from server.clients.client import Refused, ServerError, Unreachable
+from server.clients.grpc_client import FAULTS, SILENCE
 
 
 class GrpcClient:

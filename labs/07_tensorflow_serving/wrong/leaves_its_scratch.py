@@ -8,8 +8,7 @@ import shutil
 from dataclasses import replace
 
 from pipeline.export import checksums
-from server.layout import EXTRA_FOLDER
-from server.model_card import CARD_FILE
+from server.model_card import CARD_FILE, EXTRA_FOLDER
 
 
 def write_version(root, card, save):

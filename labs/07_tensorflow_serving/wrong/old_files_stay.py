@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.export import checksums
-from server.layout import EXTRA_FOLDER
-from server.model_card import CARD_FILE
+from server.model_card import CARD_FILE, EXTRA_FOLDER
 
 
 def write_version(root, card, save):

@@ -6,8 +6,8 @@ Rejected by: test_grpc_predicts
 import tensorflow as tf
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
-from server.client import Prediction
-from server.rest_client import SIGNATURE, pixels_for
+from server.clients.client import Prediction
+from server.clients.rest_client import SIGNATURE, pixels_for
 
 
 class GrpcClient:

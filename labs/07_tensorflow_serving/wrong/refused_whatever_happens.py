@@ -5,7 +5,7 @@ Rejected by: test_grpc_says_who_has_to_act
 
 import grpc
 
-from server.client import Refused
+from server.clients.client import Refused
 
 
 class GrpcClient:

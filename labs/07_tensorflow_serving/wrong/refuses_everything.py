@@ -3,7 +3,7 @@
 Rejected by: test_rest_predicts, test_rest_sends_nothing_that_does_not_fit, test_rest_says_who_has_to_act
 """
 
-from server.client import Refused
+from server.clients.client import Refused
 
 
 class RestClient:

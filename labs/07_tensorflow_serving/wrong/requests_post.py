@@ -5,8 +5,8 @@ Rejected by: test_rest_says_who_has_to_act, test_rest_does_not_wait_forever
 
 import numpy as np
 
-from server.client import Prediction
-from server.rest_client import SIGNATURE, pixels_for
+from server.clients.client import Prediction
+from server.clients.rest_client import SIGNATURE, pixels_for
 
 
 class RestClient:

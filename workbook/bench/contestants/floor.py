@@ -8,9 +8,9 @@ import os
 import orjson
 from flask import Flask, Response, request
 
-from server import production
-from server.api import MAX_BODY_BYTES
-from server.gateway import Gateway
+from server.production import workers
+from server.production.gateway import Gateway
+from server.routes import MAX_BODY_BYTES
 
 # As long as the reference's answer.
 SCORES = [0.0001234567890123456, 0.9991234321594238, *[0.0001234567890123456] * 8]
@@ -32,8 +32,8 @@ def parse():
 
 def application() -> Gateway:
     """What each worker runs."""
-    return Gateway(app.wsgi_app, MAX_BODY_BYTES, production.READ_SECONDS)
+    return Gateway(app.wsgi_app, MAX_BODY_BYTES, workers.READ_SECONDS)
 
 
 if __name__ == "__main__":
-    production.listen("floor:application", production.HOST, int(os.environ["PORT"]), int(os.environ["WORKERS"]))
+    workers.listen("floor:application", workers.HOST, int(os.environ["PORT"]), int(os.environ["WORKERS"]))

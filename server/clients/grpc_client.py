@@ -1,0 +1,134 @@
+"""A client of TensorFlow Serving's gRPC API, which the model server of this course speaks, too.
+
+Importing it takes seconds: the messages come with ``tensorflow-serving-api``, and that brings all of TensorFlow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cached_property
+
+import grpc
+import numpy as np
+
+from server.clients.client import ImageClient, Prediction, Refused, ServerError, Unreachable
+from server.clients.rest_client import SIGNATURE, describe, pixels_for
+from server.model_card import InputSpec
+from server.quiet import import_tensorflow
+
+import_tensorflow()
+import tensorflow as tf  # noqa: E402  quietly first
+from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, SignatureDefMap  # noqa: E402
+from tensorflow_serving.apis.model_pb2 import ModelSpec  # noqa: E402
+from tensorflow_serving.apis.predict_pb2 import PredictRequest  # noqa: E402
+from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub  # noqa: E402
+
+SILENCE = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+FAULTS = {
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.OUT_OF_RANGE,
+    grpc.StatusCode.PERMISSION_DENIED,
+    grpc.StatusCode.UNAUTHENTICATED,
+}
+RETRIES = {
+    "maxAttempts": 4,
+    "initialBackoff": "0.2s",
+    "maxBackoff": "1s",
+    "backoffMultiplier": 2,
+    "retryableStatusCodes": ["UNAVAILABLE"],
+}
+OPTIONS = [
+    ("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "retryPolicy": RETRIES}]})),
+    ("grpc.max_receive_message_length", -1),  # gRPC's own bound, 4 MB, is under what a large batch may answer
+]
+
+
+class GrpcClient(ImageClient):
+    """Calls one model of TensorFlow Serving over gRPC.
+
+    ``address`` is ``host:port``, without a scheme; ``version`` as in ``RestClient``. ``timeout`` is in seconds, for one
+    call with its up to three retries. Raises ``ValueError`` for an ``address`` with a scheme.
+    """
+
+    def __init__(
+        self, address: str, model: str = "clothes", version: int | str | None = None, timeout: float = 10.0
+    ) -> None:
+        if "://" in address:
+            raise ValueError(f"{address!r} is no address of a gRPC server: write it as host:port")
+        self._address = address
+        self._model = model
+        self._version = version
+        self._timeout = timeout
+        self._channel = grpc.insecure_channel(address, options=OPTIONS)
+        self._service = PredictionServiceStub(self._channel)
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def info(self) -> dict:
+        """``name``, ``version`` and ``input`` as a model card has them, and the names of the ``signatures``."""
+        request = GetModelMetadataRequest(metadata_field=["signature_def"])
+        answer = self._call(self._service.GetModelMetadata, request)
+        found = SignatureDefMap()
+        answer.metadata["signature_def"].Unpack(found)
+        signatures = found.signature_def
+        known = SIGNATURE in signatures and "pixels" in signatures[SIGNATURE].inputs
+        sizes = [size.size for size in signatures[SIGNATURE].inputs["pixels"].tensor_shape.dim[1:]] if known else None
+        return describe(answer.model_spec.name, answer.model_spec.version.value, sizes, list(signatures))
+
+    def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
+        """Ask for pixels of shape (n, height, width), in one request, and give n predictions in the same order.
+
+        A ``PredictRequest`` to ``self._service.Predict``, through ``self._call``. The pixels go to the signature
+        ``SIGNATURE`` as its input ``pixels``, a tensor of the type uint8: those that ``pixels_for`` gives for
+        ``self._input``. Each prediction has the ``label``, as ``str``, the ``scores`` that the model gives, float32,
+        and the highest of these.
+        """
+        request = PredictRequest()
+        request.model_spec.signature_name = SIGNATURE
+        request.inputs["pixels"].CopyFrom(tf.make_tensor_proto(pixels_for(batch, self._input)))
+        outputs = self._call(self._service.Predict, request).outputs
+        labels, scores = outputs["label"].string_val, tf.make_ndarray(outputs["scores"])
+        for label, row in zip(labels, scores, strict=True):
+            yield Prediction(label.decode(), float(row.max()), row)
+
+    @cached_property
+    def _input(self) -> InputSpec:
+        return InputSpec(**self.info()["input"])
+
+    def _call(self, method: grpc.UnaryUnaryMultiCallable, request: PredictRequest | GetModelMetadataRequest):
+        """What ``method`` of the service answers to ``request`` within ``self._timeout`` seconds.
+
+        First says in ``request.model_spec`` who is meant: ``self._model`` by ``name``, and ``self._version``, a number,
+        by ``version``, or text by ``version_label``; None sets neither. What else is in the request stays.
+
+        Raises ``Unreachable`` for a status in ``SILENCE``, ``Refused`` for one in ``FAULTS``, and ``ServerError`` for
+        any other, all with the server's own ``details()`` in the message. No exception of ``grpc`` comes out.
+        """
+        request.model_spec.MergeFrom(_spec(self._model, self._version))
+        try:
+            return method(request, timeout=self._timeout)
+        except grpc.RpcError as error:
+            raise _explained(error, self._address, self._timeout) from error
+
+
+def _spec(model: str, version: int | str | None) -> ModelSpec:
+    spec = ModelSpec(name=model)
+    if isinstance(version, str):
+        spec.version_label = version
+    elif version is not None:
+        spec.version.value = version
+    return spec
+
+
+def _explained(error: grpc.RpcError, address: str, timeout: float) -> ServerError:
+    if error.code() in SILENCE:
+        return Unreachable(
+            f"no answer from {address} within {timeout:g} s: is the server running, and at that address? "
+            f"Start it with `workbook model-server` ({error.details()})"
+        )
+    kind = Refused if error.code() in FAULTS else ServerError
+    return kind(f"the server answered {error.code().name}: {error.details()}")

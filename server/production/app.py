@@ -1,0 +1,37 @@
+"""The application as production runs it: ``server.api`` with counts, a log, tokens and the fast lane around it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+from flask import Flask, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from server.api import app_on
+from server.model_card import PINNED_MODELS
+from server.production import metrics
+from server.production.access import Access, Users
+from server.production.fast_lane import FastLane
+from server.production.observability import Observed
+from server.repository import ModelRepository
+from server.routes import MAX_BODY_BYTES
+
+
+def production_app(models: Path = PINNED_MODELS, log: BinaryIO | None = None, users: Users | None = None) -> Flask:
+    """Make the application. The models under ``models`` are loaded before it returns, and watched from then on.
+
+    ``log`` gets a line for each request. Only ``users`` may have images classified; None is everybody.
+    Raises ``ValueError`` if ``models`` is no folder.
+    """
+    repository = ModelRepository(models, metrics.CountedServable)
+    repository.watch()
+    app = app_on(repository)
+    classifier = FastLane(app.wsgi_app, repository, MAX_BODY_BYTES)
+    app.wsgi_app = Observed(Access(classifier, users) if users else classifier, log)
+
+    @app.get("/metrics")
+    def scrape():
+        return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+
+    return app

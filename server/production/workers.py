@@ -1,0 +1,69 @@
+"""The server as one runs it for others: ``workbook serve``.
+
+Granian takes the connections, in Rust, and hands each request to one of the worker processes. One thread a worker,
+because the interpreter of a LiteRT model serves one request at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+
+from server.model_card import PINNED_MODELS
+from server.production.access import Users
+from server.production.gateway import Gateway
+
+HOST = "127.0.0.1"
+PORT = 8000
+# Requests that a worker may have accepted and not yet answered; more wait in the operating system's queue.
+BACKPRESSURE = 128
+# For the headers of a request to arrive, and again for its body.
+READ_SECONDS = 10
+STOP_SECONDS = 10
+
+
+def serve(models: Path = PINNED_MODELS, host: str = HOST, port: int = PORT, workers: int | None = None) -> None:
+    """Serve the model repository until SIGINT or SIGTERM; requests under way are answered first.
+
+    ``workers`` are processes, one a core if not given. A worker that dies is replaced. Raises ``ValueError`` for
+    settings in the environment that cannot be used (see ``server.production.access``).
+    """
+    Users.from_environment()  # each worker reads it; here, so that one that cannot be used ends the start
+    os.environ["SERVER_MODELS"] = str(models.resolve())
+    with tempfile.TemporaryDirectory(prefix="server-metrics-") as metrics_folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder
+        listen("server.production.workers:application", host, port, workers)
+
+
+def listen(factory: str, host: str, port: int, workers: int | None = None) -> None:
+    """Run the RSGI application that ``factory`` makes, ``"module:function"``, in each worker."""
+    Granian(
+        factory,
+        factory=True,
+        interface=Interfaces.RSGI,
+        address=host,
+        port=port,
+        workers=workers or os.cpu_count() or 1,
+        backpressure=BACKPRESSURE,
+        http1_settings=HTTP1Settings(header_read_timeout=READ_SECONDS * 1000),
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        log_enabled=False,
+    ).serve()
+
+
+def application() -> Gateway:
+    """What each worker runs. The metrics are imported here, in the worker, once their folder is named."""
+    from server.production.app import production_app
+    from server.production.observability import log_as_json
+    from server.routes import MAX_BODY_BYTES
+
+    log_as_json()
+    app = production_app(Path(os.environ["SERVER_MODELS"]), sys.stderr.buffer, Users.from_environment())
+    return Gateway(app.wsgi_app, MAX_BODY_BYTES, READ_SECONDS)

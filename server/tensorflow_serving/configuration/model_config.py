@@ -1,0 +1,62 @@
+"""The configuration: a ``ModelServerConfig`` in protobuf's text format, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from google.protobuf import text_format
+from google.protobuf.message import Message
+from tensorflow_serving.config.model_server_config_pb2 import ModelConfig, ModelServerConfig, ModelType
+
+from server.tensorflow_serving.status import invalid_argument
+
+PLATFORM = "tensorflow"
+AnyMessage = TypeVar("AnyMessage", bound=Message)
+
+
+def read_text_proto(path: str, message: AnyMessage) -> AnyMessage:
+    """Fill ``message`` from a file. Raises ``ServingError``."""
+    try:
+        return text_format.Parse(Path(path).read_bytes(), message)
+    except OSError as error:
+        raise invalid_argument(f"Cannot read '{path}': {error.strerror}") from error
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        raise invalid_argument(f"Invalid protobuf file: '{path}' ({error})") from error
+
+
+def single_model(name: str, base_path: str) -> ModelServerConfig:
+    """What ``--model_name`` and ``--model_base_path`` stand for."""
+    config = ModelServerConfig()
+    config.model_config_list.config.add(name=name, base_path=base_path, model_platform=PLATFORM)
+    return config
+
+
+def check(models: list[ModelConfig]) -> None:
+    """Raises ``ServingError`` unless names are unique, paths absolute, and platforms TensorFlow."""
+    names = [model.name for model in models]
+    for model in models:
+        if names.count(model.name) > 1:
+            raise invalid_argument(f"Illegal to list model {model.name} multiple times in config list")
+    for model in models:
+        if not Path(model.base_path).is_absolute():
+            raise invalid_argument(
+                f"Expected model {model.name} to have an absolute path or URI; got base_path()={model.base_path}"
+            )
+    for model in models:
+        _check_platform(model)
+
+
+def _check_platform(model: ModelConfig) -> None:
+    if model.model_type != ModelType.MODEL_TYPE_UNSPECIFIED and model.model_platform:
+        raise invalid_argument(
+            "Illegal setting both ModelServerConfig::model_type (deprecated) and ModelServerConfig::model_platform."
+        )
+    if model.model_type == ModelType.OTHER:
+        raise invalid_argument(f"ModelServerConfig::model_type choice {model.model_type} not supported.")
+    if model.model_type == ModelType.MODEL_TYPE_UNSPECIFIED and not model.model_platform:
+        raise invalid_argument(
+            "Illegal setting neither ModelServerConfig::model_type (deprecated) nor ModelServerConfig::model_platform."
+        )
+    if model.model_platform not in ("", PLATFORM):
+        raise invalid_argument(f"Model {model.name} requests unsupported platform {model.model_platform}")

@@ -1,0 +1,45 @@
+"""A version of a model, from the moment that it is wanted to the moment that it is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from server.tensorflow_serving.execution.servable import Servable
+from server.tensorflow_serving.status import ServingError
+
+
+class State(IntEnum):
+    """The states of ``ModelVersionStatus``, in the order in which a version passes through them."""
+
+    START = 10
+    LOADING = 20
+    AVAILABLE = 30
+    UNLOADING = 40
+    END = 50
+
+
+@dataclass(eq=False)
+class Version:
+    """A version of a model and where it stands. ``error`` says why it ended, if it did not end well."""
+
+    model: str
+    number: int
+    folder: Path
+    state: State = State.START
+    error: ServingError | None = None
+    aspired: bool = True
+    servable: Servable | None = None
+    requests: int = 0
+
+    def __str__(self) -> str:
+        return f"{{name: {self.model} version: {self.number}}}"
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often the loading of a version is tried again, and after how many seconds."""
+
+    number: int = 5
+    seconds: float = 60.0

@@ -1,0 +1,135 @@
+"""What a machine without a network is given: the right wheels, each whole, and the data. See test_fresh_clone.py, too.
+
+The locks here are short; that the real one has a wheel for every system of the course is asked of the registry.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pipeline import dataset
+from tests.conftest import ROOT
+from tests.workbook.test_cli import one_line_error, workbook
+from workbook.setup.doctor import pinned_versions
+from workbook.setup.wheelhouse import SYSTEMS, this_system
+
+LOCK = """\
+colorama==0.4.6 ; sys_platform == 'win32'
+iniconfig==2.3.0
+markupsafe==3.0.3
+ptyprocess==0.7.0 ; os_name != 'nt'
+soupsieve==2.8 ; python_full_version < '3.11.5'
+soupsieve==2.7 ; python_full_version >= '3.11.5'
+"""
+WINDOWS = ("--platform", "windows", "--python", "3.12")
+UV_NAMES = {
+    "linux-x86_64": "x86_64-manylinux_2_28",
+    "linux-arm64": "aarch64-manylinux_2_28",
+    "macos-arm64": "aarch64-apple-darwin",
+    "windows": "x86_64-pc-windows-msvc",
+}
+
+
+@pytest.fixture
+def short(course, data):
+    """A course with a short lock, and the folder in which the wheelhouse is made."""
+    (course / "requirements.lock").write_text(LOCK)
+    return course / "wheelhouse"
+
+
+def wheels(folder):
+    return sorted(path.name for path in folder.glob("*.whl"))
+
+
+def test_for_this_machine_it_has_what_pip_installs_without_an_index(short):
+    result = workbook("wheelhouse", str(short))
+    assert result.returncode == 0, result.stderr
+    assert dataset.missing(short / "fashion-mnist") == []
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(short)}
+    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", "installed", "-r", "requirements.lock"]
+    subprocess.run(command, env={**os.environ, **offline}, check=True, capture_output=True)
+    assert (short.parent / "installed" / "markupsafe").is_dir()
+
+
+def test_another_system_and_python_get_theirs(short):
+    assert workbook("wheelhouse", str(short), *WINDOWS).returncode == 0
+    names = wheels(short)
+    assert "markupsafe-3.0.3-cp312-cp312-win_amd64.whl" in names
+    assert [name.partition("-")[0] for name in names] == ["colorama", "iniconfig", "markupsafe", "soupsieve"]
+
+
+def test_an_early_and_a_late_patch_of_one_python_both_find_theirs(short):
+    assert workbook("wheelhouse", str(short), "--platform", "linux-arm64", "--python", "3.11").returncode == 0
+    assert [name for name in wheels(short) if "soupsieve" in name] == [
+        "soupsieve-2.7-py3-none-any.whl",
+        "soupsieve-2.8-py3-none-any.whl",
+    ]
+
+
+def test_repeating_fetches_only_what_is_missing(short):
+    workbook("wheelhouse", str(short), *WINDOWS)
+    complete = wheels(short)
+    nowhere = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    assert workbook("wheelhouse", str(short), *WINDOWS, **nowhere).returncode == 0
+
+    # As a download leaves it that was killed: one wheel not there yet, half a wheel in a folder of its own.
+    (short / complete[0]).unlink()
+    (short / ".partial-killed").mkdir()
+    (short / ".partial-killed" / complete[0]).write_bytes(b"half")
+    (short / "fashion-mnist" / "t10k-labels-idx1-ubyte.gz").write_bytes(b"half")
+    assert "colorama" in one_line_error(workbook("wheelhouse", str(short), *WINDOWS, **nowhere))
+    assert workbook("wheelhouse", str(short), *WINDOWS).returncode == 0
+    assert wheels(short) == complete
+    assert list(short.glob(".partial-*")) == []
+    assert dataset.missing(short / "fashion-mnist") == []
+
+
+def test_what_cannot_be_had_is_one_line(short):
+    (short.parent / "requirements.lock").write_text("iniconfig==999.0\n")
+    assert "iniconfig==999.0" in one_line_error(workbook("wheelhouse", str(short)))
+
+
+def test_what_cannot_be_asked_for_is_one_line(short):
+    assert "windows" in one_line_error(workbook("wheelhouse", str(short), "--platform", "amiga"))
+    assert "3.11, 3.12, 3.13" in one_line_error(workbook("wheelhouse", str(short), "--python", "3.9"))
+    assert not short.exists()
+    short.write_text("a file")
+    assert "cannot be written" in one_line_error(workbook("wheelhouse", str(short)))
+
+
+def test_it_says_whom_it_is_for_and_what_to_do_there(short):
+    assert workbook("wheelhouse", str(short), *WINDOWS).returncode == 0
+    advice = (short / "README.txt").read_text()
+    assert "windows, Python 3.12" in advice
+    guide = (ROOT / "docs" / "install.md").read_text()
+    commands = [line.strip() for line in advice.splitlines() if line.strip().startswith(("python ", "py "))]
+    assert len(commands) == 5
+    assert [command for command in commands if command not in guide] == []
+    # Two targets do not get mixed.
+    assert "choose another folder" in one_line_error(workbook("wheelhouse", str(short), "--platform", "macos-arm64"))
+
+
+def test_this_machine_is_one_of_those_it_knows():
+    assert this_system() in SYSTEMS
+
+
+@pytest.mark.parametrize(("system", "python"), [*((system, "3.11") for system in SYSTEMS), ("windows", "3.13")])
+def test_every_pin_of_the_lock_has_a_wheel(system, python, tmp_path):
+    """So ``pip install -r requirements.lock`` builds nothing from source, on any system of the course."""
+    command = [sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--no-deps", "--only-binary", ":all:"]
+    target = ["--python-platform", UV_NAMES[system], "--python-version", python, "--target", str(tmp_path)]
+    result = subprocess.run(
+        [*command, *target, "--requirement", str(ROOT / "requirements.lock")],
+        env={**os.environ, "MACOSX_DEPLOYMENT_TARGET": "14.0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    markers = {**SYSTEMS[system].markers, "python_version": python, "python_full_version": f"{python}.99"}
+    wanted = pinned_versions(ROOT / "requirements.lock", markers)
+    assert f"Would install {len(wanted)} packages" in result.stderr

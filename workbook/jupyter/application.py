@@ -1,0 +1,64 @@
+"""Starts JupyterLab on the course."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+from workbook.jupyter.course import write_course
+from workbook.paths import WORK, course_folder
+
+# Over JupyterLab's own defaults, below what a student has chosen: no question about news, a kernel ends with its tab,
+# and no buttons for those who change the course. What tabs are open is kept with it, and not in the student's home.
+SETTINGS = Path(__file__).parent / "settings"
+TABS = "jupyterlab"
+CONTENTS_ON_THE_LEFT = {
+    "data": {
+        "layout-restorer:data": {
+            "left": {"collapsed": False, "current": "@jupyterlab/toc:plugin", "widgets": ["@jupyterlab/toc:plugin"]},
+            "right": {"collapsed": True},
+            "relativeSizes": [0.2, 0.8, 0],
+        }
+    },
+    "metadata": {"id": "default"},
+}
+
+
+def open_jupyterlab(browser: bool, port: int | None) -> None:
+    """Run JupyterLab until it is stopped, and with it all kernels. It listens on loopback and asks for its token.
+
+    It runs in this very process, so that it gets each signal itself and can end its kernels and terminals.
+    """
+    from jupyterlab.labapp import LabApp
+
+    course = course_folder()
+    page = write_course(course).relative_to(course).as_posix()
+    # A kernel of the same name in the user's home must not take the place of this environment's.
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    settings = [
+        *(f"--ServerApp.root_dir={course}", "--ServerApp.ip=127.0.0.1", f"--LabApp.default_url=/lab/tree/{page}"),
+        *(f"--LabApp.app_settings_dir={SETTINGS}", f"--LabApp.workspaces_dir={_workspaces(course)}"),
+        *([] if browser else ["--no-browser"]),
+        *([f"--ServerApp.port={port}", "--ServerApp.port_retries=0"] if port else []),
+        *(["--allow-root"] if _is_root() else []),
+    ]
+    # Jupyter asks whether it should end where there is a terminal to ask in. Elsewhere, and on Windows, it would drop
+    # its kernels where they are; at this signal it ends them first.
+    signal.signal(signal.SIGINT, lambda *_: signal.raise_signal(signal.SIGTERM))
+    LabApp.launch_instance(settings)
+
+
+def _workspaces(course: Path) -> Path:
+    """The folder of the course's own tabs; at first there are none, and the table of contents is open."""
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    folder = course / WORK / TABS
+    if not folder.exists():
+        WorkspacesManager(str(folder)).save("default", json.dumps(CONTENTS_ON_THE_LEFT))
+    return folder
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -1,0 +1,81 @@
+"""The functions of a Python file, by its syntax tree. The docstring is the task."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from workbook.labs.authoring.parts import Part
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def parts_of(source: str) -> dict[str, Part]:
+    """Every function that has a body, by its name, and every method as ``Class.method``."""
+    return {name: _part(node) for name, node in functions_of(ast.parse(source)).items()}
+
+
+def functions_of(tree: ast.Module) -> dict[str, Function]:
+    """Every function of a module by its name, and every method as ``Class.method``."""
+    found: dict[str, Function] = {}
+    for node in tree.body:
+        if isinstance(node, Function):
+            found[node.name] = node
+        if isinstance(node, ast.ClassDef):
+            found.update((f"{node.name}.{inner.name}", inner) for inner in node.body if isinstance(inner, Function))
+    return found
+
+
+def without_leftovers(starter: str, source: str) -> str:
+    """Drop private functions that only the answers called: they are part of them."""
+    return _without_orphans(starter, set(_functions_called(source)))
+
+
+def pieces(source: bytes, name: str) -> list[str]:
+    """The kinds of syntax of a function in order, with what is called and the constants, but without variables' names.
+
+    None of a file that is no Python, or has no such function.
+    """
+    try:
+        function = functions_of(ast.parse(source)).get(name)
+        return [_piece(node) for node in ast.walk(function)] if function else []
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # also of a number too long to be written out
+        return []
+
+
+def _piece(node: ast.AST) -> str:
+    extra = getattr(node, "attr", None) or (repr(node.value) if isinstance(node, ast.Constant) else "")
+    return f"{type(node).__name__} {extra}"
+
+
+def _part(node: Function) -> Part:
+    text = ast.get_docstring(node) or ""
+    first = node.body[0]
+    answer = range(first.end_lineno if text else first.lineno - 1, node.end_lineno)
+    stub = " " * first.col_offset + 'raise NotImplementedError("{}")'
+    return Part(range(_first_line(node) - 1, node.end_lineno), answer, text, stub)
+
+
+def _without_orphans(source: str, called_before: set[str]) -> str:
+    """Drop private functions that the whole source called and that nothing calls any more, until all are gone."""
+    called = set(_functions_called(source))
+    for name, node in functions_of(ast.parse(source)).items():
+        if name.startswith("_") and name in called_before and name not in called:
+            lines = source.splitlines()
+            end = node.end_lineno
+            while end < len(lines) and not lines[end].strip():
+                end += 1
+            del lines[_first_line(node) - 1 : end]
+            return _without_orphans("\n".join(lines).rstrip() + "\n", called_before)
+    return source
+
+
+def _functions_called(source: str) -> Iterator[str]:
+    """Each name that is used other than by its own definition."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name):
+            yield node.id
+
+
+def _first_line(node: Function) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])

@@ -1,0 +1,38 @@
+"""The kinds of files that a lab can be made from, told by their names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from types import ModuleType
+
+from workbook.labs.authoring import dockerfile_sections, python_functions, yaml_keys
+from workbook.labs.authoring.parts import Part
+
+KINDS: dict[str, ModuleType] = {
+    ".py": python_functions,
+    ".Dockerfile": dockerfile_sections,
+    ".yaml": yaml_keys,
+}
+WORD = re.compile(r"[^\s,\[\]{}\"']+")
+
+
+def parts_of(file: str, source: str) -> dict[str, Part]:
+    """The parts of the ``source`` of a file of this name, by their own names. Raises ``ValueError``."""
+    suffix = PurePath(file).suffix
+    if suffix not in KINDS:
+        raise ValueError(f"{file} is of no kind that a task can be taken from: expected {', '.join(KINDS)}")
+    return KINDS[suffix].parts_of(source)
+
+
+def without_leftovers(file: str, starter: str, source: str) -> str:
+    """A starter without what only the answers needed, which of Python are their private functions."""
+    return python_functions.without_leftovers(starter, source) if file.endswith(".py") else starter
+
+
+def pieces(file: str, source: bytes, part: str) -> list[str]:
+    """What an answer consists of, in order: of a Python function its syntax, of other files their words."""
+    if file.endswith(".py"):
+        return python_functions.pieces(source, part)
+    lines = source.decode(errors="replace").splitlines()
+    return [word for line in lines if not line.lstrip().startswith("#") for word in WORD.findall(line)]

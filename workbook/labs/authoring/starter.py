@@ -1,0 +1,86 @@
+"""Starters, wrong answers and other right ones: each derived from the reference, whose parts are replaced.
+
+Lines are cut and put in place by their positions, so that comments, docstrings and layout outside of the parts in
+question stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePath
+
+from workbook.labs.authoring import sources
+from workbook.labs.authoring.manifest import Lab, Task
+
+
+def starter_files(lab: Lab) -> dict[str, str]:
+    """What the student begins with: file name to source, for each reference of the lab."""
+    return {name: starter_of(source, tasks) for name, source, tasks in _references(lab)}
+
+
+def reference_files(lab: Lab) -> dict[str, str]:
+    """The reference under the names of the student's files."""
+    return {name: source for name, source, _ in _references(lab)}
+
+
+def answer_files(lab: Lab, parts: str, suffix: str = ".py") -> dict[str, str]:
+    """The reference with the parts of the source ``parts`` in place of its own of the same name.
+
+    ``suffix`` tells the kind of the source. Raises ``ValueError`` for a part that no task has.
+    """
+    replacements = sources.parts_of(f"answer{suffix}", parts)
+    wanted = {task.function for task in lab.tasks if PurePath(task.reference).suffix == suffix}
+    if unknown := set(_strangers(replacements, wanted)):
+        raise ValueError(f"no task is named {', '.join(sorted(unknown))}")
+    answer = reference_files(lab)
+    for name, source, tasks in _references(lab):
+        own = [task.function for task in tasks if task.function in replacements and name.endswith(suffix)]
+        lines, new = source.splitlines(), parts.splitlines()
+        places = {function: sources.parts_of(name, source)[function].whole for function in own}
+        for function in sorted(places, key=lambda function: -places[function].start):
+            whole = replacements[function].whole
+            lines[places[function].start : places[function].stop] = new[whole.start : whole.stop]
+        answer[name] = "\n".join(lines) + "\n"
+    return answer
+
+
+def answer_of(lab: Lab, path: Path) -> dict[str, str]:
+    """The answer that lies at ``path``: a file with some parts, or a folder with whole files of the answer."""
+    if path.is_dir():
+        whole = {file.name: file.read_text(encoding="utf-8") for file in path.iterdir() if file.is_file()}
+        return reference_files(lab) | whole
+    return answer_files(lab, path.read_text(encoding="utf-8"), path.suffix)
+
+
+def starter_of(source: str, tasks: list[Task]) -> str:
+    """``source``, a reference of ``tasks``, with a line that names the task in place of each answer.
+
+    What says the task stays: docstring or comment. Raises ``ValueError`` for a part that is not there or is told by
+    nothing.
+    """
+    file = tasks[0].reference
+    parts = sources.parts_of(file, source)
+    lines = source.splitlines()
+    for task in tasks:
+        if task.function not in parts or not parts[task.function].text:
+            told = "docstring" if file.endswith(".py") else "comment"
+            raise ValueError(f"{task.reference} has no {task.function} with a {told}")
+    for task in sorted(tasks, key=lambda task: -parts[task.function].whole.start):
+        part = parts[task.function]
+        lines[part.answer.start : part.answer.stop] = [part.stub.format(f"Task {task.number}: {task.title}")]
+    return sources.without_leftovers(file, "\n".join(lines) + "\n", source)
+
+
+def _strangers(names: Iterable[str], wanted: set[str]) -> Iterator[str]:
+    """The names that are neither wanted, nor around or inside of what is; ``x-…`` of a YAML file is help for others."""
+    for name in names:
+        related = any(f"{name}.".startswith(f"{one}.") or f"{one}.".startswith(f"{name}.") for one in wanted)
+        if not related and not name.startswith("x-"):
+            yield name
+
+
+def _references(lab: Lab) -> Iterator[tuple[str, str, list[Task]]]:
+    for reference in lab.references:
+        path = lab.course / reference
+        tasks = [task for task in lab.tasks if task.reference == reference]
+        yield path.name, path.read_text(encoding="utf-8"), tasks

@@ -1,0 +1,67 @@
+"""Compares a student's answer with the reference: what both do with the same calls first, the source after."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook.labs.authoring.manifest import Lab
+from workbook.labs.authoring.starter import reference_files
+from workbook.labs.checks.assertions import shown
+from workbook.labs.checks.session import read_files
+from workbook.labs.sandbox.inside import wire
+from workbook.labs.sandbox.student import NoAnswer, Raised, Student
+
+BEHAVIOUR = "behaviour.py"
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What both gave for one call, in a line each, and whether that is the same."""
+
+    name: str
+    yours: str
+    reference: str
+    same: bool
+
+
+def compare_behaviour(lab: Lab, folder: Path) -> list[Behaviour]:
+    """Make the calls of the lab's ``behaviour.py`` to both; none if it has no such file."""
+    behaviour = _behaviour_of(lab)
+    reference = {name: source.encode() for name, source in reference_files(lab).items()}
+    with Student(lab, read_files(lab, folder)) as student, Student(lab, reference) as other:
+        pairs = zip(behaviour(student), behaviour(other), strict=True)
+        return [_compare(name, yours, theirs) for (name, yours), (_, theirs) in pairs]
+
+
+def compare_source(lab: Lab, folder: Path) -> Iterator[str]:
+    """The unified difference of each file, from the student's to the reference."""
+    for name, source in reference_files(lab).items():
+        mine = (folder / name).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        theirs = source.splitlines(keepends=True)
+        yield "".join(difflib.unified_diff(mine, theirs, f"yours/{name}", f"reference/{name}"))
+
+
+def _behaviour_of(lab: Lab) -> Callable[[Student], Iterable]:
+    path = lab.folder / BEHAVIOUR
+    if not path.exists():
+        return lambda student: ()
+    spec = importlib.util.spec_from_file_location(f"behaviour_of_{lab.name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.behaviour
+
+
+def _compare(name: str, yours, theirs) -> Behaviour:
+    mine, reference = _outcome(yours), _outcome(theirs)
+    return Behaviour(name, shown(mine), shown(reference), wire.dump(mine) == wire.dump(reference))
+
+
+def _outcome(call) -> object:
+    try:
+        return call()
+    except (Raised, NoAnswer) as error:
+        return str(error)

@@ -1,0 +1,5 @@
+"""A student's code, run where it can do no harm: in a process, in namespaces, in a container.
+
+Begin with ``student``, as a check sees it, then ``isolation``. It imports ``authoring``; ``checks`` and
+``desk`` import it.
+"""

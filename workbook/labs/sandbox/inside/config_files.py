@@ -1,0 +1,146 @@
+"""Reads Dockerfiles and YAML files into plain data, in the student's process: what is in them may be meant to do harm.
+
+For checks (``student.call("config_files:yaml_file", …)``) and drivers. The student's process has a copy of this file
+beside its runner, so it imports nothing of the course. The lines that a starter has in place of answers raise
+``NotImplementedError``, as those of a function do, for the task that is asked for.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+
+import yaml
+from dockerfile_parse import DockerfileParser
+
+MOST_BYTES = 64 * 1024
+MOST_BRACKETS = 1000
+MOST_VALUES = 5000  # in a YAML file whose aliases are written out
+INSTRUCTIONS = {
+    "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD",
+    "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+}  # fmt: skip
+FLAG = re.compile(r"--([\w-]+)(?:=(\S+))?\s*")
+HEREDOC = re.compile(r"<<-?[\"']?(\w+)[\"']?\s*$")
+VARIABLE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)(?::?([-+?])([^}]*))?\})")
+
+
+class BadFile(ValueError):
+    """A file that Docker could not read either, or that is too large for one that somebody wrote."""
+
+
+def dockerfile(path: str, task: int) -> list[dict]:
+    """The instructions of a Dockerfile in order: ``name`` in capitals, ``flags`` as (name, value), and its ``value``,
+    which is a list where it is written in the JSON form. Variables stand as they are written.
+
+    Raises ``BadFile``, and ``NotImplementedError`` if ``task`` is to do.
+    """
+    source = "\n".join(_without_heredocs(_text(path).splitlines())) + "\n"
+    entries = DockerfileParser(fileobj=BytesIO(source.encode())).structure
+    found = [_instruction(entry, path, task) for entry in entries if entry["instruction"] not in ("COMMENT", "")]
+    if not any(one["name"] == "FROM" for one in found):
+        raise BadFile(f"{Path(path).name} has no FROM: an image begins with another one")
+    return [one for one in found if one["name"] != "TODO"]
+
+
+def yaml_file(path: str, task: int) -> dict:
+    """The mapping that a YAML file holds. Raises ``BadFile``, and ``NotImplementedError`` if ``task`` is to do."""
+    text = _text(path)
+    if text.count("[") + text.count("{") > MOST_BRACKETS:  # for each, the parser looks at all that are open
+        raise BadFile(f"{Path(path).name} has more than {MOST_BRACKETS} brackets")
+    try:
+        # The nodes first: there an alias is a mere pointer, so that counting comes before anything multiplies.
+        for count, node in enumerate(_nodes(yaml.compose(text, Loader=yaml.CSafeLoader))):
+            if count > MOST_VALUES:
+                raise BadFile(f"{Path(path).name} has more than {MOST_VALUES} values: its aliases multiply")
+            if isinstance(node, yaml.ScalarNode) and node.value.startswith(f"Task {task}: "):
+                raise NotImplementedError(node.value)
+        content = yaml.load(text, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise BadFile(f"{Path(path).name} is no YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise BadFile(f"{Path(path).name} holds no mapping: expected keys with values")
+    return content
+
+
+def substituted(text: str, variables: Mapping[str, str]) -> str:
+    """``text`` with ``$NAME``, ``${NAME}``, ``${NAME:-default}`` and ``${NAME:+other}`` replaced, as both kinds of
+    files have them. What ``${NAME:?message}`` asks for and is not there becomes nothing."""
+
+    def value(match: re.Match) -> str:
+        dollar, plain, braced, sign, word = match.groups()
+        known = variables.get(plain or braced, "")
+        if sign == "+":
+            return word if known else ""
+        return dollar or known or (word if sign == "-" else "")
+
+    return VARIABLE.sub(value, text)
+
+
+def _text(path: str) -> str:
+    if not Path(path).is_file():
+        raise BadFile(f"there is no {Path(path).name}")
+    with Path(path).open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES or b"\0" in content:
+        raise BadFile(f"{Path(path).name} is no text of {MOST_BYTES // 1024} kB or less")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{Path(path).name} is not UTF-8: {error}") from error
+
+
+def _without_heredocs(lines: list[str]) -> Iterator[str]:
+    """The commands of ``RUN <<EOF`` in one line, as the parser does not know this form; other lines as they are."""
+    rest = iter(lines)
+    for line in rest:
+        start = HEREDOC.search(line)
+        if not start or line.lstrip().startswith("#"):
+            yield line
+            continue
+        body = []
+        for inner in rest:
+            if inner.strip() == start[1]:
+                break
+            body.append(inner.strip())
+        yield line[: start.start()] + " ; ".join(body)
+
+
+def _instruction(entry: dict, path: str, task: int) -> dict:
+    name, value, flags = entry["instruction"], entry["value"].strip(), []
+    if name == "TODO" and value.startswith(f"Task {task}: "):
+        raise NotImplementedError(value)
+    if name not in INSTRUCTIONS | {"TODO"}:
+        raise BadFile(
+            f"{Path(path).name}, line {entry['startline'] + 1}: {name[:20]} is no instruction of a Dockerfile"
+        )
+    while flag := FLAG.match(value):
+        flags.append((flag[1], flag[2] or ""))
+        value = value[flag.end() :]
+    return {"name": name, "flags": flags, "value": json_list(value), "line": entry["startline"] + 1}
+
+
+def json_list(value: str) -> str | list[str]:
+    """The list of the JSON form; text that is no such list is the shell form, as for Docker."""
+    try:
+        content = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    is_list = isinstance(content, list) and all(isinstance(item, str) for item in content)
+    return content if is_list else value
+
+
+def _nodes(root: yaml.Node | None) -> Iterator[yaml.Node]:
+    """Every node, aliases written out; of one that contains itself they never end."""
+    waiting = [root] if root else []
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, yaml.MappingNode):
+            waiting.extend(itertools.chain.from_iterable(node.value))
+        if isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)

@@ -1,0 +1,93 @@
+"""How far a student's process is kept from the rest of the machine: the three levels, which of them this machine has,
+and the start of a process at one.
+
+``OPEN`` is for a student's own machine. Grading takes ``NAMESPACES`` where Linux allows them, and a ``CONTAINER`` where
+a Docker engine answers.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from workbook.errors import UserError
+from workbook.labs.authoring.manifest import Lab
+from workbook.labs.sandbox import namespaces
+from workbook.labs.sandbox.contents import LAB_FOLDER, runner_command
+from workbook.labs.sandbox.local import Local, environment
+
+HOME = "home"
+
+
+class Level(StrEnum):
+    """How a student's process is kept apart. ``means`` says it in a sentence's end."""
+
+    NAMESPACES = "namespaces"
+    CONTAINER = "container"
+    OPEN = "open"
+
+    @property
+    def means(self) -> str:
+        return MEANS[self]
+
+
+MEANS = {
+    Level.NAMESPACES: "namespaces of its own: no network, only a file system and processes of its own, and limits",
+    Level.CONTAINER: "a container of its own: no network, nothing of this machine's files and processes, and limits",
+    Level.OPEN: "a process with limits only: network, files and other processes are within its reach",
+}
+
+
+class Running(Protocol):
+    """A student's process: lines go to it by ``send``, and come back through ``answers``."""
+
+    answers: BinaryIO
+
+    def send(self, line: bytes) -> None: ...
+    def status(self) -> int | None: ...
+    def end(self) -> None: ...
+
+
+def choose(open_allowed: bool) -> Level:
+    """The level to grade at: the first that this machine has. Raises ``UserError`` if it has none, unless
+    ``open_allowed``."""
+    from workbook.labs.sandbox import container  # here: a student's own check needs no engine
+
+    if namespaces.available():
+        return Level.NAMESPACES
+    if container.available():
+        return Level.CONTAINER
+    if open_allowed:
+        return Level.OPEN
+    raise UserError(
+        "this machine cannot keep submissions apart from it: that takes Linux with namespaces allowed, or a Docker "
+        "engine that answers; start Docker or grade on such a machine or, if you trust these students with this one, "
+        "add --open"
+    )
+
+
+def prepare(level: Level, lab: Lab, say: Callable[[str], None]) -> None:
+    """What has to be there before processes are started at ``level``: a container's image. Raises ``UserError``."""
+    if level is Level.CONTAINER:
+        from workbook.labs.sandbox.container import build_image, image_of
+
+        say(f"Building the image {image_of(lab)}: minutes the first time, a moment from then on.")
+        build_image(lab)
+
+
+def start(level: Level, lab: Lab, folder: Path, log: BinaryIO) -> Running:
+    """Start the runner in the sandbox ``folder``. What it prints goes to ``log``."""
+    if level is Level.CONTAINER:
+        from workbook.labs.sandbox.container import Contained
+
+        return Contained(lab, folder, log)
+    inside = folder / LAB_FOLDER
+    if level is Level.NAMESPACES:
+        most = lab.limits.megabytes * 1024 * 1024
+        return Local(namespaces.command(lab, folder), inside, environment(f"/{HOME}"), log, most)
+    (folder / HOME).mkdir(exist_ok=True)
+    command = [sys.executable, *runner_command(folder, lab.limits, processes=0)]
+    return Local(command, inside, environment(str(folder / HOME)), log)

@@ -1,0 +1,77 @@
+"""The command that runs a sandbox in Linux namespaces: with a file system of its own, in which there is nothing but
+Python and the sandbox, no network, no view of other processes and, where root grades, a user number of its own.
+
+Root needs no namespace for users; anybody else gets one, in which the student's code is user 0 without any privilege.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+from workbook.labs.authoring.manifest import Lab
+from workbook.labs.sandbox.contents import LAB_FOLDER, ROOT_FOLDER, RUNNER_FOLDER, runner_command
+
+SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache")
+PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")  # of an installed Python or environment, which may lie beside anything
+COURSE = ("server", "pipeline", "workbook")  # its packages, where they are installed and not only linked
+ENCLOSE = Path(__file__).parent / "inside" / "enclose.py"
+PROGRAMS = ("unshare", "mount", "setpriv")
+USERS_FROM = 2_000_000  # user numbers that no account has
+PROBE_SECONDS = 20
+# An old kernel counts all processes of the user against the bound, not only those in the namespace: then no thread can
+# be started, and honest answers would fail.
+PROBE = """
+import resource, threading
+resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))
+thread = threading.Thread(target=print, args=("enclosed",))
+thread.start()
+thread.join()
+"""
+
+
+def command(lab: Lab, folder: Path) -> list[str]:
+    """Runs the sandbox ``folder``, and ends with all that it started."""
+    runner = [sys.executable, *runner_command(Path("/"), lab.limits, lab.limits.processes)]
+    return _enclosed(folder, runner, lab.course)
+
+
+@functools.cache
+def available() -> bool:
+    """Whether this machine allows it: tried, not guessed."""
+    if not sys.platform.startswith("linux") or not all(map(shutil.which, PROGRAMS)):
+        return False
+    with tempfile.TemporaryDirectory(prefix="workbook-probe-") as folder:
+        for name in (LAB_FOLDER, RUNNER_FOLDER, ROOT_FOLDER):
+            (Path(folder) / name).mkdir()
+        probe = _enclosed(Path(folder), [sys.executable, "-c", PROBE], Path(folder))
+        result = subprocess.run(probe, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
+    return result.stdout == "enclosed\n"
+
+
+def _enclosed(folder: Path, command: list[str], course: Path) -> list[str]:
+    root = os.geteuid() == 0
+    prefixes = {sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parents[1])}
+    packages = [Path(sysconfig.get_path(kind), name) for kind in ("purelib", "platlib") for name in COURSE]
+    specification = {
+        "folder": str(folder),
+        "root": str(folder / ROOT_FOLDER),
+        "visible": [*SYSTEM, *(f"{prefix}/{part}" for prefix in prefixes for part in PYTHON)],
+        "hidden": [str(path) for path in (course, *packages)],
+        # Another number for each: by it the system counts their processes, and it sets root no bound.
+        "user": USERS_FROM + os.getpid() if root else None,
+        "command": command,
+    }
+    return [
+        *("setpriv", "--pdeathsig", "KILL", "--"),  # it must not outlive the checks
+        *("unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child"),
+        *([] if root else ["--user", "--map-root-user"]),
+        *("--", sys.executable, "-E", "-s", "-S", str(ENCLOSE), json.dumps(specification)),
+    ]

@@ -1,0 +1,167 @@
+"""The student's process, seen from the checks: calls go out, answers come back, and nothing can hang."""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook.labs.authoring.manifest import Lab
+from workbook.labs.sandbox import contents, isolation
+from workbook.labs.sandbox.inside import wire
+from workbook.labs.sandbox.isolation import Level, Running
+
+ANSWER_BYTES = 4 * 1024 * 1024  # which JSON can blow up to fifty times as much memory
+PRINTED_CHARACTERS = 4000
+TEXT_CHARACTERS = 6000  # of a message or traceback
+MOST_PLACES = 20
+
+
+class NoAnswer(Exception):
+    """The student's process did not answer. The message says why, for the student."""
+
+
+@dataclass
+class Raised(Exception):
+    """The student's function raised: the names of the class and its bases, message, place and traceback."""
+
+    kinds: tuple[str, ...]
+    message: str
+    where: tuple[tuple[str, int, str], ...]
+    traceback: str
+
+    def __str__(self) -> str:
+        place = ""
+        if self.where:
+            file, line, function = self.where[-1]
+            place = f" ({file}, line {line}{f', in {function}' if function else ''})"
+        return f"{self.kinds[0]}: {self.message}{place}"
+
+
+class Student:
+    """Runs a student's ``files`` (name to content) for ``lab`` and calls their functions.
+
+    The process is started by the first call, and again by the next one after it had to be ended. Use it in a ``with``
+    statement. ``level`` says how far it is kept from the rest of the machine; see ``workbook.labs.sandbox.isolation``.
+    """
+
+    def __init__(self, lab: Lab, files: Mapping[str, bytes], level: Level = Level.OPEN) -> None:
+        self._lab = lab
+        self._level = level
+        self._folder = Path(tempfile.mkdtemp(prefix="workbook-lab-"))
+        contents.fill(self._folder, lab, files)
+        self._log = (self._folder / "printed.txt").open("w+b")
+        self._process: Running | None = None
+        self._left = lab.limits.total_seconds
+        self._answered = False
+        self._gone: str | None = None
+
+    def __enter__(self) -> Student:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+        self._log.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def call(self, function: str, *arguments: object, **keywords: object) -> object:
+        """What ``"package.module:function"`` returns. Raises ``Raised`` and ``NoAnswer``."""
+        if self._left <= 0 and not self._gone:
+            self._gone = "all calls together took too long"
+        if self._gone:
+            raise NoAnswer(self._gone)
+        line = wire.dump({"function": function, "arguments": list(arguments), "keywords": keywords})
+        started = time.monotonic()
+        try:
+            answer = self._load(self._exchange(line))
+        finally:  # also of the end of a process, and of the start of the next
+            self._left -= time.monotonic() - started
+        self._answered = True
+        if "raised" in answer:
+            raise _raised(answer["raised"])
+        return answer.get("value")
+
+    def printed(self) -> str:
+        """The end of what the process has printed."""
+        size = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, size - PRINTED_CHARACTERS))
+        return self._log.read().decode(errors="replace")
+
+    def _start(self) -> None:
+        self._process = isolation.start(self._level, self._lab, self._folder, self._log)
+        self._answers: queue.Queue[bytes] = queue.Queue()
+        arguments = self._process.answers, self._answers
+        threading.Thread(target=_read, args=arguments, daemon=True).start()
+
+    def _exchange(self, line: bytes) -> bytes:
+        if self._process is None:
+            self._start()  # of which an engine takes more than one call has
+        allowed = min(self._lab.limits.seconds, self._left)
+        threading.Thread(target=_send, args=(self._process, line), daemon=True).start()
+        try:
+            answer = self._answers.get(timeout=max(0, allowed))
+        except queue.Empty:
+            self._give_up(f"no answer within {allowed:.0f} s")
+        if not answer:
+            self._give_up(f"the program ended by itself{self._status()}, before it answered")
+        return answer
+
+    def _load(self, line: bytes) -> dict:
+        with suppress(ValueError):
+            answer = wire.load(line)
+            if isinstance(answer, dict) and len(line) <= ANSWER_BYTES:
+                return answer
+        self._give_up("the program wrote something else than an answer into the channel of the checks")
+
+    def _give_up(self, reason: str) -> None:
+        """End the process, and all calls to come if it has never answered: the next would fare no better."""
+        self._end()
+        if not self._answered:
+            self._gone = reason
+        raise NoAnswer(reason)
+
+    def _status(self) -> str:
+        status = self._process.status()
+        return "" if status is None else f" with status {status}"
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+
+
+def _raised(fields: object) -> Exception:
+    """What the process says was raised; it may say anything."""
+    try:
+        places = fields["where"][-MOST_PLACES:]
+        where = tuple((_short(file), int(line), _short(name)) for file, line, name in places)
+        kinds = tuple(map(_short, fields["kinds"][:MOST_PLACES]))
+        return Raised(kinds or ("?",), _short(fields["message"]), where, _short(fields["traceback"]))
+    except (TypeError, KeyError, ValueError):
+        return NoAnswer("the program wrote something else than an answer into the channel of the checks")
+
+
+def _short(text: object) -> str:
+    return str(text)[-TEXT_CHARACTERS:]
+
+
+def _read(stream, answers: queue.Queue[bytes]) -> None:
+    """Line by line, and at the end an empty one."""
+    with stream:
+        while line := stream.readline(ANSWER_BYTES + 1):
+            answers.put(line)
+            if len(line) > ANSWER_BYTES:
+                break
+    answers.put(b"")
+
+
+def _send(process: Running, line: bytes) -> None:
+    with suppress(OSError):  # the process is gone, as the reader will notice
+        process.send(line)

@@ -1,0 +1,91 @@
+"""A pytest plugin with what nbval passes in silence: each of these gates is named after the defect it stops.
+
+Loaded beside nbval with ``-p workbook.notebooks.gates``; each finding makes its cell fail.
+"""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+
+import numpy as np
+import pytest
+from nbformat import NotebookNode
+from nbval.plugin import IPyNbCell
+from PIL import Image
+
+# A picture is compared in small, so that the fonts and rounding of another machine do not matter.
+SMALL = (32, 32)
+LARGEST_MEAN_DIFFERENCE = 6.0  # of 255 levels
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item):
+    if isinstance(item, IPyNbCell):
+        _refuse(stored_faults(item.cell))
+    result = yield
+    if isinstance(item, IPyNbCell):
+        _refuse(picture_faults(item.cell, item.test_outputs))
+    return result
+
+
+def stored_faults(cell: NotebookNode) -> list[str]:
+    """What is wrong with a code cell as it is stored."""
+    tags = cell.metadata.get("tags", [])
+    kinds = [output.output_type for output in cell.outputs]
+    faults = {
+        "it was never run: it has no execution count": cell.execution_count is None,
+        "it is skipped by a tag": "nbval-skip" in tags,
+        "it is tagged raises-exception but has stored no error": "raises-exception" in tags and "error" not in kinds,
+        "it has stored an error": "error" in kinds and "raises-exception" not in tags,
+        "a failing !command goes unseen: use subprocess.run(check=True)": _has_shell_line(cell.source),
+        "a picture has no alternative text": not all(alt for _, alt in _pictures(cell.outputs)),
+    }
+    return [fault for fault, found in faults.items() if found]
+
+
+def picture_faults(stored: NotebookNode, outputs: list) -> list[str]:
+    """Where the pictures of a run differ from the stored ones.
+
+    A cell whose metadata say ``"picture": "varies"`` draws what training gave, which no two machines share: of
+    its pictures only the number and the size are compared, and that they are not blank.
+    """
+    before = [picture for picture, _ in _pictures(stored.outputs)]
+    after = [picture for picture, _ in _pictures(outputs)]
+    if len(before) != len(after):
+        return [f"it has stored {len(before)} pictures and drew {len(after)}"]
+    varies = stored.metadata.get("picture") == "varies"
+    pairs = enumerate(zip(before, after, strict=True), start=1)
+    return [f"picture {number} {fault}" for number, pair in pairs if (fault := _difference(*pair, varies))]
+
+
+def _difference(before: Image.Image, after: Image.Image, varies: bool) -> str | None:
+    ratios = [new / old for old, new in zip(before.size, after.size, strict=True)]
+    if not all(0.9 < ratio < 1.1 for ratio in ratios):
+        return f"was {before.size} pixels and is {after.size}"
+    if np.asarray(after).std() < 1:
+        return "is blank"
+    small = [np.asarray(picture.resize(SMALL), np.float32) for picture in (before, after)]
+    if not varies and np.abs(small[0] - small[1]).mean() > LARGEST_MEAN_DIFFERENCE:
+        return "does not look like the stored one"
+    return None
+
+
+def _pictures(outputs: list) -> list[tuple[Image.Image, str]]:
+    """The grey pictures among the outputs, each with its alternative text."""
+    found = []
+    for output in outputs:
+        if "image/png" in output.get("data", {}):
+            png = base64.b64decode(output["data"]["image/png"])
+            alt = output["metadata"].get("image/png", {}).get("alt", "")
+            found.append((Image.open(BytesIO(png)).convert("L"), alt))
+    return found
+
+
+def _has_shell_line(source: str) -> bool:
+    return not source.startswith("%%") and any(line.lstrip().startswith("!") for line in source.splitlines())
+
+
+def _refuse(faults: list[str]) -> None:
+    if faults:
+        pytest.fail("; ".join(faults), pytrace=False)
