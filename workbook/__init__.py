@@ -1,4 +1,8 @@
-"""The tool: the ``workbook`` command, and what the notebooks import."""
+"""The tool: the ``workbook`` command, and what notebooks import.
+
+Begin with ``cli``, which hands each subcommand over to the room of its name, or with ``first_cell``. Notebooks and labs
+write ``import workbook`` and find here what most of them need. It imports ``pipeline`` and ``server``.
+"""
 
 from workbook.figures import show
 from workbook.first_cell import clothes_model, open_lab, start

@@ -1,4 +1,4 @@
-"""Parts of pages that are made from the code and what it recorded: imports, REST contract, model card, run times.
+"""Parts of pages that are made from the code and what it recorded: rooms, imports, REST contract, run times.
 
 Each is a template in ``docs/parts/``; what comes of it goes to ``docs/_parts/``, where a page includes it.
 """
@@ -15,6 +15,7 @@ from docs.extensions import diagram
 from docs.extensions.files import write_if_new
 from docs.extensions.import_map import read_imports
 from docs.extensions.measured import measurements
+from docs.extensions.rooms import read_rooms
 from server.contract.blueprint import DOCUMENT, example_path, resolved
 
 TEMPLATES = Path(__file__).parent.parent / "parts"
@@ -26,6 +27,7 @@ def write_parts(app: Sphinx) -> None:
     environment.filters.update(as_json=json.dumps, example_path=example_path)
     imports = read_imports()
     facts = {
+        "rooms": read_rooms(),
         "imports": imports,
         "arrows": sorted(imports.arrows, key=lambda arrow: (imports.order.index(arrow.source), arrow.target)),
         "diagram": diagram.lay_out(imports),

@@ -1,4 +1,5 @@
-"""The page at ``/`` on which a person shows the models a picture: ``static/`` as it is sent, ``blueprint`` to send it.
+"""The page at ``/`` on which a person shows the models a picture.
 
-Imported by ``server.api``, and by ``server.contract`` for its safe headers.
+Begin with ``blueprint``, which sends the files of ``static/`` as they are. Imported by ``server.api``, and by
+``server.contract`` for its safe headers.
 """

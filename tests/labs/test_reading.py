@@ -137,7 +137,9 @@ def test_only_the_task_that_is_asked_for_is_to_do(file):
 
 
 def test_what_the_context_is_said_to_have_is_there_and_is_sent(monkeypatch):
-    monkeypatch.setattr(sys, "path", [str(LAB.folder), str(ROOT / "workbook" / "labs"), *sys.path])
+    monkeypatch.setattr(
+        sys, "path", [str(LAB.folder), str(ROOT / "workbook" / "labs" / "sandbox" / "inside"), *sys.path]
+    )
     context = importlib.import_module("image_driver").CONTEXT
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     for name in context:
