@@ -48,7 +48,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What pytest said: its exit status (None if it had to be ended), the tests that failed, and all that it printed."""
+    """What pytest said: its exit status (None if it had to be ended), the tests that failed, and what it printed."""
 
     status: int | None
     failed: tuple[str, ...]
@@ -65,7 +65,7 @@ def main() -> int:
     if unknown := sorted(set(options.names) - {one.name for one in breaks}):
         raise Unusable(f"no break is named {', '.join(unknown)}: see --list")
     if options.list:
-        print("\n".join(f"{one.room:24} {one.name:36} {' '.join(one.tests)}" for one in breaks))
+        print("\n".join(f"{one.room:32} {one.name:36} {' '.join(one.tests)}" for one in breaks))
         return 0
     course = Path(_git(Path.cwd(), "rev-parse", "--show-toplevel").strip())
     with tempfile.TemporaryDirectory(prefix="workbook-breaks-") as folder:
@@ -171,7 +171,7 @@ def _caught(one: Break, path: Path, nodes: list[str], copy: Path) -> bool:
     caught = outcome.status == TESTS_FAILED and bool(outcome.failed)
     verdict = "caught  " if caught else "SURVIVED"
     why = outcome.failed[0] if caught else f"pytest's exit status: {outcome.status}"
-    print(f"{verdict} {one.room:24} {one.name:36} {time.monotonic() - started:4.0f} s  {why}", flush=True)
+    print(f"{verdict} {one.room:32} {one.name:36} {time.monotonic() - started:4.0f} s  {why}", flush=True)
     if not caught and outcome.status != ALL_PASSED:
         print(outcome.printed[-1500:])
     return caught
