@@ -25,10 +25,13 @@ import tempfile
 import time
 import tomllib
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 
 BREAKS = Path(__file__).with_name("breaks.toml")
 OPTIONS = ("-p", "no:cacheprovider", "-q", "--tb=line", "-rfEs")
+# Importing them takes pytest longer than most of these tests, none of which needs them in its own process.
+WITHOUT = [option for plugin in entry_points(group="pytest11") for option in ("-p", f"no:{plugin.name}")]
 SECONDS = 900  # a break that takes its tests longer hangs them, which is no verdict
 ALL_PASSED, TESTS_FAILED = 0, 1  # pytest's exit status; 2 is for what cannot even be collected
 
@@ -122,7 +125,7 @@ def nodes_of(one: Break, copy: Path) -> list[str]:
 def run_tests(copy: Path, nodes: list[str]) -> Outcome:
     """Run them on the copy: whatever Python is started, it finds the copy's packages before the installed ones."""
     own = {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "COLUMNS": "200"}
-    command = [sys.executable, "-m", "pytest", *OPTIONS, *nodes]
+    command = [sys.executable, "-m", "pytest", *OPTIONS, *WITHOUT, *nodes]
     with tempfile.TemporaryFile() as printed:
         process = subprocess.Popen(
             command, cwd=copy, env={**os.environ, **own}, stdout=printed, stderr=printed, start_new_session=True
