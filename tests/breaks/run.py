@@ -3,9 +3,9 @@
 ``breaks.toml`` beside this file holds the breaks. No test is worth more than what it catches: run this before and after
 tests are changed, in the checkout that is meant, with that checkout's Python:
 
-    .venv/bin/python tests/breaks/run.py                  # all of them: some minutes
-    .venv/bin/python tests/breaks/run.py --list
-    .venv/bin/python tests/breaks/run.py exif-ignored labels-ignored
+    make breaks                                       # all of them: some minutes
+    make breaks ARGS=--list
+    make breaks ARGS="exif-ignored labels-ignored"
 
 First the named tests must pass as the course stands; then each break must make one of its tests fail. A break names no
 folder of the code, but a text that stands in one place, and its tests by file and function: it outlives modules that
