@@ -9,11 +9,13 @@ export PIP_FIND_LINKS := $(abspath $(WHEELHOUSE))
 export FASHION_MNIST_DIR := $(abspath $(WHEELHOUSE))/fashion-mnist
 endif
 
-.PHONY: run test lab docs bench lint review lock newest clean
+.PHONY: run test breaks lab docs bench lint review lock newest clean
 run: .venv/ready
 	$(BIN)/workbook run $(ARGS)
 test: .venv/ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+breaks: .venv/ready # what the tests catch: breaks the code in a copy, in one place after another
+	$(BIN)/python tests/breaks/run.py $(ARGS)
 lab: .venv/ready
 	$(BIN)/workbook lab $(ARGS)
 docs: .venv/ready

@@ -111,6 +111,26 @@ def store(numbers: Annotated[list[str], typer.Argument(metavar="NN...", help="No
 
 
 @app.command()
+def prove(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[PROMISE]...", help="Try these, by name.")] = None,
+    everything: Annotated[bool, typer.Option("--run", help="Try them all.")] = False,
+) -> None:
+    """List what the course promises, to whom, and the test that keeps it; with names or --run, run these tests.
+
+    Example: workbook prove wrong-rejected no-5xx
+    """
+    from workbook import prove as promised
+    from workbook.paths import course_folder
+
+    course = course_folder()
+    chosen = promised.choose(promised.promises_of(course), names or [])
+    if not names and not everything:
+        promised.show(chosen, console)
+    elif not promised.prove(chosen, course, console):
+        raise typer.Exit(1)
+
+
+@app.command()
 def lab(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default: the first free one from 8888.")] = None,
