@@ -82,8 +82,6 @@ def _training_set():
 
 def make_digits(models: Path, _epochs: int | None) -> tuple[ModelCard, Path]:
     """Fitting a logistic regression to scikit-learn's digits"""
-    import skops.io
-
     from pipeline import digits, train
     from pipeline.evaluate import evaluate
 
@@ -102,9 +100,7 @@ def make_digits(models: Path, _epochs: int | None) -> tuple[ModelCard, Path]:
         training={"seed": train.SEED},
         files={},
     )
-    return card, write_version(
-        models, card, lambda folder: skops.io.dump(model, folder / EXTRA_FOLDER / "digits.skops")
-    )
+    return card, write_version(models, card, lambda folder: digits.save(model, folder / EXTRA_FOLDER))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from flask import Request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from server.model_card import InputSpec
-from server.pictures import read_batch
 from server.preprocessing import BadInput, check_pixels
 
 IMAGE_TYPES = ("image/png", "image/jpeg")
@@ -55,6 +54,8 @@ def _images_in(body: object) -> object:
 
 def _scaled_to(spec: InputSpec, files: list[bytes]) -> np.ndarray:
     """Image files hold 0 to 255; a model of another range gets them in its own."""
+    from server.pictures import read_batch  # here, not above: most requests are JSON, and Pillow takes 3 MB a worker
+
     pixels = read_batch(files, spec.shape)
     if (spec.low, spec.high) == (0, 255):
         return pixels

@@ -96,6 +96,12 @@ class ModelRepository:
             raise NotServed(f"no version v{version} of {name}; there is {there}")
         return servable
 
+    def why_empty(self) -> str:
+        """What keeps a repository that serves nothing from serving something, in one line."""
+        if self._states:
+            return f"because every version in {self._root} is broken: the log says how"
+        return f"because there is no <name>/<version>/{EXTRA_FOLDER}/{CARD_FILE} in {self._root}"
+
     def _load_or_log(self, folder: Path) -> Servable | None:
         try:
             servable = load_servable(folder, self._kind)

@@ -157,7 +157,7 @@ def serve(
     from server.model_card import PINNED_MODELS
     from workbook.servers.serve import serve_models
 
-    serve_models(models or PINNED_MODELS, port, workers, console)
+    serve_models(models or PINNED_MODELS, port, workers)
 
 
 @app.command()

@@ -24,7 +24,11 @@ def production_app(models: Path = PINNED_MODELS, log: BinaryIO | None = None, us
     ``log`` gets a line for each request. Only ``users`` may have images classified; None is everybody.
     Raises ``ValueError`` if ``models`` is no folder.
     """
-    repository = ModelRepository(models, metrics.CountedServable)
+    return production_app_on(ModelRepository(models, metrics.CountedServable), log, users)
+
+
+def production_app_on(repository: ModelRepository, log: BinaryIO | None, users: Users | None) -> Flask:
+    """The same application on a ``repository`` that is there already."""
     repository.watch()
     app = app_on(repository)
     classifier = FastLane(app.wsgi_app, repository, MAX_BODY_BYTES)

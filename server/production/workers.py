@@ -6,10 +6,13 @@ because the interpreter of a LiteRT model serves one request at a time.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -19,6 +22,9 @@ from server.model_card import PINNED_MODELS
 from server.production.access import Users
 from server.production.gateway import Gateway
 
+if TYPE_CHECKING:
+    from server.repository import ModelRepository
+
 HOST = "127.0.0.1"
 PORT = 8000
 # Requests that a worker may have accepted and not yet answered; more wait in the operating system's queue.
@@ -26,6 +32,7 @@ BACKPRESSURE = 128
 # For the headers of a request to arrive, and again for its body.
 READ_SECONDS = 10
 STOP_SECONDS = 10
+POLL_SECONDS = 0.01
 
 
 def serve(models: Path = PINNED_MODELS, host: str = HOST, port: int = PORT, workers: int | None = None) -> None:
@@ -36,8 +43,10 @@ def serve(models: Path = PINNED_MODELS, host: str = HOST, port: int = PORT, work
     """
     Users.from_environment()  # each worker reads it; here, so that one that cannot be used ends the start
     os.environ["SERVER_MODELS"] = str(models.resolve())
-    with tempfile.TemporaryDirectory(prefix="server-metrics-") as metrics_folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder
+    os.environ["SERVER_ADDRESS"] = f"{host}:{port}"
+    with tempfile.TemporaryDirectory(prefix="server-") as folder, tempfile.TemporaryDirectory(dir=folder) as metrics:
+        os.environ["SERVER_ANNOUNCED"] = str(Path(folder) / "announced")
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
         listen("server.production.workers:application", host, port, workers)
 
 
@@ -58,12 +67,44 @@ def listen(factory: str, host: str, port: int, workers: int | None = None) -> No
     ).serve()
 
 
-def application() -> Gateway:
+class Worker(Gateway):
+    """A gateway that says ``greeting``, once its port answers. Of the workers that one server has, the first does."""
+
+    greeting = ""
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._greet = loop.create_task(self._say_that_it_answers())  # of a task that nobody holds, nothing may be left
+
+    async def _say_that_it_answers(self) -> None:
+        host, _, port = os.environ["SERVER_ADDRESS"].rpartition(":")
+        while True:
+            try:
+                _, connection = await asyncio.open_connection(host, int(port))
+                break
+            except OSError:
+                await asyncio.sleep(POLL_SECONDS)
+        connection.close()
+        with contextlib.suppress(FileExistsError), open(os.environ["SERVER_ANNOUNCED"], "x"):
+            print(f"{self.greeting} at http://{host}:{port} (Ctrl+C stops)", flush=True)
+
+
+def application() -> Worker:
     """What each worker runs. The metrics are imported here, in the worker, once their folder is named."""
-    from server.production.app import production_app
+    from server.production.app import production_app_on
+    from server.production.metrics import CountedServable
     from server.production.observability import log_as_json
+    from server.repository import ModelRepository
     from server.routes import MAX_BODY_BYTES
 
     log_as_json()
-    app = production_app(Path(os.environ["SERVER_MODELS"]), sys.stderr.buffer, Users.from_environment())
-    return Gateway(app.wsgi_app, MAX_BODY_BYTES, READ_SECONDS)
+    repository = ModelRepository(Path(os.environ["SERVER_MODELS"]), CountedServable)
+    app = production_app_on(repository, sys.stderr.buffer, Users.from_environment())
+    worker = Worker(app.wsgi_app, MAX_BODY_BYTES, READ_SECONDS)
+    worker.greeting = f"Serving {_described(repository)}"
+    return worker
+
+
+def _described(repository: ModelRepository) -> str:
+    """Its models with their versions, in one line; where there are none, why."""
+    models = [f"{name} {', '.join(f'v{k}' for k in repository.versions(name))}" for name in repository.names()]
+    return "; ".join(models) or f"no model yet, {repository.why_empty()},"

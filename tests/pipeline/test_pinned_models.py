@@ -61,16 +61,26 @@ def test_number_of_parameters_is_counted_from_the_model(pinned):
     assert pinned.get("digits", 1).card.number_of_parameters == digits.count_parameters(model) == 650
 
 
+# ``python -m pipeline``, with a tenth of the clothes to learn from.
+PIPELINE = """
+import typer
+import pipeline.__main__ as command
+whole = command._training_set
+command._training_set = lambda: tuple(part[:6000] for part in whole())
+typer.run(command.main)
+"""
+
+
 def test_one_command_makes_them_again(data, tmp_path):
-    command = [sys.executable, "-m", "pipeline", "--models", str(tmp_path), "--epochs", "1"]
+    command = [sys.executable, "-c", PIPELINE, "--models", str(tmp_path), "--epochs", "1"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     made = ModelRepository(tmp_path)
     assert made.versions("clothes") == [1, 2]
     assert made.get("clothes", 1).card.training["epochs"] == 1
-    for version in ("1", "2"):
-        ours, theirs = (_files_of(root / "clothes" / version) for root in (tmp_path, PINNED_MODELS))
+    for version in ("clothes/1", "clothes/2", "digits/1"):
+        ours, theirs = (_files_of(root / version) for root in (tmp_path, PINNED_MODELS))
         assert ours == theirs
     np.testing.assert_allclose(made.get("digits", 1).card.metrics["accuracy"], 0.95, atol=0.02)
 
@@ -99,11 +109,11 @@ def test_an_altered_saved_model_is_not_served(tmp_path):
 
 def test_a_stopped_export_leaves_the_old_version_whole(tmp_path):
     card = ModelCard.read(PINNED_MODELS / "digits" / "1" / EXTRA_FOLDER / CARD_FILE)
-    source = PINNED_MODELS / "digits" / "1" / EXTRA_FOLDER / "digits.skops"
+    source = PINNED_MODELS / "digits" / "1" / EXTRA_FOLDER / "digits.npz"
     folder = write_version(tmp_path, card, lambda folder: shutil.copy(source, folder / EXTRA_FOLDER))
 
     def stop(unfinished):
-        (unfinished / EXTRA_FOLDER / "digits.skops").write_bytes(b"half")
+        (unfinished / EXTRA_FOLDER / "digits.npz").write_bytes(b"half")
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -49,13 +49,13 @@ def test_scores_add_up_to_one_and_labels_are_the_cards(digits, tmp_path):
 
 
 def break_file(extra: Path) -> None:
-    with (extra / "digits.skops").open("ab") as file:
+    with (extra / "digits.npz").open("ab") as file:
         file.write(b"!")
 
 
 FAULTS = {
     "an altered model file": (break_file, "is not the file"),
-    "a missing model file": (lambda extra: (extra / "digits.skops").unlink(), "is missing"),
+    "a missing model file": (lambda extra: (extra / "digits.npz").unlink(), "is missing"),
     "a card that is no JSON": (lambda extra: (extra / CARD_FILE).write_text("{"), "no model card"),
     "a card without its fields": (lambda extra: (extra / CARD_FILE).write_text("{}"), "no model card"),
     "a card of another model": (lambda extra: edit_card(extra, name="hats"), "the card of hats version 1"),
@@ -111,11 +111,11 @@ def test_what_is_unchanged_is_not_loaded_again(digits, tmp_path):
 def test_a_half_written_version_is_served_once_it_is_whole(digits, tmp_path):
     repository = ModelRepository(tmp_path)
     extra = add_version(digits, 2)
-    whole = (extra / "digits.skops").read_bytes()
-    (extra / "digits.skops").write_bytes(whole[:1000])
+    whole = (extra / "digits.npz").read_bytes()
+    (extra / "digits.npz").write_bytes(whole[:1000])
     repository.refresh()
     assert repository.versions("digits") == [1]
-    (extra / "digits.skops").write_bytes(whole)
+    (extra / "digits.npz").write_bytes(whole)
     repository.refresh()
     assert repository.versions("digits") == [1, 2]
 
@@ -149,7 +149,7 @@ def test_watching_finds_a_new_version_by_itself(digits, tmp_path, monkeypatch):
 
 
 def test_a_file_that_no_engine_runs_is_left_out(digits, tmp_path, caplog):
-    (digits / "digits.skops").rename(digits / "digits.pkl")
+    (digits / "digits.npz").rename(digits / "digits.pkl")
     edit_card(digits, files={"digits.pkl": sha256_of(digits / "digits.pkl")})
     assert ModelRepository(tmp_path).names() == []
     assert "no engine" in caplog.text

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
-STARTUP_SECONDS = 60
+STARTUP_SECONDS = 180  # of a machine that has much else to do; of one that ends is told at once
 POLL_SECONDS = 0.02
 STOP_SECONDS = 10
 

@@ -6,15 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-import pytest
-import requests
 
-from workbook.servers.process import free_port
+from workbook.servers.process import answers, free_port
 
 WORKERS = 2
+START_SECONDS = 300  # of a machine that has much else to do; who ends is told of at once
+POLL_SECONDS = 0.02
+STOP_SECONDS = 60
 
 
 class Production:
@@ -30,13 +32,8 @@ class Production:
         self.wait()
 
     def wait(self) -> None:
-        for _ in range(300):
-            try:
-                if requests.get(f"{self.url}/readyz", timeout=5).ok:
-                    return
-            except requests.ConnectionError:
-                time.sleep(0.1)
-        pytest.fail(self.log.read_text())
+        wait_until(lambda: self.process.poll() is not None or answers(f"{self.url}/readyz"), START_SECONDS)
+        assert self.process.poll() is None, self.log.read_text()
 
     def workers(self) -> list[psutil.Process]:
         """The children that serve; Python's resource tracker is one, too, but it is not ours."""
@@ -47,4 +44,12 @@ class Production:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(STOP_SECONDS)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = START_SECONDS) -> None:
+    """Ask until it is so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(POLL_SECONDS)

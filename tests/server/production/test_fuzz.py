@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import requests
@@ -16,12 +16,10 @@ from hypothesis.strategies import SearchStrategy, integers, tuples
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
-from server.model_card import PINNED_MODELS
 from server.pictures import MAX_PIXELS
 from server.routes import MAX_BODY_BYTES
 from tests.server.production import fuzzing
 from tests.server.production.fuzzing import CLOTHES, FORMS, JSON, Target
-from tests.server.production.running import Production
 from tests.server.production.test_limits import png_of_zeros
 
 REQUESTS = int(os.environ.get("WORKBOOK_FUZZ_REQUESTS", "2000"))
@@ -37,11 +35,8 @@ MEGABYTES_MORE = 120  # for all workers: what they keep after the largest of the
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory) -> Iterator[Target]:
-    production = Production(PINNED_MODELS, tmp_path_factory.mktemp("fuzz") / "log.txt")
-    target = Target(production)
-    yield target
-    production.stop()
+def target(production) -> Target:
+    return Target(production)
 
 
 def send_many(share: float, strategy: SearchStrategy, send: Callable[[object], None]) -> None:

@@ -38,11 +38,15 @@ print(peak() - before, answer)
 
 
 def png_of_zeros(width: int, height: int) -> bytes:
-    """A black PNG of any size, made without its pixels ever being in memory: a bomb."""
-    packer = zlib.compressobj(9)
-    size = (1 + width) * height
-    parts = (bytes(min(MEBIBYTE, size - start)) for start in range(0, size, MEBIBYTE))
-    packed = b"".join(map(packer.compress, parts)) + packer.flush()
+    """A black PNG of any size, made without its pixels ever being in memory: a bomb.
+
+    A mebibyte of zeros is packed once and then repeated, which a full flush allows (RFC 1950, 1951).
+    """
+    whole, rest = divmod((1 + width) * height, MEBIBYTE)
+    packer, last = zlib.compressobj(9, wbits=-15), zlib.compressobj(9, wbits=-15)
+    block = packer.compress(bytes(MEBIBYTE)) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = struct.pack(">HH", (1 + width) * height % 65521, 1)  # Adler-32 of as many zeros
+    packed = b"\x78\xda" + block * whole + last.compress(bytes(rest)) + last.flush() + checksum
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
@@ -70,10 +74,10 @@ def with_many_scans(count: int) -> bytes:
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_bomb_is_refused_unread(content, reason):
     assert len(content) < 16 * MEBIBYTE, "it would not get past the limit on the body"
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(BadInput, match=reason):
         read_pixels(content)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA", "I;16", "JPEG", "CMYK JPEG"])
@@ -84,7 +88,7 @@ def test_the_largest_picture_that_is_taken_fits_in_little_memory(tmp_path, mode)
     else:
         picture = Image.new(mode.removesuffix("JPEG").strip() or "RGB", (width, height))
     path = tmp_path / "picture"
-    picture.save(path, "JPEG" if "JPEG" in mode else "PNG")
+    picture.save(path, "JPEG" if "JPEG" in mode else "PNG", compress_level=1)
     result = subprocess.run([sys.executable, "-c", MEASURE, path], capture_output=True, text=True, check=True)
     megabytes, answer = result.stdout.split(maxsplit=1)
     assert answer.strip() == "(28, 28)"
@@ -141,10 +145,10 @@ def test_damaged_exif_is_no_reason_to_refuse_a_picture(notes, kind):
 
 def test_a_text_among_the_pixels_does_not_take_its_length_for_each_of_them(app):
     body = {"images": ["a" * 8_000_000] + ["b"] * 100_000}
-    started = time.perf_counter()
+    started = time.thread_time()
     response = app.test_client().post(CLOTHES, data=json.dumps(body), content_type="application/json")
     assert (response.status_code, list(response.get_json())) == (400, ["error"])
-    assert time.perf_counter() - started < 5
+    assert time.thread_time() - started < 5
 
 
 @pytest.mark.parametrize(

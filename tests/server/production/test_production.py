@@ -3,51 +3,44 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import socket
-import time
+import subprocess
+import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import pytest
 import requests
 
 from server.model_card import PINNED_MODELS
-from tests.server.production.running import Production
+from tests.server.production.running import STOP_SECONDS, Production, wait_until
+from workbook.bench.usage import cpu_seconds, memory
 
 IMAGE = {"image": [[0, 9] * 14] * 28}
 CLOTHES = "/models/clothes/v1"
-
-
-@pytest.fixture
-def models(tmp_path: Path) -> Path:
-    """A repository with version 1 of the clothes model."""
-    shutil.copytree(PINNED_MODELS / "clothes" / "1", tmp_path / "models" / "clothes" / "1")
-    return tmp_path / "models"
-
-
-@pytest.fixture
-def production(models, tmp_path):
-    server = Production(models, tmp_path / "log.txt")
-    yield server
-    if server.process.poll() is None:
-        server.stop()
 
 
 def classify(url: str) -> int:
     return requests.post(url + CLOTHES, json=IMAGE, timeout=30).status_code
 
 
+def metrics(url: str) -> Counter[str]:
+    lines = requests.get(f"{url}/metrics", timeout=30).text.splitlines()
+    series = [line.rpartition(" ") for line in lines if not line.startswith("#")]
+    return Counter({name: float(value) for name, _, value in series})
+
+
 def test_metrics_add_up_over_the_workers(production):
+    before = metrics(production.url)
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(lambda _: classify(production.url), range(60))) == {200}
     assert requests.post(production.url + CLOTHES, json={}, timeout=30).status_code == 400
-    lines = requests.get(f"{production.url}/metrics", timeout=30).text.splitlines()
-    assert 'server_responses_total{method="POST",status="200"} 60.0' in lines
-    assert 'server_responses_total{method="POST",status="400"} 1.0' in lines
-    assert 'inference_batch_size_count{model="clothes",version="1"} 60.0' in lines
-    assert any(line.startswith("inference_labels_total{") for line in lines)
+    grown = metrics(production.url) - before
+    assert grown['server_responses_total{method="POST",status="200"}'] == 60
+    assert grown['server_responses_total{method="POST",status="400"}'] == 1
+    assert grown['inference_batch_size_count{model="clothes",version="1"}'] == 60
+    labels = 'inference_labels_total{label="'
+    assert sum(count for name, count in grown.items() if name.startswith(labels) and "clothes" in name) == 60
 
 
 def test_the_log_has_a_json_line_a_request_with_its_id_and_nothing_of_the_body(production):
@@ -62,16 +55,46 @@ def test_the_log_has_a_json_line_a_request_with_its_id_and_nothing_of_the_body(p
     assert "secret" not in production.log.read_text()
 
 
-def test_stopping_finishes_what_is_under_way(production):
+def test_once_it_answers_it_says_what_it_serves_and_where(production):
+    line = f"Serving clothes v1, v2; digits v1 at {production.url} (Ctrl+C stops)"
+    wait_until(lambda: line in production.log.read_text().splitlines())
+    assert production.log.read_text().count("Serving ") == 1
+
+
+LIBRARIES = "import flask, granian, numpy, psutil; print(sum(psutil.Process().cpu_times()[:2]))"
+
+
+def test_it_starts_in_little_time_and_memory(tmp_path):
+    production = Production(PINNED_MODELS, tmp_path / "log.txt")
+    started = cpu_seconds(production.process.pid)
+    for path, image in (
+        (CLOTHES, IMAGE),
+        ("/models/clothes/v2", IMAGE),
+        ("/models/digits/v1", {"image": [[9] * 8] * 8}),
+    ):
+        for _ in range(10):
+            assert requests.post(production.url + path, json=image, timeout=30).ok
+    taken = memory(production.process.pid)
+    assert production.stop() == 0
+    bare = float(subprocess.run([sys.executable, "-c", LIBRARIES], capture_output=True, check=True).stdout)
+    print(f"\nready after {started:.2f} s of CPU time, {started / bare:.1f} times the import of its libraries; {taken}")
+    assert started < 6 * bare
+    assert taken.rss < 190
+
+
+def test_stopping_finishes_what_is_under_way(tmp_path):
+    production = Production(PINNED_MODELS, tmp_path / "log.txt")
     body = json.dumps(IMAGE).encode()
     head = (
-        f"POST {CLOTHES} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"POST {CLOTHES} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        "Expect: 100-continue\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", production.port), timeout=30) as connection:
-        connection.sendall(head.encode() + body[:1000])
-        time.sleep(0.5)  # the server has the first half and waits for the second
+        connection.sendall(head.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 100")  # it has read the head, and waits for the body
+        connection.sendall(body[:1000])
         production.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        wait_until(lambda: len(production.workers()) == 1)  # who has nothing to do is gone
         connection.sendall(body[1000:])
         assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
-    assert production.process.wait(20) == 0
+    assert production.process.wait(STOP_SECONDS) == 0

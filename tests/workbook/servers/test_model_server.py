@@ -13,9 +13,9 @@ import requests
 from server.model_card import PINNED_MODELS
 from workbook.servers import model_server
 from workbook.servers.model_server import OFFICIAL_IMAGE, ModelServer
-from workbook.servers.process import DidNotStart
+from workbook.servers.process import DidNotStart, answers
 
-# What `docker` is asked, written down; `run` then starts the stand-in with the same ports and flags.
+# What `docker` is asked, written down; `run` then answers everything at the port that stands for the REST port inside.
 DOCKER = """#!{python}
 import os, sys, re
 arguments = sys.argv[1:]
@@ -25,8 +25,10 @@ if arguments[0] == "image":
     sys.exit(0 if arguments[2] == {image!r} else 1)
 ports = dict(re.findall(r"127.0.0.1:(\\d+):(\\d+)", " ".join(arguments)))
 outside = {{inside: port for port, inside in ports.items()}}
-flags = [re.sub(r"(?<=port=)(\\d+)", lambda found: outside[found[0]], flag) for flag in arguments if "=" in flag]
-os.execv(sys.executable, [sys.executable, "-m", "server.tensorflow_serving", *flags])
+inside = next(flag.partition("=")[2] for flag in arguments if flag.startswith("--rest_api_port="))
+import http.server
+http.server.SimpleHTTPRequestHandler.do_GET = lambda self: self.send_error(204)
+http.server.HTTPServer(("127.0.0.1", int(outside[inside])), http.server.SimpleHTTPRequestHandler).serve_forever()
 """
 
 
@@ -51,9 +53,17 @@ def flags_for(models: Path) -> list[str]:
     return ["--model_name=clothes", f"--model_base_path={models}/clothes"]
 
 
-def test_where_docker_has_no_image_the_stand_in_serves_until_it_is_stopped(models, monkeypatch):
+def test_where_docker_has_no_image_the_stand_in_waits_for_a_version_and_serves_it_until_it_is_stopped(
+    models, monkeypatch
+):
     monkeypatch.setenv("PATH", str(models))  # no docker there
-    with ModelServer(models, *flags_for(models)) as server:
+    (models / "clothes" / "1").rename(models / "later")
+    with ModelServer(models, *flags_for(models), ready="") as server:
+        server.wait_for_log("No versions of servable clothes found under base path")
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"{server.url}/v1/models/clothes", timeout=10)
+        (models / "later").rename(models / "clothes" / "1")
+        server.wait_until(lambda: answers(f"{server.url}/v1/models/clothes"), "answer")
         status = requests.get(f"{server.url}/v1/models/clothes", timeout=10).json()
         assert status["model_version_status"][0]["state"] == "AVAILABLE"
         assert not server.official
@@ -79,14 +89,6 @@ def test_where_there_is_no_image_for_the_processor_docker_is_not_asked(docker, m
     monkeypatch.setattr(model_server.platform, "machine", lambda: "arm64")
     assert not model_server.official_image_runs()
     assert not docker.exists()
-
-
-def test_a_server_that_waits_for_a_version_says_so_in_its_log(models):
-    flags = ["--model_name=clothes", f"--model_base_path={models}/clothes/1"]
-    with ModelServer(models, *flags, ready="") as server:
-        server.wait_for_log("No versions of servable clothes found under base path")
-        with pytest.raises(requests.ConnectionError):
-            requests.get(f"{server.url}/v1/models/clothes", timeout=10)
 
 
 def test_flags_that_it_does_not_know_are_named(models):

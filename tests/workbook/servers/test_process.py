@@ -96,13 +96,41 @@ def wait_until_it_listens(port: int) -> None:
 def test_serve_serves_the_pinned_models_on_a_free_port_until_interrupted():
     process, url = start("serve", "--port", "0", pattern=r"at (http://127\.0\.0\.1:\d+)")
     try:
-        wait_until_it_listens(int(url.rpartition(":")[2]))
+        # It has said that it serves, so it does.
         names = [model["name"] for model in requests.get(f"{url}/models", timeout=30).json()["models"]]
         assert names == ["clothes", "digits"]
     finally:
         interrupt(process)
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ({}, "no model yet, because there is no <name>/<version>/assets.extra/model_card.json in "),
+        ({"hats/1/assets.extra/model_card.json": "{}"}, "no model yet, because every version in .* is broken"),
+    ],
+)
+def test_serve_says_why_it_serves_nothing(tmp_path, content, says):
+    for name, text in content.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text)
+    command = ("serve", "--port", "0", "--workers", "1", "--models", str(tmp_path))
+    process, url = start(*command, pattern=rf"Serving {says}.* at (http://127\.0\.0\.1:\d+)")
+    try:
+        assert requests.get(f"{url}/readyz", timeout=30).status_code == 503
+    finally:
+        interrupt(process)
+
+
+def test_serve_is_not_led_astray_by_a_folder_with_a_server_of_its_own(tmp_path, monkeypatch):
+    (tmp_path / "server.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.chdir(tmp_path)
+    command = [sys.executable, "-P", "-m", "workbook", "serve", "--port", "0", "--models", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stdout.readline().startswith("Serving no model yet")
+        interrupt(process)
 
 
 def test_serve_says_which_port_is_taken():
