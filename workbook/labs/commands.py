@@ -23,9 +23,11 @@ def start(number: Number) -> None:
     """
     from workbook.labs.authoring.manifest import find_lab
     from workbook.labs.desk import progress, student_folder
+    from workbook.labs.sandbox import warm
 
     lab = find_lab(number)
     folder = student_folder.start(lab)
+    warm.prepare(lab.preload)
     progress.note(lab, "start")
     console.print(
         f"Lab {lab.number}: {lab.title} ({lab.minutes[0]} to {lab.minutes[1]} minutes), "

@@ -15,7 +15,7 @@ from workbook.labs.checks.results import Report
 from workbook.labs.sandbox.isolation import Level
 
 ENGINE_SECONDS = 900  # for two builds without anything in the cache, and what is asked of the containers
-MARGIN_SECONDS = 60  # beyond what the student's code may take: for pytest, and for a machine under load
+MARGIN_SECONDS = 300  # beyond what the student's code may take: for start-ups and pytest, on a machine under load
 
 
 class CheckerFailed(UserError):

@@ -21,7 +21,7 @@ from workbook.labs.checks.results import Report
 from workbook.labs.checks.session import ENGINE_CHECKS, read_files
 from workbook.labs.checks.terminal_view import show_report
 from workbook.labs.desk import progress, student_folder
-from workbook.labs.sandbox import contents
+from workbook.labs.sandbox import contents, warm
 from workbook.servers.process import Server
 
 RUN_SECONDS = 60
@@ -36,6 +36,7 @@ class OpenLab:
     def __init__(self, number: str, console: Console | None = None) -> None:
         self._lab = find_lab(number)
         self._folder = student_folder.opened(self._lab)
+        warm.prepare(self._lab.preload)  # while the checker starts, or the student still reads
         self._console = console
 
     def check(self, task: int | None = None, full: bool = False) -> Report:

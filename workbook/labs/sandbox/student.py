@@ -20,6 +20,7 @@ from workbook.labs.sandbox.isolation import Level, Running
 
 ANSWER_BYTES = 4 * 1024 * 1024  # which JSON can blow up to fifty times as much memory
 PRINTED_CHARACTERS = 4000
+READY_SECONDS = 120
 TEXT_CHARACTERS = 6000  # of a message or traceback
 MOST_PLACES = 20
 
@@ -60,7 +61,7 @@ class Student:
         self._log = (self._folder / "printed.txt").open("w+b")
         self._process: Running | None = None
         self._left = lab.limits.total_seconds
-        self._answered = False
+        self._began = self._answered = False
         self._gone: str | None = None
 
     def __enter__(self) -> Student:
@@ -78,6 +79,8 @@ class Student:
         if self._gone:
             raise NoAnswer(self._gone)
         line = wire.dump({"function": function, "arguments": list(arguments), "keywords": keywords})
+        if not self._began:
+            self._start()
         started = time.monotonic()
         try:
             answer = self._load(self._exchange(line))
@@ -95,14 +98,21 @@ class Student:
         return self._log.read().decode(errors="replace")
 
     def _start(self) -> None:
+        """Start the process and wait until it is ready, however long a machine under load or an engine takes."""
+        self._began = True
         self._process = isolation.start(self._level, self._lab, self._folder, self._log)
         self._answers: queue.Queue[bytes] = queue.Queue()
         arguments = self._process.answers, self._answers
         threading.Thread(target=_read, args=arguments, daemon=True).start()
+        with suppress(queue.Empty):
+            if self._answers.get(timeout=READY_SECONDS):
+                return
+            self._give_up(f"the program ended by itself{self._status()}, before it answered")
+        self._give_up(f"not ready within {READY_SECONDS} s")
 
     def _exchange(self, line: bytes) -> bytes:
         if self._process is None:
-            self._start()  # of which an engine takes more than one call has
+            self._start()
         allowed = min(self._lab.limits.seconds, self._left)
         threading.Thread(target=_send, args=(self._process, line), daemon=True).start()
         try:
