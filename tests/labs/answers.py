@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
-import os
 import re
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import forkserver
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import ROOT
 from workbook.labs.authoring.manifest import Lab, every_lab
@@ -33,8 +35,11 @@ def checkers() -> ProcessPoolExecutor:
     """Runs each call in a process of its own. As in a checker that is started, only the given plugins are there."""
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(["workbook.labs.checks.session"])
-    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    return ProcessPoolExecutor(2, forks, os.environ.update, (alone,), max_tasks_per_child=1)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONDONTWRITEBYTECODE"):
+            patch.setenv(name, "1")
+        forkserver.ensure_running()
+    return ProcessPoolExecutor(2, forks, max_tasks_per_child=1)
 
 
 def impatient(lab: Lab) -> Lab:

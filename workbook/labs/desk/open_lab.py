@@ -16,9 +16,8 @@ from rich.table import Table
 
 from workbook.errors import UserError
 from workbook.labs.authoring.manifest import Lab, find_lab
-from workbook.labs.checks.launch import check_folder
+from workbook.labs.checks.launch import ENGINE_CHECKS, check_folder
 from workbook.labs.checks.results import Report
-from workbook.labs.checks.session import ENGINE_CHECKS, read_files
 from workbook.labs.checks.terminal_view import show_report
 from workbook.labs.desk import progress, student_folder
 from workbook.labs.sandbox import contents, warm
@@ -111,7 +110,7 @@ class OpenLab:
     def _with_files(self, program: str) -> str:
         folder = Path(tempfile.mkdtemp(prefix="workbook-lab-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        contents.fill(folder, self._lab, read_files(self._lab, self._folder))
+        contents.fill(folder, self._lab, contents.read_files(self._lab, self._folder))
         return f"import sys; sys.path.insert(0, {str(folder / contents.LAB_FOLDER)!r})\n" + program
 
     def _known(self, task: int | None) -> None:
