@@ -9,6 +9,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,6 +48,13 @@ class Local:
             return self._process.wait(1)
         except subprocess.TimeoutExpired:
             return None
+
+    def starved(self) -> float:
+        """Seconds that its threads have waited for a processor, where the system says so; those of children aside."""
+        with suppress(OSError, ValueError, IndexError):
+            threads = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+            return sum(int(thread.read_text().split()[1]) for thread in threads) / 1e9
+        return 0.0
 
     def end(self) -> None:
         """End it and all that it has started; return when they are gone."""
