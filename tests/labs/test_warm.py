@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +17,11 @@ import psutil
 import pytest
 
 from tests.labs.answers import LABS
+from workbook.labs.authoring.manifest import Limits
 from workbook.labs.authoring.starter import reference_files
 from workbook.labs.sandbox import warm
 from workbook.labs.sandbox.isolation import Level
+from workbook.labs.sandbox.local import Local
 from workbook.labs.sandbox.student import NoAnswer, Student
 
 LAB = replace(next(lab for lab in LABS if lab.number == "04"), preload=("colorsys",))
@@ -25,7 +29,7 @@ DRAWN = ("seeds",)
 END_SECONDS = 60
 # What a process can see of how it was started. `seeds` are drawn anew in each.
 SEEN = """
-import os, random, resource, signal, sys, tempfile, threading
+import os, random, resource, signal, sys, tempfile, threading, time
 import numpy
 
 
@@ -50,6 +54,10 @@ def parent():
 
 def loaded():
     return "colorsys" in sys.modules
+
+
+def rest(seconds):
+    time.sleep(seconds)
 
 
 def end(status):
@@ -158,6 +166,15 @@ def test_one_that_was_killed_is_replaced(place):
 def test_what_cannot_be_imported_ahead_is_started_afresh(place, module):
     with student(preload=(module,)) as one:
         assert not call(one, "loaded")
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_time_without_a_processor_does_not_count(place, monkeypatch, busy):
+    monkeypatch.setattr(Local, "starved", lambda _: time.monotonic() if busy else 0.0)
+    with student(limits=Limits(seconds=0.5, total_seconds=1)) as one:
+        for _ in range(2):
+            with contextlib.nullcontext() if busy else pytest.raises(NoAnswer):
+                call(one, "rest", 1.5)
 
 
 def test_a_folder_of_others_is_not_used(place):
