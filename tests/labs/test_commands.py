@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import time
 import zipfile
 from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.conftest import ROOT
-from tests.labs.answers import LABS, NAMES
+from tests.labs.answers import LABS
+from tests.labs.cost import QUICK, spent
 from workbook.labs.authoring.starter import reference_files, starter_files
 
 LAB = next(lab for lab in LABS if lab.number == "04")
-QUICK = 3  # seconds
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    for name in ("notebooks", "labs", "server", "pipeline", "docker"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    return tmp_path
-
-
-@pytest.fixture
-def workbook(home: Path):
-    def call(*arguments: str) -> subprocess.CompletedProcess:
-        environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "160", "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "workbook", *arguments]
-        return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
-
-    return call
 
 
 @pytest.fixture
@@ -105,40 +84,6 @@ def test_check_explains_before_the_table_and_gives_tracebacks_only_if_asked(work
     full = workbook("check", "04", "--task", "1", "--full").stdout
     assert "Traceback" in full
     assert "a trace of mine" in full
-
-
-@pytest.mark.parametrize("lab", LABS, ids=NAMES)
-def test_each_lab_as_a_student_types_it_imports_its_libraries_once(workbook, home, lab, monkeypatch):
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
-    assert workbook("start", lab.number).returncode == 0
-    done = workbook("check", lab.number)
-    assert done.returncode == 1, done.stderr
-    assert re.search(r"together\D+0/", done.stdout)
-    for name, source in reference_files(lab).items():
-        (home / "work" / "labs" / lab.name / name).write_text(source)
-    before, imports = os.times(), ahead()
-    done = workbook("check", lab.number)
-    assert (done.returncode, "All checks pass." in done.stdout) == (0, True), done.stdout + done.stderr
-    assert ahead().keys() == imports.keys()
-    assert imports or not lab.preload
-    # A student's process of our own would import them again; one that is forked is no child of ours.
-    assert spent(before) < max([QUICK, *imports.values()])
-
-
-def ahead() -> dict[int, float]:
-    """The processes that have imported libraries ahead in these tests, each with its seconds of the processor."""
-    found = {}
-    for one in psutil.process_iter(["cmdline", "cpu_times"]):
-        command = one.info["cmdline"] or []
-        if len(command) > 2 and command[2].startswith(os.environ["XDG_RUNTIME_DIR"]):
-            found[one.pid] = one.info["cpu_times"].user + one.info["cpu_times"].system
-    return found
-
-
-def spent(before: os.times_result) -> float:
-    """Seconds of the processor that children of this process have had since. A clock would show the others' work."""
-    now = os.times()
-    return now.children_user + now.children_system - before.children_user - before.children_system
 
 
 def test_check_takes_under_three_seconds_and_no_tensorflow(workbook, desk):
