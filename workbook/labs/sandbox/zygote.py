@@ -24,7 +24,7 @@ import types
 from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
+from numpy import random
 
 IDLE_SECONDS = 300
 LOOK_SECONDS = 2  # between looks at whether the socket is still there
@@ -103,7 +103,7 @@ def become(request: dict, streams: list[int]) -> None:
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     tempfile.tempdir = None
-    np.random.seed()  # or all would draw the same numbers
+    random.seed()  # or all would draw the same numbers
     sys.argv = request["command"]
     script = Path(sys.argv[0])
     sys.path.insert(0, str(script.parent))
