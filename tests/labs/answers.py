@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import functools
+import multiprocessing
 import re
-import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import forkserver
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import ROOT
 from workbook.labs.authoring.manifest import Lab, every_lab
 from workbook.labs.authoring.starter import answer_of
-from workbook.labs.checks.launch import check_folder
 from workbook.labs.checks.results import Report, State
+from workbook.labs.checks.session import run_checks
 from workbook.labs.sandbox.isolation import Level
 
+HANG_SECONDS = 600
 LABS = every_lab(ROOT)
 NAMES = [lab.name for lab in LABS]
 
 
 def checked(lab: Lab, files: dict[str, str | bytes], level: Level = Level.OPEN, task: int | None = None) -> Report:
-    with tempfile.TemporaryDirectory() as folder:
-        for name, source in files.items():
-            content = source if isinstance(source, bytes) else source.encode()
-            (Path(folder) / name).write_bytes(content)
-        return check_folder(lab, Path(folder), level, task)
+    """The report of a checker forked from one that has its imports: they take longer than the checks."""
+    contents = {name: source if isinstance(source, bytes) else source.encode() for name, source in files.items()}
+    return checkers().submit(run_checks, lab, contents, level, task).result(HANG_SECONDS)
+
+
+@functools.cache
+def checkers() -> ProcessPoolExecutor:
+    """Runs each call in a process of its own. As in a checker that is started, only the given plugins are there."""
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(["workbook.labs.checks.session"])
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONDONTWRITEBYTECODE"):
+            patch.setenv(name, "1")
+        forkserver.ensure_running()
+    return ProcessPoolExecutor(2, forks, max_tasks_per_child=1)
+
+
+def impatient(lab: Lab) -> Lab:
+    """The lab with a second for each call, for answers that never come."""
+    return replace(lab, limits=replace(lab.limits, seconds=1))
 
 
 def wrong_answers() -> list[tuple[Lab, Path]]:

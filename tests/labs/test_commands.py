@@ -4,37 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.labs.answers import LABS
+from tests.labs.cost import QUICK, spent
 from workbook.labs.authoring.starter import reference_files, starter_files
 
 LAB = next(lab for lab in LABS if lab.number == "04")
-QUICK = 3  # seconds
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    for name in ("notebooks", "labs", "server", "pipeline", "docker"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    return tmp_path
-
-
-@pytest.fixture
-def workbook(home: Path):
-    def call(*arguments: str) -> subprocess.CompletedProcess:
-        environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "160", "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "workbook", *arguments]
-        return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
-
-    return call
 
 
 @pytest.fixture
@@ -110,9 +90,7 @@ def test_check_takes_under_three_seconds_and_no_tensorflow(workbook, desk):
     solve(desk)
     before = os.times()
     assert workbook("check", "04").returncode == 0
-    after = os.times()
-    # Of the processor, for the machine may have other work: on a quiet one the clock shows less.
-    assert after.children_user + after.children_system - before.children_user - before.children_system < QUICK
+    assert spent(before) < QUICK
     source = (desk / "preprocessing.py").read_text()
     refuse = '    import sys\n    assert not {"tensorflow", "keras"} & set(sys.modules)\n    scaled ='
     assert source.count("    scaled =") == 1
@@ -256,8 +234,7 @@ def test_of_a_lab_with_other_files_all_commands_work(home, workbook, monkeypatch
         (desk / name).write_text(source)
     before = os.times()
     done = workbook("check", "06")
-    after = os.times()
-    assert after.children_user + after.children_system - before.children_user - before.children_system < QUICK
+    assert spent(before) < QUICK
     assert done.returncode == 0
     assert re.search(r"together\D+46/46", done.stdout)
     assert "Not built: no Docker engine here." in done.stdout

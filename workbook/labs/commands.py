@@ -23,9 +23,11 @@ def start(number: Number) -> None:
     """
     from workbook.labs.authoring.manifest import find_lab
     from workbook.labs.desk import progress, student_folder
+    from workbook.labs.sandbox import warm
 
     lab = find_lab(number)
     folder = student_folder.start(lab)
+    warm.prepare(lab.preload)
     progress.note(lab, "start")
     console.print(
         f"Lab {lab.number}: {lab.title} ({lab.minutes[0]} to {lab.minutes[1]} minutes), "
@@ -119,8 +121,8 @@ def submit(
     from server.model_card import sha256_of
     from workbook.labs.authoring.manifest import find_lab
     from workbook.labs.checks.launch import check_folder
-    from workbook.labs.checks.session import read_files
     from workbook.labs.desk import archive, progress, student_folder
+    from workbook.labs.sandbox.contents import read_files
 
     lab = find_lab(number)
     folder = student_folder.opened(lab)

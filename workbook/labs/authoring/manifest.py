@@ -60,6 +60,7 @@ class Lab:
     packages: tuple[str, ...]
     tasks: tuple[Task, ...]
     files: tuple[str, ...]
+    preload: tuple[str, ...]  # libraries that are imported ahead of the student's code
     limits: Limits
 
     @property
@@ -112,8 +113,9 @@ def read_lab(folder: Path) -> Lab:
         tasks = tuple(_task(number, entry) for number, entry in enumerate(fields.pop("tasks"), start=1))
         limits = Limits(**fields.pop("limits", {}))
         low, high = fields.pop("minutes")
-        packages, files = tuple(fields.pop("packages")), tuple(fields.pop("files", ()))
-        return Lab(folder, minutes=(low, high), packages=packages, tasks=tasks, files=files, limits=limits, **fields)
+        lists = {name: tuple(fields.pop(name, ())) for name in ("files", "preload")}
+        packages = tuple(fields.pop("packages"))
+        return Lab(folder, minutes=(low, high), packages=packages, tasks=tasks, limits=limits, **lists, **fields)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise BadLab(f"{path} cannot be used: {type(error).__name__}: {error}") from error
 

@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 from workbook.labs.authoring.manifest import Lab, read_lab
+from workbook.labs.checks.launch import ENGINE_CHECKS
 from workbook.labs.checks.plugin import Collector
 from workbook.labs.checks.results import Report
+from workbook.labs.sandbox.contents import read_files
 from workbook.labs.sandbox.isolation import Level
 from workbook.labs.sandbox.student import Student
 
 CHECKS = "checks*.py"  # long ones in several files
-ENGINE_CHECKS = "engine_checks.py"  # of what a Docker engine makes of the answer
 # As pytest is for a lab, whatever settings lie about: quiet, no files left behind.
 OPTIONS = ("-c", os.devnull, "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler")
 
@@ -45,11 +46,6 @@ def run_checks(
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             raise NoChecks(f"the checks in {lab.folder} could not be run: pytest ended with {status!r}")
         return Report(lab.name, tuple(collector.results), student.printed())
-
-
-def read_files(lab: Lab, folder: Path) -> dict[str, bytes]:
-    """The files of the student's answer that are in ``folder``."""
-    return {name: (folder / name).read_bytes() for name in lab.student_files() if (folder / name).is_file()}
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from workbook.labs.authoring.manifest import Lab
 from workbook.labs.authoring.starter import reference_files
 from workbook.labs.checks.assertions import shown
-from workbook.labs.checks.session import read_files
+from workbook.labs.sandbox.contents import read_files
 from workbook.labs.sandbox.inside import wire
 from workbook.labs.sandbox.student import NoAnswer, Raised, Student
 

@@ -16,12 +16,11 @@ from rich.table import Table
 
 from workbook.errors import UserError
 from workbook.labs.authoring.manifest import Lab, find_lab
-from workbook.labs.checks.launch import check_folder
+from workbook.labs.checks.launch import ENGINE_CHECKS, check_folder
 from workbook.labs.checks.results import Report
-from workbook.labs.checks.session import ENGINE_CHECKS, read_files
 from workbook.labs.checks.terminal_view import show_report
 from workbook.labs.desk import progress, student_folder
-from workbook.labs.sandbox import contents
+from workbook.labs.sandbox import contents, warm
 from workbook.servers.process import Server
 
 RUN_SECONDS = 60
@@ -36,6 +35,7 @@ class OpenLab:
     def __init__(self, number: str, console: Console | None = None) -> None:
         self._lab = find_lab(number)
         self._folder = student_folder.opened(self._lab)
+        warm.prepare(self._lab.preload)  # while the checker starts, or the student still reads
         self._console = console
 
     def check(self, task: int | None = None, full: bool = False) -> Report:
@@ -110,7 +110,7 @@ class OpenLab:
     def _with_files(self, program: str) -> str:
         folder = Path(tempfile.mkdtemp(prefix="workbook-lab-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        contents.fill(folder, self._lab, read_files(self._lab, self._folder))
+        contents.fill(folder, self._lab, contents.read_files(self._lab, self._folder))
         return f"import sys; sys.path.insert(0, {str(folder / contents.LAB_FOLDER)!r})\n" + program
 
     def _known(self, task: int | None) -> None:

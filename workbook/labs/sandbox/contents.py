@@ -17,6 +17,11 @@ RUNNER = ("runner.py", "wire.py", "config_files.py", "seccomp.py")
 DRIVERS = "*driver.py"
 
 
+def read_files(lab: Lab, folder: Path) -> dict[str, bytes]:
+    """The files of the student's answer that are in ``folder``."""
+    return {name: (folder / name).read_bytes() for name in lab.student_files() if (folder / name).is_file()}
+
+
 def fill(folder: Path, lab: Lab, files: Mapping[str, bytes]) -> None:
     """Make ``folder/lab``, the current folder of the student's process, ``folder/runner``, its program, and
     ``folder/root``, where ``enclose`` puts the file system that the process will see.

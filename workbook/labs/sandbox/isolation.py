@@ -15,9 +15,9 @@ from typing import BinaryIO, Protocol
 
 from workbook.errors import UserError
 from workbook.labs.authoring.manifest import Lab
-from workbook.labs.sandbox import namespaces
+from workbook.labs.sandbox import namespaces, warm
 from workbook.labs.sandbox.contents import LAB_FOLDER, runner_command
-from workbook.labs.sandbox.local import Local, environment
+from workbook.labs.sandbox.local import Local, environment, fresh
 
 HOME = "home"
 
@@ -47,6 +47,7 @@ class Running(Protocol):
     answers: BinaryIO
 
     def send(self, line: bytes) -> None: ...
+    def starved(self) -> float: ...
     def status(self) -> int | None: ...
     def end(self) -> None: ...
 
@@ -87,7 +88,8 @@ def start(level: Level, lab: Lab, folder: Path, log: BinaryIO) -> Running:
     inside = folder / LAB_FOLDER
     if level is Level.NAMESPACES:
         most = lab.limits.megabytes * 1024 * 1024
-        return Local(namespaces.command(lab, folder), inside, environment(f"/{HOME}"), log, most)
+        return Local(fresh(namespaces.command(lab, folder), inside, environment(f"/{HOME}"), log), most)
     (folder / HOME).mkdir(exist_ok=True)
-    command = [sys.executable, *runner_command(folder, lab.limits, processes=0)]
-    return Local(command, inside, environment(str(folder / HOME)), log)
+    runner, own = runner_command(folder, lab.limits, processes=0), environment(str(folder / HOME))
+    forked = warm.start(lab.preload, runner, inside, own, log)
+    return Local(forked or fresh([sys.executable, *runner], inside, own, log))

@@ -9,10 +9,11 @@ import os
 import subprocess
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from workbook.labs.sandbox.process_tree import end_family, end_if_large
+from workbook.labs.sandbox.process_tree import Process, end_family, end_if_large
 
 # One thread for each numeric library, and TensorFlow quiet, on the processor.
 NUMERIC = {
@@ -25,26 +26,16 @@ KEPT = ("PATH", "LANG", "SYSTEMROOT", "TMPDIR", "TEMP")
 
 
 class Local:
-    """``command`` in ``folder``, with pipes to and from it; ``answers`` is what it writes to its standard output.
+    """A ``process`` with pipes to and from it; ``answers`` is what it writes to its standard output.
 
     ``most`` is how many bytes of memory it may hold with all that it starts; None for no bound.
     """
 
-    def __init__(
-        self, command: list[str], folder: Path, environment: Mapping[str, str], log: BinaryIO, most: int | None = None
-    ) -> None:
-        self._process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-        )
-        self.answers: BinaryIO = self._process.stdout
+    def __init__(self, process: Process, most: int | None = None) -> None:
+        self._process = process
+        self.answers: BinaryIO = process.stdout
         if most is not None:
-            threading.Thread(target=end_if_large, args=(self._process, most), daemon=True).start()
+            threading.Thread(target=end_if_large, args=(process, most), daemon=True).start()
 
     def send(self, line: bytes) -> None:
         """Raises ``OSError`` if the process is gone."""
@@ -58,9 +49,29 @@ class Local:
         except subprocess.TimeoutExpired:
             return None
 
+    def starved(self) -> float:
+        """Seconds that its threads have waited for a processor, where the system says so; those of children aside."""
+        with suppress(OSError, ValueError, IndexError):
+            threads = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+            return sum(int(thread.read_text().split()[1]) for thread in threads) / 1e9
+        return 0.0
+
     def end(self) -> None:
         """End it and all that it has started; return when they are gone."""
         end_family(self._process)
+
+
+def fresh(command: list[str], folder: Path, environment: Mapping[str, str], log: BinaryIO) -> subprocess.Popen:
+    """``command`` in ``folder``, in a session of its own; what it prints to standard error goes to ``log``."""
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        start_new_session=True,
+    )
 
 
 def environment(home: str) -> dict[str, str]:

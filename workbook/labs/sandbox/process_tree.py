@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
+from typing import BinaryIO, Protocol
 
 import psutil
 
@@ -14,7 +15,18 @@ WATCH_SECONDS = 0.2
 END_SECONDS = 10
 
 
-def end_family(process: subprocess.Popen) -> None:
+class Process(Protocol):
+    """What is needed of a process: of ``subprocess.Popen``, or of one that is no child of this process."""
+
+    pid: int
+    stdin: BinaryIO
+    stdout: BinaryIO
+
+    def wait(self, timeout: float | None = None) -> int: ...
+    def kill(self) -> None: ...
+
+
+def end_family(process: Process) -> None:
     """End ``process``, its descendants, and what is left of its session; return when they are gone.
 
     The first process of a namespace takes all others in it along, and is gone only when they are.

@@ -1,0 +1,41 @@
+"""Each lab the whole way, as a student types it: every process is started as theirs are."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import psutil
+import pytest
+
+from tests.labs.answers import LABS, NAMES
+from tests.labs.cost import QUICK, spent
+from workbook.labs.authoring.starter import reference_files
+
+
+@pytest.mark.parametrize("lab", LABS, ids=NAMES)
+def test_each_lab_as_a_student_types_it_imports_its_libraries_once(workbook, home, lab, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    assert workbook("start", lab.number).returncode == 0
+    done = workbook("check", lab.number)
+    assert done.returncode == 1, done.stderr
+    assert re.search(r"together\D+0/", done.stdout)
+    for name, source in reference_files(lab).items():
+        (home / "work" / "labs" / lab.name / name).write_text(source)
+    before, imports = os.times(), ahead()
+    done = workbook("check", lab.number)
+    assert (done.returncode, "All checks pass." in done.stdout) == (0, True), done.stdout + done.stderr
+    assert ahead().keys() == imports.keys()
+    assert imports or not lab.preload
+    # A student's process of our own would import them again; one that is forked is no child of ours.
+    assert spent(before) < max([QUICK, *imports.values()])
+
+
+def ahead() -> dict[int, float]:
+    """The processes that have imported libraries ahead in these tests, each with its seconds of the processor."""
+    found = {}
+    for one in psutil.process_iter(["cmdline", "cpu_times"]):
+        command = one.info["cmdline"] or []
+        if len(command) > 2 and command[2].startswith(os.environ["XDG_RUNTIME_DIR"]):
+            found[one.pid] = one.info["cpu_times"].user + one.info["cpu_times"].system
+    return found
