@@ -15,6 +15,14 @@ from pipeline import dataset
 from server.quiet import import_tensorflow
 
 ROOT = Path(__file__).parent.parent
+# What was said to the make and the pytest that run the tests is not said to those that tests run.
+SAID_TO_THE_OUTER = (
+    *("MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MAKEFILES", "ARGS", "WHEELHOUSE"),
+    *("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"),
+    *("COVERAGE_FILE", "COVERAGE_RCFILE"),
+)
+for name in SAID_TO_THE_OUTER:
+    os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +86,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if os.environ.get("WORKBOOK_NOTHING_SKIPPED") and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After pytest's own list of what was skipped and why: that this has made the run fail, and the way out."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped and os.environ.get("WORKBOOK_NOTHING_SKIPPED"):
+        said = (
+            f"WORKBOOK_NOTHING_SKIPPED is set, and {len(skipped)} tests were skipped: install what the lines above say"
+        )
+        terminalreporter.write_line(said, red=True)

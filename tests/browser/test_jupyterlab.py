@@ -27,7 +27,7 @@ from tests.browser.student import (
     take_screens,
     write_answer,
 )
-from tests.browser.test_page import CHROMIUM, browser  # noqa: F401
+from tests.browser.test_page import browser  # noqa: F401
 from tests.conftest import ROOT
 from tests.notebooks.test_anatomy import code_cells, tags
 from tests.workbook.servers.test_process import interrupt, start, wait_until_it_listens
@@ -38,8 +38,6 @@ TAB_PRESSES = 60
 UNSCALED = "return pixels.astype(np.float32)[..., np.newaxis]"
 SCALED = "return (pixels.astype(np.float32) / np.float32(high))[..., np.newaxis]"
 FOCUS = "getComputedStyle(document.activeElement).outlineStyle"
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,8 @@ LAB = ".venv/bin/workbook"
 ELSEWHERE = {
     "make run": ("tests/test_fresh_clone.py", '"make", "run", '),
     "make test": (".ci/run", "make test\n"),
-    "make docs": ("tests/test_fresh_clone.py", '"make", "docs")'),
-    f"{LAB} verify": ("tests/test_fresh_clone.py", '".venv/bin/workbook", "verify")'),
+    "make docs": ("tests/browser/test_site.py", '"make", "docs", '),
+    f"{LAB} verify": ("tests/notebooks/test_verified.py", 'workbook("verify", *numbers)'),
     "docker compose up --detach": ("tests/docker/lab.py", 'compose("up", "--detach")'),
 }
 
