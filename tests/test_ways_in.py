@@ -22,7 +22,7 @@ from tests.test_house import copy_tracked_files
 from workbook.jupyter.colab import COLABS_OWN, needed, outdated_in_memory, versions
 
 GUIDE = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
-CELL_SECONDS = 300
+CELL_SECONDS = 900  # against hanging
 
 
 @pytest.fixture(scope="module")
