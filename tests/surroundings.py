@@ -15,8 +15,6 @@ import pytest
 
 from tests.conftest import ROOT
 
-NOT_LINKED = re.compile("mlops_workbook|pip$|pip-")  # the course is built there, by a pip of its own
-
 
 def call(folder: Path, environment: MutableMapping[str, str], *command: str) -> str:
     """What a command prints that must go well."""
@@ -40,12 +38,15 @@ def call_offline(folder: Path, environment: MutableMapping[str, str], *command: 
 def link_packages(folder: Path) -> Path:
     """A virtual environment in ``folder`` with all that is installed here, except the course; returns its Python.
 
-    Links in place of gigabytes. To pip, they are installed: it looks at their names and versions.
+    Links in place of gigabytes. To pip, they are installed: it looks at their names and versions. pip is a copy, for
+    what sets up an environment may write there.
     """
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     (own,) = (folder / "lib").glob("python3*/site-packages")
     for path in Path(pytest.__file__).parents[1].iterdir():
-        if not NOT_LINKED.search(path.name) and not (own / path.name).exists():
+        if re.match(r"pip(-|$)", path.name):
+            shutil.copytree(path, own / path.name)
+        elif "mlops_workbook" not in path.name:
             (own / path.name).symlink_to(path)
     for name in ("share", "etc"):  # where Jupyter finds kernels, templates and settings
         (folder / name).symlink_to(Path(sys.prefix) / name)
