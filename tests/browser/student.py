@@ -19,6 +19,11 @@ PATIENCE_MS = 120_000
 IDLE, BUSY = "(ipykernel) | Idle", "(ipykernel) | Busy"
 LIST = ".jp-OutputArea-output:has(button)"  # that of the course
 
+CONNECTED = """async () => {
+    const kernels = await (await fetch("/api/kernels")).json();
+    return kernels.every((kernel) => kernel.connections > 0 && kernel.execution_state === "idle");
+}"""
+
 
 def take_picture(page, name: str) -> None:
     """A screen for people to look at, in 256 colours, which it hardly has more of."""
@@ -47,10 +52,18 @@ def row(page, name: str):
     return page.locator(LIST).get_by_role("row").filter(has=page.get_by_role("rowheader", name=name, exact=True))
 
 
+def wait_until_connected(page) -> None:
+    """JupyterLab says that a kernel is idle before its notebook is connected to it; what is run then is lost."""
+    page.get_by_text(IDLE).wait_for(timeout=PATIENCE_MS)
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(CONNECTED):
+        assert time.monotonic() < deadline, "the notebook is not connected to its kernel"
+        page.wait_for_timeout(200)
+
+
 def run_all_cells(page) -> None:
     """Choose Run All Cells from the menu, and wait until the kernel is idle again."""
-    page.get_by_text(IDLE).wait_for(timeout=PATIENCE_MS)
-    page.wait_for_timeout(3000)  # it says so a moment before the notebook is connected to its kernel
+    wait_until_connected(page)
     choose(page, "Run", "Run All Cells")
     page.get_by_text(BUSY).wait_for(timeout=PATIENCE_MS)
     deadline = time.monotonic() + LONGEST_SECONDS

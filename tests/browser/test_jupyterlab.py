@@ -25,6 +25,7 @@ from tests.browser.student import (
     run_all_cells,
     save,
     take_picture,
+    wait_until_connected,
     write_answer,
 )
 from tests.browser.test_page import browser  # noqa: F401
@@ -127,8 +128,7 @@ def test_the_keyboard_is_enough_to_get_from_the_list_into_a_notebook(page, lab):
     assert page.evaluate(FOCUS) not in ("none", "hidden"), "one does not see where the focus is"
     page.keyboard.press("Enter")
     page.get_by_role("tab", name="01_lifecycle.ipynb").wait_for()
-    page.get_by_text(IDLE).wait_for()
-    page.wait_for_timeout(3000)
+    wait_until_connected(page)
     for _ in ("title", "parameters", "setup"):
         page.keyboard.press("Shift+Enter")
     page.locator(".jp-Notebook:visible .jp-InputPrompt", has_text="[2]:").wait_for()

@@ -180,9 +180,12 @@ def test_interrupted_it_leaves_no_process_behind_and_writes_its_report(notebooks
     run = subprocess.Popen(
         [sys.executable, "-m", "workbook", "run"], env={**os.environ, "NO_COLOR": "1"}, stdout=subprocess.PIPE
     )
-    processes = [*started("a"), *started("b")]
-    run.send_signal(signum)
-    printed = run.communicate(timeout=PATIENCE_SECONDS)[0].decode()
+    try:
+        processes = [*started("a"), *started("b")]
+        run.send_signal(signum)
+        printed = run.communicate(timeout=PATIENCE_SECONDS)[0].decode()
+    finally:
+        run.kill()  # if it has not ended by itself; its kernels end with it
     assert run.returncode == 1
     assert survivors(processes) == [], "an interrupted run must end the kernels and what they started"
     assert "failed:   01_a.ipynb: interrupted" in printed
