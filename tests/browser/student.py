@@ -21,7 +21,8 @@ LIST = ".jp-OutputArea-output:has(button)"  # that of the course
 
 CONNECTED = """async () => {
     const kernels = await (await fetch("/api/kernels")).json();
-    return kernels.every((kernel) => kernel.connections > 0 && kernel.execution_state === "idle");
+    const open = document.querySelectorAll(".jp-NotebookPanel").length;
+    return kernels.length >= open && kernels.every((one) => one.connections > 0 && one.execution_state === "idle");
 }"""
 
 
