@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,17 @@ from pipeline import dataset
 from server.quiet import import_tensorflow
 
 ROOT = Path(__file__).parent.parent
+# What was said to the make and the pytest that run the tests is not said to those that tests run.
+SAID_TO_THE_OUTER = (
+    *("MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MAKEFILES", "ARGS", "WHEELHOUSE"),
+    *("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"),
+    *("COVERAGE_FILE", "COVERAGE_RCFILE"),
+)
+for name in SAID_TO_THE_OUTER:
+    os.environ.pop(name, None)
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +90,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if os.environ.get("WORKBOOK_NOTHING_SKIPPED") and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After pytest's own list of what was skipped and why: that this has made the run fail, and the way out."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped and os.environ.get("WORKBOOK_NOTHING_SKIPPED"):
+        said = (
+            f"WORKBOOK_NOTHING_SKIPPED is set, and {len(skipped)} tests were skipped: install what the lines above say"
+        )
+        terminalreporter.write_line(said, red=True)

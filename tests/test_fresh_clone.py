@@ -1,22 +1,27 @@
-"""The promises of the README, kept on a machine that has nothing, no network either: a fresh clone, an empty home.
+"""The promises of the README, kept on a machine that has no network: a fresh clone, an empty home.
 
-What it has is a wheelhouse, made in another empty home out of a package registry. That a registry without a wheelhouse
-is enough is shown by ``make test`` itself, which set up the environment that these tests run in.
+Its set-up is the Makefile's, real but for the gigabytes: what the lock pins is linked from the environment that these
+tests run in, and pip, which has no index there, finds each pin in its version or fails. What builds the course comes
+from a wheelhouse, and the data. That a registry is enough is shown by ``make test`` itself, which set up these tests'
+environment by the same lines; that a wheelhouse of the whole lock lacks nothing, in workbook/setup/test_wheelhouse.py.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from server.model_card import EXTRA_FOLDER, PINNED_MODELS, sha256_of
-from tests.test_house import copy_tracked_files
+from tests.conftest import ROOT
+from tests.notebooks.replay import failed_cells, prints
+from tests.notebooks.test_anatomy import NOTEBOOKS, code_cells
+from tests.surroundings import call, call_offline, link_packages
+from tests.test_house import PYPROJECT, copy_tracked_files
 from workbook.notebooks.artifacts import snapshot
 
 
@@ -25,6 +30,7 @@ def clone(tmp_path_factory) -> Path:
     """What git would clone of the tree as it stands, uncommitted changes included."""
     folder = tmp_path_factory.mktemp("clone")
     copy_tracked_files(folder)
+    link_packages(folder / ".venv")
     return folder
 
 
@@ -37,20 +43,22 @@ def with_empty_home(home: Path) -> dict[str, str]:
         "FASHION_MNIST_DIR",
         "PYTHONPATH",
         "PIP_CACHE_DIR",
-        "MAKEFLAGS",
-        "MAKELEVEL",
     )
     kept = {name: value for name, value in os.environ.items() if name not in left_out}
     return {**kept, "HOME": str(home), "NO_COLOR": "1"}
 
 
 @pytest.fixture(scope="module")
-def wheelhouse(clone, tmp_path_factory) -> Path:
-    """Made as an instructor would, in a home that has neither the data nor a cache."""
-    folder = tmp_path_factory.mktemp("stick") / "wheelhouse"
+def wheelhouse(tmp_path_factory) -> Path:
+    """Made as an instructor would, in a home that has neither the data nor a cache, of what builds the course."""
+    course = tmp_path_factory.mktemp("instructor")
+    (course / "notebooks").mkdir()
+    builders = tuple(name.partition(">")[0] + "==" for name in PYPROJECT["build-system"]["requires"])
+    lock = (ROOT / "requirements.lock").read_text().splitlines()
+    (course / "requirements.lock").write_text("\n".join(line for line in lock if line.startswith(builders)))
     environment = with_empty_home(tmp_path_factory.mktemp("home-with-network"))
-    call(clone, environment, sys.executable, "-m", "workbook", "wheelhouse", str(folder))
-    return folder
+    call(course, environment, sys.executable, "-m", "workbook", "wheelhouse", "wheelhouse")
+    return course / "wheelhouse"
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +66,16 @@ def environment(tmp_path_factory) -> dict[str, str]:
     return with_empty_home(tmp_path_factory.mktemp("home"))
 
 
-def call_offline(clone: Path, environment: dict[str, str], *command: str) -> str:
-    """``call`` in a network of its own with nothing but loopback; on a system without such, pip has no index."""
-    if not shutil.which("unshare"):
-        return call(clone, environment, *command)
-    enter = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
-    # As the script that it is: what it imports lies beside it.
-    raise_loopback = "sys.path.insert(0, 'workbook/labs'); from enclose import raise_loopback; raise_loopback()"
-    run = f"import os, sys; {raise_loopback}; os.execvp(sys.argv[1], sys.argv[1:])"
-    return call(clone, environment, *enter, sys.executable, "-c", run, *command)
+@pytest.fixture(scope="module")
+def printed(clone, environment, wheelhouse) -> str:
+    """What `make run` says, the one run of all notebooks that all tests look at."""
+    return call_offline(clone, environment, "make", "run", f"WHEELHOUSE={wheelhouse}")
 
 
-def call(clone: Path, environment: dict[str, str], *command: str) -> str:
-    result = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    return result.stdout
+@pytest.fixture(scope="module")
+def executed(clone, printed) -> Path:
+    """Where its notebooks are."""
+    return clone / "work" / "run"
 
 
 def test_nothing_is_reached_from_there(clone, environment):
@@ -81,27 +84,33 @@ def test_nothing_is_reached_from_there(clone, environment):
         call_offline(clone, environment, sys.executable, "-c", ask)
 
 
-def test_make_run_in_a_fresh_clone_and_what_follows(clone, environment, wheelhouse):
-    printed = call_offline(clone, environment, "make", "run", f"WHEELHOUSE={wheelhouse}")
-    report = clone / "work" / "run" / "report.html"
+def test_make_run_runs_every_notebook_and_says_where_the_report_is(clone, printed, executed):
+    report = executed / "report.html"
     assert printed.endswith(f"Executed notebooks: {report.parent}\nHTML report:        {report}\n")
-    executed = sorted(path.name for path in report.parent.glob("*.ipynb"))
-    assert executed == sorted(path.name for path in (clone / "notebooks").glob("*.ipynb"))
+    assert report.is_file()
+    assert sorted(path.name for path in executed.glob("*.ipynb")) == [path.name for path in NOTEBOOKS]
+    assert str(clone) in call(clone, {}, ".venv/bin/python", "-c", "import workbook; print(workbook.__file__)")
 
-    # Each file that is now in work/ is one that its notebook says it makes; nothing is written behind the run's back.
-    outcomes = json.loads((report.parent / "report.json").read_text())
+
+def test_each_file_in_work_is_one_that_its_notebook_says_it_makes(clone, executed):
+    outcomes = json.loads((executed / "report.json").read_text())
     reported = [artifact["path"] for outcome in outcomes for artifact in outcome["artifacts"]]
     assert sorted(reported) == sorted(snapshot(clone / "work"))
 
-    # The model that the notebooks are now verified on is the one that this run trained, not the pinned one.
-    trained = clone / "work" / "clothes.keras"
-    assert sha256_of(trained) != sha256_of(PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER / "clothes.keras")
-    before = sha256_of(trained)
-    call_offline(clone, environment, ".venv/bin/workbook", "verify")
-    assert sha256_of(trained) == before
 
-    # Both commands can be repeated: nothing is set up again.
+def test_every_notebook_printed_what_is_stored_in_it_on_the_model_that_it_trained(clone, executed, tmp_path):
+    pinned = PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER / "clothes.keras"
+    assert sha256_of(clone / "work" / "clothes.keras") != sha256_of(pinned)
+    replays = {}
+    for path in NOTEBOOKS:
+        stored, ran = (code_cells(nbformat.read(file, as_version=4)) for file in (path, executed / path.name))
+        assert [cell.source for cell in ran] == [cell.source for cell in stored]
+        replays[path.stem] = [prints(*pair) for pair in zip(stored, ran, strict=True)]
+    failed = failed_cells(replays, tmp_path)
+    assert {name: cells for name, cells in failed.items() if cells} == {}
+
+
+def test_repeated_it_sets_nothing_up_again(clone, environment, executed):
     stamp = (clone / ".venv" / "ready").stat().st_mtime_ns
     call_offline(clone, environment, "make", "run", "ARGS=01")
     assert (clone / ".venv" / "ready").stat().st_mtime_ns == stamp
-    call_offline(clone, environment, "make", "docs")

@@ -22,8 +22,9 @@ from tests.workbook.test_cli import COMMANDS
 
 PACKAGES = ("server", "pipeline", "workbook")
 POSIX_MODULES = {"fcntl", "grp", "pty", "pwd", "resource", "termios"}
-# A process of its own, started on Linux alone.
-LINUX_SCRIPT = ROOT / "workbook" / "labs" / "sandbox" / "inside" / "enclose.py"
+LINUX_SCRIPT = (
+    ROOT / "workbook" / "labs" / "sandbox" / "inside" / "enclose.py"
+)  # a process of its own, started on Linux alone
 NOT_TEXT = ("os.open", "gzip.open", "tarfile.open", "archive.open", "Image.open", "app.test_client().open")
 # Put where each Python that the command starts finds it first.
 WITHOUT_POSIX = f"""

@@ -8,10 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import nbformat
@@ -19,21 +17,19 @@ import pytest
 from nbclient import NotebookClient
 
 from tests.conftest import ROOT
-from tests.test_house import tracked_files
+from tests.surroundings import link_packages
+from tests.test_house import copy_tracked_files
 from workbook.jupyter.colab import COLABS_OWN, needed, outdated_in_memory, versions
 
 GUIDE = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
-CELL_SECONDS = 300
+CELL_SECONDS = 900  # against hanging
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory) -> Path:
     """A git repository of the course as it stands, to be cloned by its address."""
     folder = tmp_path_factory.mktemp("repository")
-    for path in tracked_files():
-        target = folder / path.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
+    copy_tracked_files(folder)
     author = ["-c", "user.name=a test", "-c", "user.email=test@localhost"]
     for command in (["init", "--quiet"], ["add", "--all"], [*author, "commit", "--quiet", "--message=all"]):
         subprocess.run(["git", *command], cwd=folder, check=True)
@@ -88,17 +84,7 @@ def test_colab_is_told_to_restart_for_what_was_renewed_while_in_use():
 @pytest.fixture
 def colab(tmp_path, monkeypatch) -> Path:
     """An empty folder, and a kernel named `colab` that has packages but not the course, as Colab's has."""
-    venv.create(tmp_path / "venv")
-    python = tmp_path / "venv" / "bin" / "python"
-    (own,) = (tmp_path / "venv" / "lib").glob("python3*/site-packages")
-    # What is installed here is there, too, except this course: links in place of gigabytes.
-    (theirs,) = {Path(nbformat.__file__).parents[1]}
-    shared = tmp_path / "shared"
-    shared.mkdir()
-    for path in theirs.iterdir():
-        if "mlops_workbook" not in path.name:
-            (shared / path.name).symlink_to(path)
-    (own / "shared.pth").write_text(str(shared), encoding="utf-8")
+    python = link_packages(tmp_path / "venv")
     kernel = tmp_path / "kernels" / "colab"
     kernel.mkdir(parents=True)
     argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]

@@ -10,13 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from server.contract.blueprint import DOCUMENT
-from tests.browser.test_page import CHROMIUM, PHONE, browser  # noqa: F401
+from tests.browser.test_page import PHONE, browser  # noqa: F401
 
 DESK = {"width": 1280, "height": 1000}
 PATHS = json.loads(DOCUMENT)["paths"]
 OPERATIONS = [item[method]["operationId"] for item in PATHS.values() for method in item if method in ("get", "post")]
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 
 
 @pytest.fixture

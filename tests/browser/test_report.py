@@ -8,12 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.test_docs import DESK
-from tests.browser.test_page import CHROMIUM, PHONE, browser  # noqa: F401
+from tests.browser.test_page import PHONE, browser  # noqa: F401
 from workbook.notebooks.artifacts import Artifact
 from workbook.notebooks.kernels import Failure
 from workbook.notebooks.report import Outcome, Report
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 
 LONG = "assert accuracy >= 0.87, 'was the model trained to its end? were its pixels divided by 255 once too often?'"
 FAILURE = Failure("AssertionError: was it trained to its end?", 7, LONG, f"Cell In[7], line 1\n----> 1 {LONG}")

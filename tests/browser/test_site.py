@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +17,10 @@ from docs.extensions.api_pages import packages
 from docs.extensions.import_map import read_imports
 from docs.extensions.measured import measurements
 from server.contract.blueprint import DOCUMENT
-from tests.browser.test_page import CHROMIUM, PHONE, browser  # noqa: F401
+from tests.browser.test_page import PHONE, browser  # noqa: F401
 from tests.conftest import ROOT
+from tests.surroundings import call_offline
+from tests.test_house import copy_tracked_files
 
 DESK = {"width": 1280, "height": 1000}
 # A page has thousands of words in some thirty looks. Contrast belongs to the look: five words of each are asked.
@@ -42,8 +44,6 @@ UNTOLD = """() => [...document.querySelectorAll("img:not([alt]), img[alt=''], ar
     .filter((picture) => picture.tagName === "IMG" || !picture.querySelector("title, use"))
     .map((picture) => picture.outerHTML.slice(0, 200))"""
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
-
 
 @dataclass
 class Visit:
@@ -57,12 +57,12 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
-    """The folder of the built site; a warning of the build is an error."""
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", folder / "doctrees"]
-    built = subprocess.run([*command, "docs", folder / "html"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
-    return folder / "html"
+    """The folder of the site that `make docs` builds in a clone, without a network; a warning is an error."""
+    clone = tmp_path_factory.mktemp("site")
+    copy_tracked_files(clone)
+    made = f"BIN={Path(sys.executable).parent}", "--assume-old=.venv/ready"
+    call_offline(clone, {**os.environ}, "make", "docs", *made)
+    return clone / "docs" / "_build" / "html"
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.conftest import ROOT
-from tests.guides.typed import Clone, commands_in
+from tests.guides.typed import STARTUP_SECONDS, Clone, commands_in
 from tests.test_house import tracked_files
 
 README = (ROOT / "README.md").read_text()
@@ -21,8 +21,8 @@ LAB = ".venv/bin/workbook"
 ELSEWHERE = {
     "make run": ("tests/test_fresh_clone.py", '"make", "run", '),
     "make test": (".ci/run", "make test\n"),
-    "make docs": ("tests/test_fresh_clone.py", '"make", "docs")'),
-    f"{LAB} verify": ("tests/test_fresh_clone.py", '".venv/bin/workbook", "verify")'),
+    "make docs": ("tests/browser/test_site.py", '"make", "docs", '),
+    f"{LAB} verify": ("tests/notebooks/test_verified.py", 'workbook("verify", *numbers)'),
     "docker compose up --detach": ("tests/docker/lab.py", 'compose("up", "--detach")'),
 }
 
@@ -64,14 +64,15 @@ def serve(clone: Clone, command: str) -> None:
     with clone.typed(f"{command} --port 0", r"at (http://127\.0\.0\.1:\d+) ") as address:
         answer = answer_of(f"{address}/models/clothes/v1", "POST", json={"image": [[0] * 28] * 28})
         assert len(answer.json()["labels"]) == 1
-        assert "<title>" in requests.get(address, timeout=10).text
+        assert "<title>" in requests.get(address, timeout=60).text
 
 
 def answer_of(address: str, method: str = "GET", **body: object) -> requests.Response:
     """Ask until somebody answers with 200."""
-    for _ in range(300):
+    deadline = time.monotonic() + STARTUP_SECONDS
+    while time.monotonic() < deadline:
         try:
-            answer = requests.request(method, address, timeout=10, **body)
+            answer = requests.request(method, address, timeout=60, **body)
             if answer.ok:
                 return answer
         except requests.ConnectionError:

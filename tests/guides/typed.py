@@ -14,7 +14,7 @@ from pipeline import dataset
 
 FENCE = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`((?:make|docker compose|\.venv/bin/\w+|git checkout|conda)[^`]*)`")
-STARTUP_SECONDS = 60
+STARTUP_SECONDS = 300  # against hanging, as are the others here
 
 
 def commands_in(page: str) -> list[str]:
@@ -48,7 +48,7 @@ class Clone:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
         assert done.returncode == expected, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
@@ -81,7 +81,7 @@ class Clone:
         finally:
             signal.alarm(0)
             os.killpg(process.pid, signal.SIGTERM)
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -1,9 +1,7 @@
 """Each stored output, corrupted in turn, turns nbval red; left alone, it is green.
 
-Training again for each of a hundred outputs would take hours. So a notebook is replayed: each cell is given, for its
-source, the order to print what is stored in it, and nbval runs that against the stored outputs, with the
-very settings of `workbook verify`. In one run the n-th output of every cell is corrupted, and each of those cells must
-fail.
+What is run is a replay of each notebook, see replay.py: once as it is stored, and then once for each n, with the n-th
+output of every cell corrupted; each of those cells must fail. All these turns are cells of one long notebook.
 """
 
 from __future__ import annotations
@@ -11,66 +9,51 @@ from __future__ import annotations
 import base64
 import copy
 import re
-import subprocess
 from io import BytesIO
-from pathlib import Path
-from xml.etree import ElementTree
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 from PIL import Image, ImageOps
 
+from tests.notebooks.replay import failed_cells, prints
 from tests.notebooks.test_anatomy import NOTEBOOKS, code_cells, tags
-from workbook.notebooks.verify import IGNORE_TAG, nbval_command, nbval_environment
-
-REPLAY = """
-import sys
-from IPython.display import publish_display_data
-for output in {outputs!r}:
-    if output["output_type"] == "stream":
-        print(output["text"], end="", file=getattr(sys, output["name"]))
-    else:
-        publish_display_data(output["data"], output["metadata"])
-"""
+from workbook.notebooks.verify import IGNORE_TAG
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
-def replay(request) -> NotebookNode:
-    notebook = nbformat.read(request.param, as_version=4)
-    notebook.cells = code_cells(notebook)
-    for cell in notebook.cells:
-        cell.source = REPLAY.format(outputs=nbformat.from_dict(cell.outputs))
-    return notebook
-
-
-def failed_cells(notebook: NotebookNode, folder: Path) -> set[int]:
-    """Run nbval on the notebook; the numbers of the cells that failed."""
-    path, results = folder / "replay.ipynb", folder / "results.xml"
-    nbformat.write(notebook, path)
-    command = [*nbval_command([path], folder), f"--junitxml={results}"]
-    subprocess.run(command, env=nbval_environment(), capture_output=True, check=False)
-    cases = ElementTree.parse(results).getroot().iter("testcase")
-    outcome = {int(case.get("name").split()[-1]): case.find("failure") is not None for case in cases}
-    assert len(outcome) == len(notebook.cells)
-    return {number for number, failed in outcome.items() if failed}
-
-
-def test_what_is_stored_is_green(replay, tmp_path):
-    assert failed_cells(replay, tmp_path) == set()
-
-
-def test_each_corrupted_output_is_red(replay, tmp_path):
-    most = max(len(corruptions(cell)) for cell in replay.cells)
+def turns(cells: list[NotebookNode]) -> tuple[list[NotebookNode], set[int]]:
+    """All turns of a notebook, one after the other, and the numbers of the cells that are corrupted."""
+    replay = [prints(cell, cell) for cell in cells]
+    due: set[int] = set()
+    most = max(len(corruptions(cell)) for cell in replay)
     assert most >= 1
+    played = copy.deepcopy(replay)
     for turn in range(most):
-        corrupted = copy.deepcopy(replay)
-        due = set()
-        for number, cell in enumerate(corrupted.cells):
-            if turn < len(corruptions(cell)):
-                corruptions(cell)[turn]()
-                due.add(number)
-        assert failed_cells(corrupted, tmp_path) == due
+        for cell in copy.deepcopy(replay):
+            acts = corruptions(cell)
+            if turn < len(acts):
+                acts[turn]()
+                due.add(len(played))
+            played.append(cell)
+    return played, due
+
+
+@pytest.fixture(scope="module")
+def played() -> dict[str, tuple[list[NotebookNode], set[int]]]:
+    return {path.stem: turns(code_cells(nbformat.read(path, as_version=4))) for path in NOTEBOOKS}
+
+
+@pytest.fixture(scope="module")
+def failed(played, tmp_path_factory) -> dict[str, dict[int, str]]:
+    cells = {name: cells for name, (cells, _) in played.items()}
+    return failed_cells(cells, tmp_path_factory.mktemp("replays"))
+
+
+@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
+def test_what_is_stored_is_green_and_each_corrupted_output_is_red(played, failed, name):
+    _, due = played[name]
+    assert {number: why for number, why in failed[name].items() if number not in due} == {}
+    assert due - {*failed[name]} == set(), "these were corrupted, and passed"
 
 
 def corruptions(cell: NotebookNode) -> list:

@@ -6,14 +6,19 @@ The locks here are short; that the real one has a wheel for every system of the 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from rich.console import Console
 
 from pipeline import dataset
 from tests.conftest import ROOT
 from tests.workbook.test_cli import one_line_error, workbook
+from workbook.setup import wheelhouse
 from workbook.setup.doctor import pinned_versions
 from workbook.setup.wheelhouse import SYSTEMS, this_system
 
@@ -86,6 +91,18 @@ def test_repeating_fetches_only_what_is_missing(short):
     assert wheels(short) == complete
     assert list(short.glob(".partial-*")) == []
     assert dataset.missing(short / "fashion-mnist") == []
+
+
+def test_of_the_real_lock_nothing_is_left_out(tmp_path, data, monkeypatch):
+    asked: list[str] = []
+    monkeypatch.setattr(wheelhouse, "_download", lambda batch, folder, options: asked.extend(batch))
+    monkeypatch.chdir(ROOT)
+    wheelhouse.make_wheelhouse(tmp_path / "wheelhouse", None, None, Console(quiet=True))
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lock if re.match(r"[\w-]", line)]
+    here = {f"{canonicalize_name(pin.name)}{pin.specifier}" for pin in pins if not pin.marker or pin.marker.evaluate()}
+    assert len(here) > 100
+    assert here - {*asked} == set()
 
 
 def test_what_cannot_be_had_is_one_line(short):
