@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 RUN = ROOT / "docs" / "bench" / "run.json"  # the report.json of a `workbook run`, kept
 SERVERS = ROOT / "docs" / "bench" / "results.json"  # of `workbook bench --save`
-IMAGES = ROOT / "workbook" / "recorded.json"  # of docker/measure.py
+IMAGES = ROOT / "workbook" / "servers" / "recorded.json"  # of docker/measure.py
 MODELS = ROOT / "server" / "models"
 
 
