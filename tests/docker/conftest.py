@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import docker
 import pytest
@@ -28,6 +30,14 @@ HARDENED = {
 
 ran: list[str] = []
 figures: list[str] = []  # what the tests measured, for the end of the log
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The two files that need TensorFlow's images far apart: one process would wait for what the other builds."""
+    places = [place for place, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    ours = sorted((items[place] for place in places), key=lambda item: item.path.name == "test_compose.py")
+    for place, item in zip(places, ours, strict=True):
+        items[place] = item
 
 
 def pytest_runtest_call(item: pytest.Item) -> None:
@@ -71,13 +81,24 @@ def engine() -> Iterator[docker.DockerClient]:
     client.close()
 
 
+@contextmanager
+def one_builds(dockerfile: str) -> Iterator[None]:
+    """Of several processes one builds a Dockerfile; the next then finds all layers in the engine's cache."""
+    import fcntl  # which Windows has not
+
+    with (Path(tempfile.gettempdir()) / f"workbook-{dockerfile.replace('/', '-')}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed, or its process is gone
+        yield
+
+
 @pytest.fixture(scope="session")
 def build(engine) -> Callable[..., Image]:
     """Build an image of the course: ``build("docker/server.Dockerfile", "workbook-server")``."""
 
     def build_image(dockerfile: str, tag: str, target: str | None = None) -> Image:
         try:
-            return engine.images.build(path=str(ROOT), dockerfile=dockerfile, tag=tag, target=target, rm=True)[0]
+            with one_builds(dockerfile):
+                return engine.images.build(path=str(ROOT), dockerfile=dockerfile, tag=tag, target=target, rm=True)[0]
         except docker.errors.BuildError as error:
             pytest.fail("".join(line.get("stream", "") for line in error.build_log)[-3000:] + str(error))
 

@@ -41,7 +41,16 @@ def nbval_command(notebooks: list[Path], root: Path) -> list[str]:
     """The pytest call that runs nbval strictly, with the gates, and with no settings but these."""
     return [
         *(sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(root)),
-        *("-p", "no:cacheprovider", "-p", "workbook.notebooks.gates", "--tb=short", "--color=auto"),
+        *(
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "nbval.plugin",
+            "-p",
+            "workbook.notebooks.gates",
+            "--tb=short",
+            "--color=auto",
+        ),
         *("--nbval", "--nbval-kernel-name=python3", f"--nbval-cell-timeout={CELL_TIMEOUT_SECONDS}"),
         f"--nbval-sanitize-with={SANITIZERS}",
         *map(str, notebooks),
@@ -49,8 +58,11 @@ def nbval_command(notebooks: list[Path], root: Path) -> list[str]:
 
 
 def nbval_environment() -> dict[str, str]:
-    """A kernel of the same name in the user's home must not take the place of this environment's."""
-    return {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
+    """For pytest and its kernels: no plugins but those that are named, some of which take seconds to import.
+
+    And a kernel of the same name in the user's home must not take the place of this environment's.
+    """
+    return {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
 
 
 def count_cells(notebooks: list[Path]) -> tuple[int, int]:
