@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pipeline import dataset
 from server.quiet import import_tensorflow
@@ -24,6 +25,10 @@ SAID_TO_THE_OUTER = (
 )
 for name in SAID_TO_THE_OUTER:
     os.environ.pop(name, None)
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("course", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("course")
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would all that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

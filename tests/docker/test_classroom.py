@@ -15,7 +15,7 @@ from tests.docker.lab import Lab
 INSTRUCTOR, ADA, BEN = "instructor", "ada", "ben"
 PASSWORD = "a long pass phrase"  # pragma: allowlist secret
 FOLDER = ROOT / "docker" / "classroom"
-STARTING_SECONDS = 90
+STARTING_SECONDS = 900
 
 
 class Visitor(requests.Session):

@@ -22,7 +22,7 @@ from workbook.labs.authoring.starter import reference_files, starter_files
 LAB = next(lab for lab in LABS if lab.number == "04")
 REFERENCE, STARTER = reference_files(LAB), starter_files(LAB)
 FUTURE = "from __future__ import annotations\n"
-SECONDS = 300  # for the whole class of hostile submissions
+SECONDS = 1800  # against hanging: the whole class of hostile submissions takes a minute or two
 
 # Turns a command into the one that runs it: it gets the folders that it has to write to.
 As = Callable[..., list[str]]

@@ -137,7 +137,7 @@ def test_names_that_are_one_where_case_does_not_count(tmp_path):
     assert {key for key, problem in problems.items() if "more than one" in problem} == {"Ada", "ADA", "ada"}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300), st.sampled_from([".zip", ".tar", ".tar.gz"]), st.integers(0, 400))
 def test_any_bytes_in_an_archive_are_a_submission(tmp_path, noise, ending, place):
     path = tmp_path / f"x{ending}"

@@ -175,7 +175,7 @@ json_values = st.recursive(
 bodies = json_values | st.fixed_dictionaries({}, optional={"image": json_values, "images": json_values})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(body=bodies)
 def test_no_json_body_whatever_makes_a_5xx(app, body):
     response = app.test_client().post(CLOTHES, data=json.dumps(body), headers=JSON)
@@ -183,7 +183,7 @@ def test_no_json_body_whatever_makes_a_5xx(app, body):
     assert list(response.get_json()) == ["error"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     body=st.binary(max_size=200), content_type=st.sampled_from(["application/json", "image/png", "", "a/b; charset=x"])
 )

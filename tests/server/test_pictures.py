@@ -120,7 +120,7 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
         read_pixels(tmp_path / "none.png")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     size=st.tuples(st.integers(1, 90), st.integers(1, 90)),
     mode=st.sampled_from(["1", "L", "LA", "P", "RGB", "RGBA", "I;16"]),
@@ -134,7 +134,7 @@ def test_any_picture_gives_28_by_28_bytes(size, mode, seed):
     assert (pixels.shape, pixels.dtype) == ((28, 28), np.uint8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_damaged_file_is_bad_input_or_a_picture_and_nothing_else(data):
     content = bytearray(

@@ -18,7 +18,7 @@ from server.production.access import Users
 from server.production.app import production_app
 from workbook.servers.process import free_port
 
-HANG_SECONDS = 20
+HANG_SECONDS = 60
 
 
 @pytest.fixture

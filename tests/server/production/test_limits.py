@@ -136,7 +136,7 @@ def test_of_several_pictures_in_a_file_the_first_counts(kind):
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(notes=st.binary(max_size=60), kind=st.sampled_from(["PNG", "JPEG"]))
 def test_damaged_exif_is_no_reason_to_refuse_a_picture(notes, kind):
     exif = b"Exif\x00\x00MM\x00*\x00\x00\x00\x08" + notes

@@ -138,9 +138,9 @@ def test_a_run_measures_every_server_and_shows_their_ratios(small_run):
     for result in small_run.results:
         assert result.error == ""
         assert result.rows[1].failed == 0
-        assert result.rows[1].rate > 50
-        assert 0 < result.rows[1].cpu_ms < 20
-        assert 0 < result.ready_seconds < 30
+        assert result.rows[1].rate > 0
+        assert 0 < result.rows[1].cpu_ms < 100
+        assert result.ready_seconds > 0
         assert 20 < result.rss_mb < 1000
     reference, floor = (result.rows[1].rate for result in small_run.results)
     ratio = float(re.search(r"(?m)^floor +([\d.]+) +[\d.]+ *$", text)[1])
