@@ -62,7 +62,8 @@ def _opened(content: bytes) -> Image.Image:
 def _decoded(picture: Image.Image) -> Image.Image:
     factor = _shrinking(picture)
     with _unreadable_is_bad_input():
-        picture.draft(None, (picture.width // factor, picture.height // factor))  # a JPEG can be decoded at 1/2 to 1/8
+        # A JPEG can be decoded at 1/2 to 1/8; one that is thousands of pixels long and one wide keeps that one.
+        picture.draft(None, (max(1, picture.width // factor), max(1, picture.height // factor)))
         picture.load()
     return picture
 

@@ -120,6 +120,12 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
         read_pixels(tmp_path / "none.png")
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize("size", [(1, 20000), (20000, 1), (3, 9000)])
+def test_a_picture_that_is_thousands_of_pixels_long_and_a_few_wide_is_read(size, kind):
+    assert read_pixels(encoded(Image.new("L", size, 200), kind)).shape == (28, 28)
+
+
 @settings(max_examples=150)
 @given(
     size=st.tuples(st.integers(1, 90), st.integers(1, 90)),

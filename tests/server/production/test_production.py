@@ -49,7 +49,7 @@ def test_the_log_has_a_json_line_a_request_with_its_id_and_nothing_of_the_body(p
     assert response.headers["X-Request-Id"] == "abc-1"
     forged = requests.get(f"{production.url}/healthz", headers={"X-Request-Id": "a b"}, timeout=30)
     assert forged.headers["X-Request-Id"] != "a b"
-    lines = [json.loads(line) for line in production.log.read_text().splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in production.log.read_text().split("\n") if line.startswith("{")]
     (line,) = [line for line in lines if line.get("request") == "abc-1"]
     assert (line["method"], line["path"], line["status"]) == ("POST", CLOTHES, 200)
     assert "secret" not in production.log.read_text()
@@ -82,6 +82,14 @@ def test_it_starts_in_little_time_and_memory(tmp_path):
     assert taken.rss < 190
 
 
+def refuses(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=30).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def test_stopping_finishes_what_is_under_way(tmp_path):
     production = Production(PINNED_MODELS, tmp_path / "log.txt")
     body = json.dumps(IMAGE).encode()
@@ -94,7 +102,7 @@ def test_stopping_finishes_what_is_under_way(tmp_path):
         assert connection.recv(100).startswith(b"HTTP/1.1 100")  # it has read the head, and waits for the body
         connection.sendall(body[:1000])
         production.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: len(production.workers()) == 1)  # who has nothing to do is gone
+        wait_until(lambda: refuses(production.port))  # it stops, and takes no more
         connection.sendall(body[1000:])
         assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
     assert production.process.wait(STOP_SECONDS) == 0
