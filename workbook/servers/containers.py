@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SOURCE = Path(server.__file__).resolve().parents[1]
 RECORD = Path(__file__).with_name("recorded.json")
 CONNECT_SECONDS = 600  # so long may one call to the engine take, a build for instance
-HEALTHY_SECONDS = 60
+HEALTHY_SECONDS = 300
 POLL_SECONDS = 0.1
 
 Answer = TypeVar("Answer")

@@ -23,7 +23,7 @@ from workbook.labs.desk import progress, student_folder
 from workbook.labs.sandbox import contents, warm
 from workbook.servers.process import Server
 
-RUN_SECONDS = 60
+RUN_SECONDS = 300  # against hanging; importing TensorFlow takes a busy machine a minute
 
 
 class OpenLab:

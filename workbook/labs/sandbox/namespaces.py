@@ -25,7 +25,7 @@ COURSE = ("server", "pipeline", "workbook")  # its packages, where they are inst
 ENCLOSE = Path(__file__).parent / "inside" / "enclose.py"
 PROGRAMS = ("unshare", "mount", "setpriv")
 USERS_FROM = 2_000_000  # user numbers that no account has
-PROBE_SECONDS = 20
+PROBE_SECONDS = 120
 # An old kernel counts all processes of the user against the bound, not only those in the namespace: then no thread can
 # be started, and honest answers would fail.
 PROBE = """
