@@ -65,8 +65,8 @@ def _imported(source: str) -> set[str]:
     """The modules that code imports; ``from a import b`` gives ``a`` and ``a.b``, which may be a module."""
     nodes = list(ast.walk(ast.parse(source)))
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    froms = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
-    return plain | {node.module for node in froms} | {f"{node.module}.{a.name}" for node in froms for a in node.names}
+    parts = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return plain | {node.module for node in parts} | {f"{node.module}.{a.name}" for node in parts for a in node.names}
 
 
 def _known(names: set[str], modules: dict[str, Path]) -> Iterator[str]:

@@ -84,7 +84,7 @@ class Worker(Gateway):
             except OSError:
                 await asyncio.sleep(POLL_SECONDS)
         connection.close()
-        with contextlib.suppress(FileExistsError), open(os.environ["SERVER_ANNOUNCED"], "x"):
+        with contextlib.suppress(FileExistsError), Path(os.environ["SERVER_ANNOUNCED"]).open("xb"):
             print(f"{self.greeting} at http://{host}:{port} (Ctrl+C stops)", flush=True)
 
 

@@ -53,7 +53,7 @@ class Local:
         """Seconds that its threads have waited for a processor, where the system says so; those of children aside."""
         with suppress(OSError, ValueError, IndexError):
             threads = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
-            return sum(int(thread.read_text().split()[1]) for thread in threads) / 1e9
+            return sum(int(thread.read_text(encoding="ascii").split()[1]) for thread in threads) / 1e9
         return 0.0
 
     def end(self) -> None:

@@ -109,10 +109,10 @@ def start(
 
 def prepare(modules: Iterable[str]) -> None:
     """Start the process that imports ``modules``, unless it is there or being started; do not wait for it."""
-    import fcntl
-
     if not modules or not _possible():
         return
+    import fcntl  # which Windows has not
+
     with suppress(OSError):
         place = _place(modules)
         if place.exists():
@@ -133,7 +133,7 @@ def prepare(modules: Iterable[str]) -> None:
 
 
 def _possible() -> bool:
-    return sys.platform.startswith("linux")
+    return sys.platform.startswith("linux") and hasattr(os, "fork")
 
 
 def _place(modules: Iterable[str]) -> Path:
