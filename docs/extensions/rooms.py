@@ -55,7 +55,7 @@ def order(graph: dict[str, set[str]]) -> list[str]:
 def _room(root: Path, folder: Path, names: set[str]) -> Room:
     own = _dotted(root, folder)
     paths = [path for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
-    wanted = {name for path in paths for name in _imported(code_of(path))}
+    wanted = {name for path in paths if path.stem != "__main__" for name in _imported(code_of(path))}
     folders = {max((name for name in names if f"{one}.".startswith(f"{name}.")), key=len, default="") for one in wanted}
     purpose = (ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or "").split("\n")[0]
     return Room(own, purpose, tuple(path.stem for path in paths), tuple(sorted(folders - {own, ""})))
