@@ -9,6 +9,7 @@ c = get_config()  # noqa: F821 -- JupyterHub puts it here
 PROJECT = os.environ["COMPOSE_PROJECT_NAME"]
 STUDENTS = int(os.environ.get("HUB_STUDENTS", "40"))
 IDLE_SECONDS = 3600
+STARTING_SECONDS = 900  # against waiting for ever: a class that starts at once keeps a machine busy for minutes
 STARTING_AT_ONCE = 10  # a whole class comes at the full hour; the engine takes them in groups
 
 # What is to outlive the hub's container lies in its volume.
@@ -33,6 +34,8 @@ c.JupyterHub.spawner_class = "dockerspawner.DockerSpawner"
 c.DockerSpawner.image = "workbook-student"
 c.DockerSpawner.prefix = f"{PROJECT}-student"
 c.DockerSpawner.network_name = f"{PROJECT}_default"
+c.DockerSpawner.start_timeout = STARTING_SECONDS  # for the engine to start the container
+c.DockerSpawner.http_timeout = STARTING_SECONDS  # for JupyterLab in it to answer
 c.DockerSpawner.use_internal_ip = True
 c.DockerSpawner.remove = True  # the container goes; the volumes stay
 c.DockerSpawner.volumes = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -24,6 +25,8 @@ from server.production.gateway import Gateway
 
 if TYPE_CHECKING:
     from server.repository import ModelRepository
+
+logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -68,7 +71,10 @@ def listen(factory: str, host: str, port: int, workers: int | None = None) -> No
 
 
 class Worker(Gateway):
-    """A gateway that says ``greeting``, once its port answers. Of the workers that one server has, the first does."""
+    """A gateway that says ``greeting``, once its port answers. Of the workers that one server has, the first does.
+
+    At a terminal as a sentence; elsewhere as a line of the log, for an engine hands on both outputs as one.
+    """
 
     greeting = ""
 
@@ -85,7 +91,11 @@ class Worker(Gateway):
                 await asyncio.sleep(POLL_SECONDS)
         connection.close()
         with contextlib.suppress(FileExistsError), Path(os.environ["SERVER_ANNOUNCED"]).open("xb"):
-            print(f"{self.greeting} at http://{host}:{port} (Ctrl+C stops)", flush=True)
+            greeting = f"{self.greeting} at http://{host}:{port}"
+            if sys.stdout.isatty():
+                print(f"{greeting} (Ctrl+C stops)", flush=True)
+            else:
+                logger.info(greeting)
 
 
 def application() -> Worker:

@@ -83,12 +83,13 @@ def test_its_log_is_a_json_object_a_line_on_standard_error(server):
     headers = {"X-Request-Id": "container-1"}
     requests.post(address(server, 8000) + CLASSIFY, json=IMAGE, headers=headers, timeout=30)
     wait_until(lambda: b"container-1" in server.logs(), "the line of the request")
-    lines = [json.loads(line) for line in server.logs(stdout=False).splitlines()]
+    lines = [json.loads(line) for line in server.logs().splitlines()]
     (line,) = [line for line in lines if line.get("request") == "container-1"]
     assert (line["method"], line["path"], line["status"]) == ("POST", CLASSIFY, 200)
     assert {line["level"] for line in lines if "level" in line} == {"INFO"}, "a model was left out"
-    (greeting,) = server.logs(stderr=False).splitlines()
-    assert greeting.startswith(b"Serving clothes v1, v2 at http://")
+    (greeting,) = [line["message"] for line in lines if line.get("message", "").startswith("Serving ")]
+    assert greeting == "Serving clothes v1, v2 at http://0.0.0.0:8000"
+    assert server.logs(stderr=False) == b""
 
 
 @pytest.mark.docker

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -10,11 +11,13 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import requests
 
 from server.model_card import PINNED_MODELS
 from tests.server.production.running import STOP_SECONDS, Production, wait_until
 from workbook.bench.usage import cpu_seconds, memory
+from workbook.servers.process import free_port
 
 IMAGE = {"image": [[0, 9] * 14] * 28}
 CLOTHES = "/models/clothes/v1"
@@ -56,9 +59,24 @@ def test_the_log_has_a_json_line_a_request_with_its_id_and_nothing_of_the_body(p
 
 
 def test_once_it_answers_it_says_what_it_serves_and_where(production):
-    line = f"Serving clothes v1, v2; digits v1 at {production.url} (Ctrl+C stops)"
-    wait_until(lambda: line in production.log.read_text().splitlines())
-    assert production.log.read_text().count("Serving ") == 1
+    wait_until(lambda: "Serving " in production.log.read_text())
+    lines = [json.loads(line) for line in production.log.read_text().splitlines()]
+    (greeting,) = [line["message"] for line in lines if line.get("message", "").startswith("Serving ")]
+    assert greeting == f"Serving clothes v1, v2; digits v1 at {production.url}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_at_a_terminal_it_says_so_in_a_sentence():
+    ours, its = os.openpty()
+    port = free_port()
+    command = [sys.executable, "-m", "workbook", "serve", "--port", str(port), "--workers", "1"]
+    process = subprocess.Popen(command, stdout=its, stderr=subprocess.DEVNULL)
+    os.close(its)
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        said = terminal.readline()
+        process.terminate()
+        assert process.wait(STOP_SECONDS) == 0
+    assert said.decode().rstrip() == f"Serving clothes v1, v2; digits v1 at http://127.0.0.1:{port} (Ctrl+C stops)"
 
 
 LIBRARIES = "import flask, granian, numpy, psutil; print(sum(psutil.Process().cpu_times()[:2]))"
