@@ -14,6 +14,7 @@ from pathlib import Path
 
 from server.model_card import CARD_FILE, EXTRA_FOLDER, InputSpec, ModelCard, sha256_of
 from server.preprocessing import to_model_input
+from server.scores import check_scores, trial_pixels
 
 
 def framework(package: str) -> dict[str, str]:
@@ -52,8 +53,9 @@ def export_keras(model, card: ModelCard, root: Path) -> Path:
     """Write a Keras model as ``<root>/<name>/<version>/`` for every server, and return that folder.
 
     The SavedModel is TensorFlow Serving's; in ``assets.extra/`` are its warm-up requests, and the card and the model in
-    Keras's and LiteRT's formats for the reference server.
+    Keras's and LiteRT's formats for the reference server. Raises ``ValueError`` for a model that does not fit ``card``.
     """
+    check_scores(model.predict(to_model_input(trial_pixels(card.input), card.input.high), verbose=0), card)
 
     def save(folder: Path) -> None:
         extra = folder / EXTRA_FOLDER

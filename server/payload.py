@@ -12,6 +12,7 @@ from server.preprocessing import BadInput, check_pixels
 
 IMAGE_TYPES = ("image/png", "image/jpeg")
 IMAGE_FIELD = "image"
+MAX_IMAGES = 1024  # in one request of JSON
 
 
 def pixels_of(request: Request, spec: InputSpec) -> np.ndarray:
@@ -39,11 +40,27 @@ def pixels_in_json(body: bytes, spec: InputSpec) -> np.ndarray:
     the two. What the images must be is for ``check_pixels`` to say. Raises ``BadInput`` for a body that is not JSON
     (``orjson.JSONDecodeError``) and for JSON that is no such object.
     """
+    _check_size(body, spec)
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadInput(f"the body is not valid JSON: {error}") from error
     return check_pixels(_images_in(content), spec)
+
+
+def _check_size(body: bytes, spec: InputSpec) -> None:
+    """Raise ``BadInput`` for more lists and objects, or more members of these, than ``MAX_IMAGES`` consist of.
+
+    Counted before they are made: in memory an empty list takes some thirty times its two bytes.
+    """
+    height, width = spec.shape
+    if len(body) <= MAX_IMAGES:  # of the smallest request there is nothing to count
+        return
+    if (
+        body.count(b"[") + body.count(b"{") > MAX_IMAGES * (height + 1) + 2
+        or body.count(b",") > MAX_IMAGES * height * width
+    ):
+        raise BadInput(f"that is more than {MAX_IMAGES:,} images; send them in several requests")
 
 
 def _images_in(body: object) -> object:

@@ -16,6 +16,8 @@ import numpy as np
 
 from server.engines import ENGINES, Engine
 from server.model_card import CARD_FILE, EXTRA_FOLDER, ModelCard
+from server.scores import check_scores, trial_pixels
+from server.slips import likely_slip, slips_in
 
 POLL_SECONDS = 1.0
 
@@ -57,6 +59,8 @@ class ModelRepository:
         self._kind = kind
         self._states: dict[Path, State] = {}
         self._servables: dict[str, dict[int, Servable]] = {}
+        self._slips: set[str] = set(slips_in(root))
+        self._told: set[str] = set()
         self.refresh()
 
     def refresh(self) -> None:
@@ -64,6 +68,7 @@ class ModelRepository:
 
         A request that holds a servable keeps it: what is dropped is freed when the last of them is done.
         """
+        self._tell_slips()
         states = {folder: _state(folder) for folder in _version_folders(self._root)}
         changed = [folder for folder, state in states.items() if self._states.get(folder) != state]
         if not changed and states.keys() == self._states.keys():
@@ -99,8 +104,16 @@ class ModelRepository:
     def why_empty(self) -> str:
         """What keeps a repository that serves nothing from serving something, in one line."""
         if self._states:
-            return f"because every version in {self._root} is broken: the log says how"
-        return f"because there is no <name>/<version>/{EXTRA_FOLDER}/{CARD_FILE} in {self._root}"
+            return f"every version in {self._root} is broken: the log says how"
+        return likely_slip(self._root)
+
+    def _tell_slips(self) -> None:
+        """Log what looks like a model and is none, once; what is there at one look only is being written."""
+        slips = set(slips_in(self._root))
+        for slip in sorted(self._slips & slips - self._told):
+            log.warning(slip)
+            self._told.add(slip)
+        self._slips = slips
 
     def _load_or_log(self, folder: Path) -> Servable | None:
         try:
@@ -129,7 +142,9 @@ def load_servable(folder: Path, kind: type[Servable] = Servable) -> Servable:
     for suffix, engine in ENGINES.items():
         for name in card.files:
             if name.endswith(suffix):
-                return kind(card, engine(extra / name, card))
+                servable = kind(card, engine(extra / name, card))
+                check_scores(servable.engine.predict(trial_pixels(card.input)), card)
+                return servable
     raise ValueError(f"no engine for the files in {extra}: expected one ending in {', '.join(ENGINES)}")
 
 

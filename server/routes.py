@@ -12,7 +12,8 @@ from server.payload import pixels_of
 from server.preprocessing import BadInput
 from server.repository import ModelRepository, NotServed
 
-MAX_BODY_BYTES = 16 * 1024 * 1024  # a batch of some 5,000 images as JSON
+MAX_BODY_BYTES = 16 * 1024 * 1024  # of image files; of JSON, ``payload.MAX_IMAGES`` is the limit that is met first
+MAX_FORM_PARTS = 256  # each a picture to be read, which takes some milliseconds
 
 
 class OrjsonProvider(JSONProvider):
@@ -33,6 +34,7 @@ def plain_app(repository: ModelRepository) -> Flask:
     app = Flask(__name__)
     app.json = OrjsonProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
     add_health_routes(app, repository)
     add_model_routes(app, repository)
     add_error_answers(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +13,7 @@ from server.api import app_on
 from server.model_card import PINNED_MODELS
 from server.production import metrics
 from server.production.access import Access, Users
+from server.production.cors import Cors, origins_from_environment
 from server.production.fast_lane import FastLane
 from server.production.observability import Observed
 from server.repository import ModelRepository
@@ -32,10 +34,16 @@ def production_app_on(repository: ModelRepository, log: BinaryIO | None, users: 
     repository.watch()
     app = app_on(repository)
     classifier = FastLane(app.wsgi_app, repository, MAX_BODY_BYTES)
-    app.wsgi_app = Observed(Access(classifier, users) if users else classifier, log)
+    app.wsgi_app = Observed(_guarded(classifier, users), log)
 
     @app.get("/metrics")
     def scrape():
         return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 
     return app
+
+
+def _guarded(classifier: Callable, users: Users | None) -> Callable:
+    app = Access(classifier, users) if users else classifier
+    origins = origins_from_environment()
+    return Cors(app, origins) if origins else app  # around the tokens, for a browser asks first, and without one

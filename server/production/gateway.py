@@ -1,105 +1,114 @@
 """Between Granian and the application: a request is handed on once its body is there, whole.
 
-An application that waits for a slow sender's body itself is stuck for as long as that takes, and a worker has one
-thread: a handful of senders that stop half-way would silence the server. Here they wait side by side, and not for ever.
+An application that waits for a slow sender's body itself is stuck for as long as that takes: a handful of senders that
+stop half-way would silence the server. Here they wait side by side, not for ever, and in a bounded amount of memory.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
-import logging
-import sys
 from collections.abc import Callable
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
 
 from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
 
-log = logging.getLogger(__name__)
+from server.production.environment import environ_of, fault_of
+from server.production.refusal import Refusal
 
-TOO_SLOW = b'{"error":"the body of the request did not arrive in time; send it again, or a smaller one"}'
-TOO_SHORT = b'{"error":"the body of the request ended before its Content-Length was reached"}'
-REFUSAL_HEADERS = [("Content-Type", "application/json"), ("Connection", "close")]
+# What is larger, and every picture, is worked on in a thread of its own: the others are answered meanwhile.
+LIGHT_BYTES = 64 * 1024
+# Bodies that one worker holds at one time, in all: what is under way must not grow with the number of senders.
+HELD_BYTES = 64 * 1024 * 1024
+
+CLOSE = (("Connection", "close"),)  # what is left of the body would be taken for the next request
+TOO_SLOW = "the body of the request did not arrive in time; send it again, or a smaller one"
+TOO_SHORT = "the body of the request ended before its Content-Length was reached"
+TOO_MANY = "too many large requests are under way; try again in a second"
+
+
+class TooManyBodies(Exception):
+    """This worker holds as much as it may."""
 
 
 class Gateway:
     """An RSGI application (Granian's own interface) that calls the WSGI application ``app``.
 
     A body has ``seconds`` to arrive. Of one larger than ``max_bytes`` no more is read than shows that it is: its
-    ``CONTENT_LENGTH`` tells ``app``, which has to refuse it.
+    ``CONTENT_LENGTH`` tells ``app``, which has to refuse it. What the gateway itself refuses, ``observed`` answers: it
+    puts around a ``Refusal`` what ``app`` has around it, so that these too are logged and counted.
     """
 
-    def __init__(self, app: Callable, max_bytes: int, seconds: float) -> None:
+    def __init__(self, app: Callable, observed: Callable[[Callable], Callable], max_bytes: int, seconds: float) -> None:
         self._app = app
+        self._observed = observed
         self._max_bytes = max_bytes
         self._seconds = seconds
+        self._held = 0
+        self._heavy = ThreadPoolExecutor(1, thread_name_prefix="heavy")
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         environ = environ_of(scope)
+        body = bytearray()
+        try:
+            app = await self._app_for(environ, protocol, body)
+            environ["wsgi.input"] = io.BytesIO(body)
+            if _is_heavy(environ, body):
+                loop = asyncio.get_running_loop()
+                answer = await loop.run_in_executor(self._heavy, _answer_of, app, environ)
+            else:
+                answer = _answer_of(app, environ)
+        finally:
+            self._held -= len(body)
+        protocol.response_bytes(*answer)
+
+    async def _app_for(self, environ: dict, protocol: HTTPProtocol, body: bytearray) -> Callable:
+        """The application, once ``body`` is there; else a refusal."""
+        if refusal := fault_of(environ):
+            return self._observed(refusal)
         try:
             async with asyncio.timeout(self._seconds):
-                body = await self._read(environ, protocol)
+                await self._read(environ, protocol, body)
         except TimeoutError:
-            log.warning("no whole body for %s %s within %g s", scope.method, scope.path, self._seconds)
-            protocol.response_bytes(408, REFUSAL_HEADERS, TOO_SLOW)
-            return
+            return self._observed(Refusal(408, TOO_SLOW, CLOSE))
         except ProtocolClosed:  # who only stopped sending still gets to read why
-            protocol.response_bytes(400, REFUSAL_HEADERS, TOO_SHORT)
-            return
-        environ["wsgi.input"] = io.BytesIO(body)
-        _respond(self._app, environ, protocol)
+            return self._observed(Refusal(400, TOO_SHORT, CLOSE))
+        except TooManyBodies:
+            return self._observed(Refusal(503, TOO_MANY, (("Retry-After", "1"), *CLOSE)))
+        return self._app
 
-    async def _read(self, environ: dict, protocol: HTTPProtocol) -> bytes:
-        if "CONTENT_LENGTH" in environ:
-            return await protocol() if int(environ["CONTENT_LENGTH"]) <= self._max_bytes else b""
-        if not environ.pop("HTTP_TRANSFER_ENCODING", None):
-            return b""
-        body = bytearray()
-        async for chunk in protocol:
-            body += chunk
+    async def _read(self, environ: dict, protocol: HTTPProtocol, body: bytearray) -> None:
+        """Read into ``body``, part by part: a sender that only promises takes no room. Raises ``TooManyBodies``."""
+        chunked = environ.pop("HTTP_TRANSFER_ENCODING", None)
+        length = int(environ.get("CONTENT_LENGTH", 0))
+        if chunked:
+            await self._read_parts(protocol, body)
+            environ["CONTENT_LENGTH"] = str(len(body))
+        elif LIGHT_BYTES < length <= self._max_bytes:
+            await self._read_parts(protocol, body)
+            if len(body) < length:
+                raise ProtocolClosed
+        elif 0 < length <= LIGHT_BYTES:
+            body += await protocol()
+            self._held += len(body)
+
+    async def _read_parts(self, protocol: HTTPProtocol, body: bytearray) -> None:
+        async for part in protocol:
+            if self._held + len(part) > HELD_BYTES:
+                raise TooManyBodies
+            body += part
+            self._held += len(part)
             if len(body) > self._max_bytes:
-                break
-        environ["CONTENT_LENGTH"] = str(len(body))
-        return bytes(body)
+                return
 
 
-def environ_of(scope: Scope) -> dict:
-    """WSGI's environment (PEP 3333), without its input."""
-    host, _, port = scope.server.rpartition(":")
-    environ = {
-        "REQUEST_METHOD": scope.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": _as_wsgi(scope.path),
-        "QUERY_STRING": scope.query_string,
-        "SERVER_NAME": host,
-        "SERVER_PORT": port,
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0],
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }
-    for name, value in scope.headers.items():
-        key = _environ_name(name)
-        environ[key] = f"{environ[key]},{value}" if key in environ else _as_wsgi(value)
-    return environ
+def _is_heavy(environ: dict, body: bytearray) -> bool:
+    """A picture of a few bytes may have millions of pixels."""
+    return len(body) > LIGHT_BYTES or (len(body) > 0 and "json" not in environ.get("CONTENT_TYPE", ""))
 
 
-def _as_wsgi(text: str) -> str:
-    """WSGI has text as bytes, each of them a character."""
-    return text if text.isascii() else text.encode().decode("latin-1")
-
-
-@lru_cache(maxsize=256)
-def _environ_name(header: str) -> str:
-    name = header.upper().replace("-", "_")
-    return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
-
-
-def _respond(app: Callable, environ: dict, protocol: HTTPProtocol) -> None:
+def _answer_of(app: Callable, environ: dict) -> tuple[int, list, bytes]:
+    """Status, headers and body, as a WSGI application (PEP 3333) gives them."""
     started: list = []
     chunks = app(environ, lambda status, headers, _=None: started.append((int(status[:3]), headers)))
     try:
@@ -107,5 +116,4 @@ def _respond(app: Callable, environ: dict, protocol: HTTPProtocol) -> None:
     finally:
         if hasattr(chunks, "close"):
             chunks.close()
-    status, headers = started[-1]
-    protocol.response_bytes(status, headers, body)
+    return *started[-1], body

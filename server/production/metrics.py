@@ -15,6 +15,7 @@ from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 
 from server.model_card import ModelCard
+from server.production.environment import KNOWN_METHODS
 from server.repository import Servable
 
 MODEL = ("model", "version")
@@ -38,9 +39,6 @@ seconds = cache(SECONDS.labels)
 batch_size = cache(BATCH.labels)
 label_counter = cache(LABELS.labels)
 confidence = cache(CONFIDENCE.labels)
-
-
-KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def count_response(method: str, status: int) -> None:

@@ -6,10 +6,8 @@ model.
 
 from __future__ import annotations
 
-import logging
 import re
 import secrets
-import sys
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -52,21 +50,3 @@ class Observed:
             return start_response(status, [*headers, ("X-Request-Id", request_id), NO_SNIFFING], *exc_info)
 
         return self._app(environ, start)
-
-
-class JsonFormatter(logging.Formatter):
-    """What the server's own modules and the libraries log, in the same form."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {"time": datetime.now(UTC), "level": record.levelname, "logger": record.name}
-        line["message"] = record.getMessage()
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return orjson.dumps(line).decode()
-
-
-def log_as_json() -> None:
-    """One JSON object a line on standard error."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -10,18 +10,22 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from server.model_card import PINNED_MODELS
 from server.production.access import Users
+from server.production.cors import origins_from_environment
 from server.production.gateway import Gateway
+from server.production.log import log_as_json
 
 if TYPE_CHECKING:
     from server.repository import ModelRepository
@@ -30,8 +34,10 @@ logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 PORT = 8000
-# Requests that a worker may have accepted and not yet answered; more wait in the operating system's queue.
-BACKPRESSURE = 128
+# Connections that a worker holds, silent ones among them; more wait in the operating system's queue. Each takes some
+# 20 kB and a file descriptor, and one that sends no whole head in ``READ_SECONDS`` is closed.
+CONNECTIONS = 4096
+FILES_BESIDE = 256  # the models', the log's, the metrics'
 # For the headers of a request to arrive, and again for its body.
 READ_SECONDS = 10
 STOP_SECONDS = 10
@@ -42,9 +48,12 @@ def serve(models: Path = PINNED_MODELS, host: str = HOST, port: int = PORT, work
     """Serve the model repository until SIGINT or SIGTERM; requests under way are answered first.
 
     ``workers`` are processes, one a core if not given. A worker that dies is replaced. Raises ``ValueError`` for
-    settings in the environment that cannot be used (see ``server.production.access``).
+    settings in the environment that cannot be used (see ``access`` and ``cors`` beside this).
     """
-    Users.from_environment()  # each worker reads it; here, so that one that cannot be used ends the start
+    # Each worker reads them; here, so that one that cannot be used ends the start.
+    Users.from_environment()
+    origins_from_environment()
+    log_as_json()
     os.environ["SERVER_MODELS"] = str(models.resolve())
     os.environ["SERVER_ADDRESS"] = f"{host}:{port}"
     with tempfile.TemporaryDirectory(prefix="server-") as folder, tempfile.TemporaryDirectory(dir=folder) as metrics:
@@ -55,19 +64,40 @@ def serve(models: Path = PINNED_MODELS, host: str = HOST, port: int = PORT, work
 
 def listen(factory: str, host: str, port: int, workers: int | None = None) -> None:
     """Run the RSGI application that ``factory`` makes, ``"module:function"``, in each worker."""
-    Granian(
+    _allow_open_files(CONNECTIONS + FILES_BESIDE)
+    granian = Granian(
         factory,
         factory=True,
         interface=Interfaces.RSGI,
         address=host,
         port=port,
         workers=workers or os.cpu_count() or 1,
-        backpressure=BACKPRESSURE,
+        http=HTTPModes.http1,  # where both are spoken, a connection that says nothing has all the time in the world
+        websockets=False,
+        backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(header_read_timeout=READ_SECONDS * 1000),
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_enabled=False,
-    ).serve()
+    )
+    try:
+        granian.serve()
+    except SystemExit as ended:
+        if ended.code:
+            logger.error("a worker died within seconds of its start, so the server ends; start it again")
+        raise
+
+
+def _allow_open_files(count: int) -> None:
+    """Raise the limit of this process and its workers; many systems begin with 1,024 or 256."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class Worker(Gateway):
@@ -100,16 +130,18 @@ class Worker(Gateway):
 
 def application() -> Worker:
     """What each worker runs. The metrics are imported here, in the worker, once their folder is named."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # while it loads it can be ended at once; Granian then sets its own
+        signal.signal(number, signal.SIG_DFL)
     from server.production.app import production_app_on
     from server.production.metrics import CountedServable
-    from server.production.observability import log_as_json
+    from server.production.observability import Observed
     from server.repository import ModelRepository
     from server.routes import MAX_BODY_BYTES
 
     log_as_json()
     repository = ModelRepository(Path(os.environ["SERVER_MODELS"]), CountedServable)
     app = production_app_on(repository, sys.stderr.buffer, Users.from_environment())
-    worker = Worker(app.wsgi_app, MAX_BODY_BYTES, READ_SECONDS)
+    worker = Worker(app.wsgi_app, partial(Observed, log=sys.stderr.buffer), MAX_BODY_BYTES, READ_SECONDS)
     worker.greeting = f"Serving {_described(repository)}"
     return worker
 
@@ -117,4 +149,4 @@ def application() -> Worker:
 def _described(repository: ModelRepository) -> str:
     """Its models with their versions, in one line; where there are none, why."""
     models = [f"{name} {', '.join(f'v{k}' for k in repository.versions(name))}" for name in repository.names()]
-    return "; ".join(models) or f"no model yet, {repository.why_empty()},"
+    return "; ".join(models) or f"no model yet: {repository.why_empty()};"

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 import requests
@@ -16,11 +17,11 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from server.contract import blueprint
 from server.model_card import ModelCard
-from server.payload import IMAGE_FIELD, IMAGE_TYPES
+from server.payload import IMAGE_FIELD, IMAGE_TYPES, MAX_IMAGES
 from server.pictures import MAX_PIXELS
 from server.production.access import Users
 from server.production.app import production_app
-from server.routes import MAX_BODY_BYTES
+from server.routes import MAX_BODY_BYTES, MAX_FORM_PARTS
 
 DOCUMENT = json.loads(blueprint.DOCUMENT)
 RESOLVED = blueprint.resolved(DOCUMENT)
@@ -110,7 +111,7 @@ def test_not_ready_is_answered_as_documented(tmp_path):
 
 def test_who_has_no_token_and_who_asks_too_often_are_answered_as_documented():
     token = "a-token-of-the-tests"
-    users = Users(frozenset({sha256(token.encode()).digest()}), parse("1/hour"))
+    users = Users(frozenset({sha256(token.encode()).digest()}), parse("1/hour"), Path("none"), None)
     client = production_app(users=users).test_client()
     assert_documented(client.post(CLOTHES), CLASSIFY, "401")
     answers = [client.post(CLOTHES, headers={"Authorization": f"Bearer {token}"}) for _ in range(2)]
@@ -149,5 +150,7 @@ def test_the_limits_and_media_types_are_those_of_the_code():
     assert CLASSIFY["requestBody"]["content"].keys() == {"application/json", *IMAGE_TYPES, "multipart/form-data"}
     assert f"{MAX_PIXELS // 1_000_000} million pixels" in CLASSIFY["description"]
     assert f"{MAX_BODY_BYTES // 1024**2} MiB" in CLASSIFY["responses"]["413"]["description"]
+    assert f"{MAX_FORM_PARTS} parts" in CLASSIFY["responses"]["413"]["description"]
+    assert RESOLVED["components"]["schemas"]["Pictures"]["properties"]["images"]["maxItems"] == MAX_IMAGES
     card = RESOLVED["components"]["schemas"]["ModelCard"]
     assert list(card["properties"]) == card["required"] == [field.name for field in dataclasses.fields(ModelCard)]

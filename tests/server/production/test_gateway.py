@@ -6,11 +6,16 @@ import contextlib
 import json
 import select
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 
+import numpy as np
+import pytest
 import requests
+from PIL import Image
 
 from tests.server.production.running import Production
-from tests.server.production.test_production import CLOTHES, IMAGE
+from tests.server.production.test_production import CLOTHES, IMAGE, metrics
 
 JSON = {"Content-Type": "application/json"}
 BODY = json.dumps(IMAGE).encode()
@@ -36,15 +41,25 @@ def post(*headers: str, path: str = CLOTHES, body: bytes = b"") -> bytes:
 
 def test_senders_that_stop_half_way_hold_up_nobody_and_are_told(production):
     stalled = [send(production, post("Content-Length: 1000", body=b'{"image":')) for _ in range(20)]
-    headless = send(production, b"POST / HTTP/1.1\r\nHost: loc")
+    headless = [send(production, b"POST / HTTP/1.1\r\nHost: loc") for _ in range(20)]
+    silent = [send(production, b"") for _ in range(300)]
+    idle = [send(production, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n") for _ in range(300)]
+    before = metrics(production.url)
     for _ in range(20):
         assert requests.post(production.url + CLOTHES, json=IMAGE, timeout=30).ok
-    assert not select.select([*stalled, headless], [], [], 0)[0], "they were told before the others were answered"
-    for connection in stalled:
-        with connection:
+    waiting = [*stalled, *headless, *silent]
+    assert not select.select(waiting, [], [], 0)[0], "they were told before the others were answered"
+    with contextlib.ExitStack() as connections:
+        for connection in (*waiting, *idle):
+            connections.enter_context(connection).settimeout(60)
+        for connection in stalled:
             assert connection.recv(100).startswith(b"HTTP/1.1 408")
-    with headless:
-        assert not headless.recv(100).startswith(b"HTTP/1.1 2")
+        for connection in headless:
+            assert not connection.recv(100).startswith(b"HTTP/1.1 2")
+        for connection in (*silent, *idle):  # what was answered is read, and then they are closed
+            while connection.recv(4096):
+                pass
+    assert (metrics(production.url) - before)['server_responses_total{method="POST",status="408"}'] == 20
 
 
 def test_a_body_in_chunks_is_taken(production):
@@ -93,6 +108,62 @@ def test_bytes_beyond_ascii_in_path_and_headers_do_no_harm(production):
     )
     assert status == 404
     assert answer["error"]
+
+
+MALFORMED = {
+    "no host": (b"GET /healthz HTTP/1.1\r\nX-Request-Id: no-host\r\n\r\n", 400),
+    "two hosts": (b"GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\nX-Request-Id: two-hosts\r\n\r\n", 400),
+    "a host of two words": (b"GET /healthz HTTP/1.1\r\nHost: a b\r\nX-Request-Id: two-words\r\n\r\n", 400),
+    "a method in lower case": (b"get /healthz HTTP/1.1\r\nHost: a\r\nX-Request-Id: lower-case\r\n\r\n", 405),
+    "a method of nobody's": (b"BREW /healthz HTTP/1.1\r\nHost: a\r\nX-Request-Id: brew\r\n\r\n", 405),
+}
+
+
+@pytest.mark.parametrize(("request_", "expected"), MALFORMED.values(), ids=MALFORMED.keys())
+def test_what_is_no_request_is_refused_logged_and_counted(production, request_, expected):
+    method = request_.split()[0].decode()
+    label = method if method == "GET" else "other"
+    series = f'server_responses_total{{method="{label}",status="{expected}"}}'
+    before = metrics(production.url)[series]
+    status, answer = answer_to(production, request_)
+    assert (status, list(answer)) == (expected, ["error"])
+    assert metrics(production.url)[series] == before + 1
+    request_id = request_.partition(b"X-Request-Id: ")[2].split()[0].decode()
+    (line,) = [line for line in production.log.read_text().splitlines() if f'"{request_id}"' in line]
+    assert json.loads(line)["status"] == expected
+
+
+def test_a_header_with_an_underscore_is_not_taken_for_the_one_with_a_hyphen(production):
+    for name in ("Content_Length: abc", "Content_Type: text/plain", "Transfer_Encoding: chunked", "X_Request_Id: mine"):
+        assert answer_to(production, post(name, f"Content-Length: {len(BODY)}", body=BODY))[0] == 200, name
+
+
+def test_http_1_0_needs_no_host(production):
+    assert answer_to(production, b"GET /healthz HTTP/1.0\r\n\r\n")[0] == 200
+
+
+def test_a_request_to_speak_websocket_is_refused_in_http(production):
+    upgrade = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    key = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    assert answer_to(production, upgrade + key)[0] == 400
+
+
+def test_probes_are_answered_while_a_large_request_is_worked_on(production):
+    """Of two workers, both: as many pictures as may come in one body keep each busy for longer than a probe waits."""
+    picture = BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (3000, 3000), np.uint8)).save(picture, "JPEG")
+    url = production.url + CLOTHES
+    with ThreadPoolExecutor(4) as pool:
+        large = [
+            pool.submit(requests.post, url, picture.getvalue(), headers={"Content-Type": "image/jpeg"}, timeout=60)
+            for _ in range(4)
+        ]
+        probes = 0
+        while not all(future.done() for future in large):
+            assert requests.get(f"{production.url}/healthz", timeout=30).ok
+            probes += 1
+    assert all(future.result().ok for future in large)
+    assert probes > len(large), "they had to wait for the pictures"
 
 
 def test_a_header_that_comes_twice_is_joined(production):

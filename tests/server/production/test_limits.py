@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import struct
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 import zlib
 from io import BytesIO
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,8 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from server.payload import MAX_IMAGES
 from server.pictures import MAX_PIXELS, MAX_SCANS, read_batch, read_pixels
 from server.preprocessing import BadInput
+from server.production.gateway import Gateway
+from server.routes import MAX_BODY_BYTES, MAX_FORM_PARTS
 from tests.server.test_pictures import encoded
 
 MEBIBYTE = 1024 * 1024
@@ -162,9 +167,95 @@ def test_more_than_a_form_may_hold_is_413(app, form):
 
 
 def test_many_small_pictures_in_a_form_are_one_batch(app):
-    files = {"image": [(BytesIO(png_of_zeros(28, 28)), "x.png") for _ in range(900)]}
+    files = {"image": [(BytesIO(png_of_zeros(28, 28)), "x.png") for _ in range(MAX_FORM_PARTS)]}
     response = app.test_client().post(CLOTHES, data=files, content_type="multipart/form-data")
-    assert len(response.get_json()["labels"]) == 900
+    assert len(response.get_json()["labels"]) == MAX_FORM_PARTS
+
+
+def in_json(cell: str, images: int) -> bytes:
+    row = "[" + ",".join([cell] * 28) + "]"
+    image = "[" + ",".join([row] * 28) + "]"
+    return ('{"images":[' + ",".join([image] * images) + "]}").encode()
+
+
+# Each in some 16 MB, all that a body may have, or in as many cells as are allowed.
+HUGE = MAX_BODY_BYTES // 20
+WORST_BODIES = {
+    "lists in lists": (b'{"images":[' + b",".join([b"[[[[[1]]]]]"] * HUGE) + b"]}", "1,024 images"),
+    "objects": (b'{"images":[' + b",".join([b'{"a":{"b":1}}'] * HUGE) + b"]}", "1,024 images"),
+    "empty lists": (b'{"images":[' + b",".join([b"[]"] * 5 * HUGE) + b"]}", "1,024 images"),
+    "numbers": (b'{"image":[' + b",".join([b"1"] * 9 * HUGE) + b"]}", "1,024 images"),
+    "one text": (b'{"image":"' + b"a" * 19 * HUGE + b'"}', "shape"),
+    "spaces": (b'{"image":' + b" " * 19 * HUGE + b"1}", "shape"),
+    "floats": (in_json("0.5", MAX_IMAGES), "floating-point"),
+    "truth values": (in_json("true", MAX_IMAGES), "not all numbers"),
+    "long numbers": (in_json("18446744073709551615", 950), "go from"),
+    "one image too many": (in_json("1", MAX_IMAGES + 1), "1,024 images"),
+}
+# As MEASURE, for a body, with the seconds of the processor.
+MEASURE_BODY = """
+import resource, sys, time
+from pathlib import Path
+from server.model_card import InputSpec
+from server.payload import BadInput, pixels_in_json
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+for path in sys.argv[1:]:
+    body, before, started = Path(path).read_bytes(), peak(), time.process_time()
+    try:
+        answer = pixels_in_json(body, InputSpec((28, 28), 0, 255)).shape
+    except BadInput as error:
+        answer = error
+    print(f"{peak() - before} {time.process_time() - started:.2f} {answer}")
+"""
+
+
+def test_the_worst_bodies_of_json_cost_little_memory_and_time(tmp_path):
+    paths = []
+    for name, (body, _) in WORST_BODIES.items():
+        assert len(body) <= MAX_BODY_BYTES
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(body)
+    measured = subprocess.run([sys.executable, "-c", MEASURE_BODY, *paths], capture_output=True, text=True, check=True)
+    for (name, (_, reason)), line in zip(WORST_BODIES.items(), measured.stdout.splitlines(), strict=True):
+        megabytes, seconds, answer = line.split(maxsplit=2)
+        assert reason in answer, name
+        assert int(megabytes) < 200, name  # lists in lists took 1,300
+        assert float(seconds) < 5, name  # and 23
+
+
+def test_as_many_images_as_may_be_are_classified(app):
+    response = app.test_client().post(CLOTHES, data=in_json("9", MAX_IMAGES), content_type="application/json")
+    assert len(response.get_json()["labels"]) == MAX_IMAGES
+
+
+def test_bodies_beyond_what_a_worker_holds_are_put_off(monkeypatch):
+    monkeypatch.setattr("server.production.gateway.HELD_BYTES", 3_000_000)
+    gateway = Gateway(lambda environ, start: start("200 OK", []) or [], lambda refusal: refusal, MAX_BODY_BYTES, 5)
+    answers = []
+
+    class Protocol:
+        def __init__(self, size: int) -> None:
+            self.size = size
+
+        async def __aiter__(self):
+            for _ in range(self.size // 1_000_000):
+                await asyncio.sleep(0)
+                yield bytes(1_000_000)
+
+        def response_bytes(self, status: int, headers: list, body: bytes) -> None:
+            answers.append(status)
+
+    def scope(size: int) -> SimpleNamespace:
+        headers = {"host": "a", "content-length": str(size)}
+        common = {"method": "POST", "path": "/", "query_string": "", "server": "a:1", "client": "b:2"}
+        return SimpleNamespace(headers=headers, http_version="1.1", scheme="http", **common)
+
+    async def both() -> None:
+        await asyncio.gather(*(gateway.__rsgi__(scope(2_000_000), Protocol(2_000_000)) for _ in range(2)))
+        await gateway.__rsgi__(scope(3_000_000), Protocol(3_000_000))  # what was held is free again
+
+    asyncio.run(both())
+    assert sorted(answers) == [200, 200, 503]
 
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "WEBP", "ICO"])

@@ -8,12 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
+import server.production.workers
 from server.model_card import PINNED_MODELS
 from tests.server.production.running import STOP_SECONDS, Production, wait_until
 from workbook.bench.usage import cpu_seconds, memory
@@ -60,7 +62,7 @@ def test_the_log_has_a_json_line_a_request_with_its_id_and_nothing_of_the_body(p
 
 def test_once_it_answers_it_says_what_it_serves_and_where(production):
     wait_until(lambda: "Serving " in production.log.read_text())
-    lines = [json.loads(line) for line in production.log.read_text().splitlines()]
+    lines = [json.loads(line) for line in production.log.read_text().split("\n") if line]
     (greeting,) = [line["message"] for line in lines if line.get("message", "").startswith("Serving ")]
     assert greeting == f"Serving clothes v1, v2; digits v1 at {production.url}"
 
@@ -124,3 +126,28 @@ def test_stopping_finishes_what_is_under_way(tmp_path):
         connection.sendall(body[1000:])
         assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
     assert production.process.wait(STOP_SECONDS) == 0
+
+
+def test_it_stops_at_once_while_a_worker_is_still_loading(tmp_path):
+    production = Production(PINNED_MODELS, tmp_path / "log.txt")
+    production.workers()[0].kill()
+    wait_until(lambda: len(production.workers()) == 2)
+    started = time.monotonic()
+    assert production.stop() == 0
+    assert time.monotonic() - started < server.production.workers.STOP_SECONDS, "a worker had to be killed"
+
+
+def test_a_worker_that_dies_is_replaced_and_one_that_dies_at_once_ends_the_server_with_a_word(tmp_path):
+    production = Production(PINNED_MODELS, tmp_path / "log.txt")
+    before = production.workers()
+    before[0].kill()
+    wait_until(lambda: {worker.pid for worker in production.workers()} > {before[1].pid})
+    assert requests.get(f"{production.url}/healthz", timeout=30).ok
+    (new,) = set(production.workers()) - set(before)
+    new.kill()
+    assert production.process.wait(STOP_SECONDS) == 1
+    last = json.loads(production.log.read_text().splitlines()[-1])
+    assert (last["level"], last["message"]) == (
+        "ERROR",
+        "a worker died within seconds of its start, so the server ends; start it again",
+    )

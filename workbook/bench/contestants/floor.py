@@ -32,7 +32,7 @@ def parse():
 
 def application() -> Gateway:
     """What each worker runs."""
-    return Gateway(app.wsgi_app, MAX_BODY_BYTES, workers.READ_SECONDS)
+    return Gateway(app.wsgi_app, lambda refusal: refusal, MAX_BODY_BYTES, workers.READ_SECONDS)
 
 
 if __name__ == "__main__":

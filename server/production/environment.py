@@ -1,0 +1,76 @@
+"""What a request is, in WSGI's terms, and whether it is one.
+
+All layers behind decide on these values, and so does Flask, which reads some of them more generously: ``post`` as
+``POST``, for one. What has a second reading is refused here, before anybody decides on it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from server.production.refusal import Refusal
+
+if TYPE_CHECKING:
+    from granian.rsgi import Scope
+
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# RFC 9110, 5.1, without "_": with it, Content_Length would become the same key as Content-Length. nginx, too, drops it.
+HEADER_NAME = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
+HOST = re.compile(r"[\w.~%!$&'()*+;=:\[\]-]*", re.ASCII)  # RFC 3986, 3.2.2, without ",": that is two of them, joined
+
+
+def environ_of(scope: Scope) -> dict:
+    """WSGI's environment (PEP 3333), without its input. A header that comes more than once is joined by commas."""
+    host, _, port = scope.server.rpartition(":")
+    environ = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": _as_wsgi(scope.path),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope.headers.items():
+        key = _environ_name(name)
+        if key:
+            environ[key] = f"{environ[key]},{_as_wsgi(value)}" if key in environ else _as_wsgi(value)
+    return environ
+
+
+def fault_of(environ: dict) -> Refusal | None:
+    """Why this is no request that may be handed on, if it is none."""
+    method = environ["REQUEST_METHOD"]
+    if method not in KNOWN_METHODS:  # RFC 9110, 9.1: a method's name is in capitals
+        known = ", ".join(sorted(KNOWN_METHODS))
+        return Refusal(405, f"there is no method {method!r} here; expected one of {known}", (("Allow", known),))
+    host = environ.get("HTTP_HOST")
+    if host is None and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+        return Refusal(400, "the request has no Host header; HTTP/1.1 wants one")
+    if host and not HOST.fullmatch(host):
+        return Refusal(400, "the Host header names no single host; expected one, as in Host: localhost:8000")
+    return None
+
+
+def _as_wsgi(text: str) -> str:
+    """WSGI has text as bytes, each of them a character."""
+    return text if text.isascii() else text.encode().decode("latin-1")
+
+
+@lru_cache(maxsize=256)
+def _environ_name(header: str) -> str:
+    """Empty for a header that is left out."""
+    if not HEADER_NAME.fullmatch(header):
+        return ""
+    name = header.upper().replace("-", "_")
+    return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
