@@ -81,18 +81,43 @@ def ensure(report: Report = lambda line: None) -> Path:
     if missing(cache):
         raise NoData(
             "Fashion-MNIST is to be had from none of its sources: connect to a network and repeat, or put "
-            f"{', '.join(FILES)} into a folder and name it in FASHION_MNIST_DIR"
+            f"{', '.join(FILES)} into a folder and name it in FASHION_MNIST_DIR{_why_not_the_named_folder()}"
         )
     return cache
 
 
 def from_folder(wanted: list[str], scratch: Path) -> None:
-    """Copy from the folder that ``FASHION_MNIST_DIR`` names, or from where Debian's package puts them."""
+    """Copy from the folder that ``FASHION_MNIST_DIR`` names, or from where Debian's package puts them.
+
+    A file that has been unpacked, as some browsers do, is packed again.
+    """
+    folder = _named_folder() or SYSTEM_FOLDER
+    for name in wanted:
+        unpacked = (folder / name).with_suffix("")
+        if (folder / name).is_file():
+            shutil.copy(folder / name, scratch / name)
+        elif unpacked.is_file():
+            (scratch / name).write_bytes(gzip.compress(unpacked.read_bytes(), compresslevel=1))
+
+
+def _named_folder() -> Path | None:
     named = os.environ.get("FASHION_MNIST_DIR")
-    for folder in [Path(named)] if named else [SYSTEM_FOLDER]:
-        for name in wanted:
-            if (folder / name).is_file():
-                shutil.copy(folder / name, scratch / name)
+    return Path(named).expanduser() if named else None
+
+
+def _why_not_the_named_folder() -> str:
+    """What keeps the folder in ``FASHION_MNIST_DIR`` from being a source; nothing if none is named."""
+    folder = _named_folder()
+    if folder is None:
+        return ""
+    if not folder.is_dir():
+        return f"; it names {folder}, which is no folder"
+    for name in FILES:
+        if not (folder / name).exists() and not (folder / name).with_suffix("").exists():
+            return f"; it names {folder}, which has no {name}"
+        if (folder / name).exists() and not is_genuine(folder / name):
+            return f"; it names {folder}, in which {name} is cut short or altered"
+    return ""
 
 
 def from_keras_download(wanted: list[str], scratch: Path) -> None:

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from pipeline.dataset import NoData
-from workbook.errors import UserError
+from workbook.errors import UserError, told_in_one_line
 from workbook.labs.commands import app as labs
 
 app = typer.Typer(
@@ -234,5 +235,14 @@ def main() -> None:
     try:
         app()
     except (UserError, NoData) as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {error}", highlight=False)
-        sys.exit(2)
+        _fail(str(error))
+    except OSError as error:
+        told = told_in_one_line(error)
+        if not told:
+            raise
+        _fail(told)
+
+
+def _fail(reason: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(reason)}", highlight=False)
+    sys.exit(2)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.model_card import EXTRA_FOLDER, PINNED_MODELS
 from server.quiet import import_tensorflow
+from workbook.errors import UserError, told_in_one_line
 from workbook.jupyter import attendance
 from workbook.paths import WORK, course_folder
 
@@ -26,10 +28,19 @@ def start(tensorflow: bool = True) -> None:
     notebook and in a terminal. With ``tensorflow=False`` the seven seconds of its import are saved.
     """
     os.chdir(course_folder())
-    Path(WORK).mkdir(exist_ok=True)
+    _make_work()
     attendance.follow()
     if tensorflow:
         import_tensorflow()
+
+
+def _make_work() -> None:
+    """Raises ``UserError`` where nothing can be written to it: better now than after an hour of training."""
+    try:
+        Path(WORK).mkdir(exist_ok=True)
+        tempfile.TemporaryFile(dir=WORK).close()
+    except OSError as error:
+        raise UserError(told_in_one_line(error) or f"{WORK}/ cannot be written to: {error}") from error
 
 
 def clothes_model() -> Path:

@@ -71,9 +71,26 @@ def test_the_same_content_packed_differently_is_taken(source):
 
 def test_no_source_at_all_is_one_line_that_says_what_to_do(source, monkeypatch):
     monkeypatch.setenv("FASHION_MNIST_DIR", str(source / "nowhere"))
-    with pytest.raises(dataset.NoData, match="FASHION_MNIST_DIR") as caught:
+    with pytest.raises(dataset.NoData, match=r"FASHION_MNIST_DIR; it names .*nowhere, which is no folder") as caught:
         dataset.ensure()
     assert "\n" not in str(caught.value)
+
+
+def test_of_a_folder_that_will_not_do_it_says_why(source):
+    path = source / "t10k-labels-idx1-ubyte.gz"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(dataset.NoData, match=rf"{source}, in which {path.name} is cut short or altered"):
+        dataset.ensure()
+    path.unlink()
+    with pytest.raises(dataset.NoData, match=rf"{source}, which has no {path.name}"):
+        dataset.ensure()
+
+
+def test_files_that_a_browser_has_unpacked_are_taken(source):
+    for path in list(source.iterdir()):
+        path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+        path.unlink()
+    assert dataset.missing(dataset.ensure()) == []
 
 
 def test_a_stopped_copy_leaves_no_file_behind(source, monkeypatch):

@@ -54,6 +54,21 @@ def test_a_notebook_that_is_not_there_is_named(course):
         assert "no notebook 77" in one_line_error(workbook(command, "77"))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a folder in which not even root may write")
+@pytest.mark.parametrize(("work", "cure"), [("/sys/kernel", "chown"), ("a file", "rename it")])
+def test_a_work_that_cannot_be_written_to_is_one_line_with_the_cure(course, work, cure):
+    (course / "a file").touch()
+    (course / "work").symlink_to(work)
+    (course / "notebooks" / "01_one.ipynb").write_text(
+        '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    )
+    assert cure in one_line_error(workbook("run", "01"))
+    start = subprocess.run(
+        [sys.executable, "-c", "import workbook; workbook.start()"], capture_output=True, text=True, check=False
+    )
+    assert cure in start.stderr.splitlines()[-1]
+
+
 def test_data_with_no_source_says_what_to_do(tmp_path):
     nowhere = {"KERAS_HOME": str(tmp_path), "FASHION_MNIST_DIR": str(tmp_path), "PATH": ""}
     # No apt-get on the path, and a proxy that is not there: no source can answer.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -23,6 +24,8 @@ from workbook.notebooks.report import Outcome, Report
 from workbook.paths import WORK, course_folder
 
 RUN_FOLDER = "run"
+# How the comment behind a parameter begins that is a number: what is less or more makes no sense, or fails inside.
+BETWEEN = re.compile(r"([\d_]+) to ([\d_]+)")
 
 Parameters = dict[str, object]
 
@@ -31,10 +34,10 @@ def parse_parameters(notebooks: list[Path], settings: list[str]) -> Parameters:
     """``["EPOCHS=3"]`` to ``{"EPOCHS": 3}``; later settings win.
 
     papermill itself accepts any name and value in silence, so a slip of the pen would run with the
-    default. Raises ``UserError`` for a name that none of the notebooks has, and for a value of another type
-    than the default's.
+    default. Raises ``UserError`` for a name that none of the notebooks has, for a value of another type than the
+    default's, and for a number outside of what the comment behind it allows.
     """
-    declared = {name: default for path in notebooks for name, default in _declared(path).items()}
+    declared = {name: given for path in notebooks for name, given in papermill.inspect_notebook(path).items()}
     parameters: Parameters = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -42,9 +45,12 @@ def parse_parameters(notebooks: list[Path], settings: list[str]) -> Parameters:
             raise UserError(f"{setting!r} is no parameter: write NAME=VALUE")
         if name not in declared:
             raise UserError(f"no notebook of this run has a parameter {name}; there is {', '.join(declared) or 'none'}")
-        value = _literal(text)
-        if type(value) is not type(declared[name]):
-            raise UserError(f"{name}={text}: expected a value like {declared[name]!r}")
+        value, default = _literal(text), _literal(declared[name]["default"])
+        if type(value) is not type(default):
+            raise UserError(f"{name}={text}: expected a value like {default!r}")
+        between = BETWEEN.match(declared[name]["help"])
+        if between and not int(between[1]) <= value <= int(between[2]):
+            raise UserError(f"{name}={text}: expected a number from {between[0]}")
         parameters[name] = value
     return parameters
 
@@ -84,7 +90,7 @@ class _Run:
 
     def one(self, path: Path) -> bool:
         """Run one notebook; returns whether it went well."""
-        own = {name: value for name, value in self._parameters.items() if name in _declared(path)}
+        own = {name: value for name, value in self._parameters.items() if name in papermill.inspect_notebook(path)}
         output = self.folder / path.name
         if self.bars.disable:
             self._console.print(f"started:  {path.name}", highlight=False)
@@ -113,11 +119,6 @@ class _Run:
 
     def _went_well(self, path: Path) -> bool:
         return path in self._outcomes and self._outcomes[path].failure is None
-
-
-def _declared(path: Path) -> Parameters:
-    found = papermill.inspect_notebook(path)
-    return {name: _literal(parameter["default"]) for name, parameter in found.items()}
 
 
 def _literal(text: str) -> object:

@@ -20,7 +20,7 @@ def two_notebooks(course, data):
     folder = course / "notebooks"
     make = "open('work/made.txt', 'w').write(str(EPOCHS)); EPOCHS"
     here = "import os; os.chdir('..')"
-    write_notebook(folder / "01_make.ipynb", here, make, parameters="EPOCHS = 20")
+    write_notebook(folder / "01_make.ipynb", here, make, parameters="EPOCHS = 20  # 1 to 1_000: as many rounds")
     write_notebook(folder / "02_use.ipynb", here, "print('made', open('work/made.txt').read())")
     return course
 
@@ -56,6 +56,8 @@ def test_fast_and_parameters_reach_the_notebook_the_later_winning(two_notebooks)
         ("EPOCHS", "write NAME=VALUE"),
         ("EPOCHS=many", "expected a value like 20"),
         ("EPOCHS=2.5", "expected a value like 20"),
+        ("EPOCHS=0", "EPOCHS=0: expected a number from 1 to 1_000"),
+        ("EPOCHS=1001", "EPOCHS=1001: expected a number from 1 to 1_000"),
     ],
 )
 def test_a_wrong_parameter_is_refused_before_anything_runs(two_notebooks, setting, reason):
