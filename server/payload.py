@@ -11,7 +11,20 @@ from server.model_card import InputSpec
 from server.preprocessing import BadInput, check_pixels
 
 IMAGE_TYPES = ("image/png", "image/jpeg")
+OTHER_NAMES = ("image/jpg", "image/pjpeg", "image/x-png")  # of the same two, as some clients call them
 IMAGE_FIELD = "image"
+# A body that says it is JSON and begins like this is something else.
+BEGINNINGS = {
+    b"\x1f\x8b": "it is packed by gzip; send it unpacked",
+    b"PK": "it is a zip archive; send what is in it",
+    b"\x89PNG": "it is a PNG image; send it with Content-Type: image/png",
+    b"\xff\xd8\xff": "it is a JPEG image; send it with Content-Type: image/jpeg",
+    b"\x93NUMPY": "it is NumPy's file format; send array.tolist() as JSON",
+    b"\x80": "it is Python's pickle, which no server should open; send JSON",
+    b"\xef\xbb\xbf": "it begins with a byte order mark; save it as UTF-8 without one",
+    b"\xff\xfe": "it is UTF-16; JSON is UTF-8",
+    b"\xfe\xff": "it is UTF-16; JSON is UTF-8",
+}
 MAX_IMAGES = 1024  # in one request of JSON
 
 
@@ -21,16 +34,28 @@ def pixels_of(request: Request, spec: InputSpec) -> np.ndarray:
     Takes ``{"image": rows}`` or ``{"images": [rows, …]}`` as JSON, an image file as the body, or image files as
     multipart fields named ``image``. Raises ``BadInput``, and ``UnsupportedMediaType`` for another content type.
     """
+    if request.content_encoding not in (None, "identity"):
+        raise UnsupportedMediaType(f"the body is packed as {request.content_encoding}; send it unpacked")
     if request.is_json:
         return pixels_in_json(request.get_data(cache=False), spec)
-    if request.mimetype in IMAGE_TYPES:
+    if request.mimetype in (*IMAGE_TYPES, *OTHER_NAMES):
         return _scaled_to(spec, [request.get_data(cache=False)])
     if request.mimetype == "multipart/form-data":
         files = [file.read() for file in request.files.getlist(IMAGE_FIELD)]
         if not files:
-            raise BadInput(f'expected a file in the multipart field "{IMAGE_FIELD}"')
+            there = ", ".join(f'"{name}"' for name in [*request.files, *request.form][:3])
+            raise BadInput(f'expected a file in the multipart field "{IMAGE_FIELD}"; there is {there or "none"}')
         return _scaled_to(spec, files)
-    raise UnsupportedMediaType(f"expected application/json, multipart/form-data, {' or '.join(IMAGE_TYPES)}")
+    raise UnsupportedMediaType(_cure_for(request.mimetype))
+
+
+def _cure_for(media_type: str) -> str:
+    expected = f"expected application/json, multipart/form-data, {' or '.join(IMAGE_TYPES)}"
+    if media_type.startswith("image/"):
+        return f"{media_type} is not read: save the picture as PNG or JPEG; {expected}"
+    if media_type == "application/x-www-form-urlencoded":  # what curl -d says if nothing else is said
+        return f"the Content-Type is a form's; for JSON, curl wants -H 'Content-Type: application/json'; {expected}"
+    return f"the Content-Type is {media_type or 'missing'}; {expected}"
 
 
 def pixels_in_json(body: bytes, spec: InputSpec) -> np.ndarray:
@@ -44,7 +69,7 @@ def pixels_in_json(body: bytes, spec: InputSpec) -> np.ndarray:
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise BadInput(f"the body is not valid JSON: {error}") from error
+        raise BadInput(f"the body is not valid JSON: {_likeness_of(body) or error}") from error
     return check_pixels(_images_in(content), spec)
 
 
@@ -63,10 +88,22 @@ def _check_size(body: bytes, spec: InputSpec) -> None:
         raise BadInput(f"that is more than {MAX_IMAGES:,} images; send them in several requests")
 
 
+def _likeness_of(body: bytes) -> str | None:
+    """What a body that is no JSON begins like, and how that can be sent."""
+    if not body:
+        return "it is empty"
+    return next((likeness for beginning, likeness in BEGINNINGS.items() if body.startswith(beginning)), None)
+
+
 def _images_in(body: object) -> object:
     if not isinstance(body, dict) or ("image" in body) == ("images" in body):
         raise BadInput('expected an object with either "image" (one image) or "images" (a list of images)')
-    return [body["image"]] if "image" in body else body["images"]
+    images = [body["image"]] if "image" in body else body["images"]
+    if images and isinstance(images, list | str) and isinstance(images[0], str):
+        raise BadInput(
+            "an image is a text; expected rows of numbers. A picture's file goes into the body as it is, not as Base64"
+        )
+    return images
 
 
 def _scaled_to(spec: InputSpec, files: list[bytes]) -> np.ndarray:

@@ -39,9 +39,11 @@ def check_pixels(images: object, spec: InputSpec) -> np.ndarray:
     if list in kinds:
         raise BadInput(f"the rows do not have one length each; {expected}")
     if pixels.ndim != 3 or pixels.shape[1:] != (height, width):
-        raise BadInput(f"{_describe_shape(pixels)}; {expected}")
+        raise BadInput(f"{_describe_shape(pixels, (height, width))}; {expected}")
     if not kinds <= {int, float}:
         raise BadInput(f"the pixels are not all numbers; {expected}")
+    if float in kinds and pixels.max() > 2**63:  # JSON's readers give whole numbers of that size as floats
+        raise BadInput(f"the pixels go up to {pixels.max():g}; {expected}")
     if float in kinds:
         raise BadInput(f"the pixels are floating-point numbers; {expected}: do not scale them, the server does")
     smallest, largest = pixels.min(), pixels.max()
@@ -70,9 +72,13 @@ def _pack(images: object, spec: InputSpec) -> np.ndarray | None:
     return pixels if in_range else None
 
 
-def _describe_shape(pixels: np.ndarray) -> str:
+def _describe_shape(pixels: np.ndarray, one: tuple[int, int]) -> str:
     if pixels.ndim == 0:
         return "that is no list of rows"
     if pixels.shape[0] == 0:
         return "there is no image"
+    if pixels.shape in (one, (*one, 1)):
+        return "that is one image where a list of images is expected"
+    if pixels.shape[1:] == (*one, 1):
+        return f"each image has the shape {pixels.shape[1:]}, with a last axis too many"
     return f"each image has the shape {pixels.shape[1:]}"

@@ -84,7 +84,7 @@ BAD_BODIES = {
     "a list": ([IMAGE], "either"),
     "null": (None, "either"),
     "an image of null": ({"image": None}, "28 rows of 28"),
-    "an image of text": ({"image": "boot"}, "28 rows of 28"),
+    "an image of text": ({"image": "boot"}, "expected rows of numbers"),
     "an object for an image": ({"image": {"a": 1}}, "28 rows of 28"),
     "a flat image": ({"image": [0] * 784}, "(784,)"),
     "27 rows": ({"image": IMAGE[:27]}, "(27, 28)"),
