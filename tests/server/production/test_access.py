@@ -54,6 +54,12 @@ def test_anything_else_is_401_and_says_what_is_missing(client, authorization):
     assert "Authorization: Bearer" in response.json["error"]
 
 
+@pytest.mark.parametrize("method", ["post", "Post", "PUT", "QUERY"])
+def test_whatever_a_method_is_called_it_needs_a_token(client, method):
+    """Flask reads the first two as POST."""
+    assert client.open(CLOTHES, method=method, json=IMAGE).status_code == 401
+
+
 def test_what_is_no_inference_stays_open(client):
     for path in ("/", "/models", CLOTHES, "/healthz", "/readyz", "/metrics"):
         assert client.get(path).status_code == 200, path
