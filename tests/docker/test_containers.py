@@ -69,6 +69,19 @@ def test_a_container_that_does_not_get_well_is_given_up_with_what_it_printed(eng
 
 
 @pytest.mark.docker
+@pytest.mark.parametrize("restarts", ["no", "always"])
+def test_a_container_that_ends_is_given_up_at_once(engine, server_image, restarts):
+    command = ["-c", "print('I end', flush=True); raise SystemExit(3)"]
+    policy = {"restart_policy": {"Name": restarts}}
+    container = engine.containers.run(server_image, command, entrypoint=["python"], detach=True, **policy, **HARDENED)
+    try:
+        with pytest.raises(TimeoutError, match=r"it has ended, with exit status [03]; it printed:\nI end"):
+            wait_until_healthy(container)
+    finally:
+        container.remove(force=True)
+
+
+@pytest.mark.docker
 def test_what_a_notebook_leaves_running_goes_with_it(engine, server_image):
     code = "from workbook.servers.containers import *; client = connect();"
     code += f"c = removed_at_exit(client.containers.run({server_image.id!r}, detach=True)); print(c.id)"

@@ -102,14 +102,21 @@ def removed_at_exit(container: Container) -> Container:
 
 
 def wait_until_healthy(container: Container, seconds: float = HEALTHY_SECONDS) -> str:
-    """Wait for the container's own health check; returns ``"healthy"``. Raises ``TimeoutError`` with its log."""
+    """Wait for the container's own health check; returns ``"healthy"``.
+
+    Raises ``TimeoutError`` with its log, at once for one that has ended, or that the engine has had to start again.
+    """
     deadline = time.monotonic() + seconds
+    why = f"not healthy within {seconds} s"
     while time.monotonic() < deadline:
         container.reload()
         if container.attrs["State"].get("Health", {}).get("Status") == "healthy":
             return "healthy"
+        if container.status in ("exited", "dead") or container.attrs["RestartCount"]:
+            why = f"it has ended, with exit status {container.attrs['State']['ExitCode']}"
+            break
         time.sleep(POLL_SECONDS)
-    raise TimeoutError(f"not healthy within {seconds} s; it printed:\n{container.logs(tail=20).decode()}")
+    raise TimeoutError(f"{why}; it printed:\n{container.logs(tail=20).decode()}")
 
 
 def url_of(container: Container, port: int = 8000) -> str:
