@@ -166,6 +166,13 @@ def test_a_server_that_hangs_is_given_up(student: Student):
     refusal(student, "Unreachable", sent, "driver:info", [2, 2, 2, 2], 0.1)
 
 
+@check(task=5, points=1, likely="of the exceptions of `requests`, only `ConnectionError` is caught", read=ERRORS)
+def test_an_answer_that_breaks_off_is_a_server_error(student: Student):
+    """An answer that breaks off in the middle is a ServerError, too"""
+    accepted(student, "ServerError", "a good answer", "driver:info", [])
+    refusal(student, "ServerError", "an answer that ends in the middle", "driver:info", [None] * 5)
+
+
 @check(task=5, points=3, likely="every error is of the same kind, or `raise_for_status` raised its own", read=ERRORS)
 def test_says_who_has_to_act(student: Student):
     """4xx is Refused, 5xx is a ServerError, both with the server's reason"""

@@ -61,7 +61,8 @@ def classify_missing(name: str) -> None:
 def info(answers: list, timeout: float = 10.0) -> object:
     """What ``Client.info`` gives if the server answers with these statuses and texts, one after the other.
 
-    A number in place of a pair is how many seconds the server waits before it gives its card.
+    A number in place of a pair is how many seconds the server waits before it gives its card; None is an answer that
+    breaks off in the middle.
     """
     with serving(answers) as (url, _):
         return client.Client(url, timeout=timeout).info()
@@ -88,6 +89,8 @@ def serving(answers: list) -> Iterator[tuple[str, list[dict]]]:
 
         def _send(self, content: dict) -> None:
             answer = next(waiting, (200, json.dumps(content)))
+            if answer is None:
+                return self._break_off()
             if not isinstance(answer, tuple | list):
                 time.sleep(answer)
                 answer = (200, json.dumps(content))
@@ -97,6 +100,13 @@ def serving(answers: list) -> Iterator[tuple[str, list[dict]]]:
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        def _break_off(self) -> None:
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b'10\r\n{"name": ')
+            self.close_connection = True
 
         def log_message(self, *_: object) -> None:
             pass
