@@ -49,7 +49,7 @@ def test_a_route_says_what_it_takes_and_answers(docs):
         *taken
     }
     answered = route.locator("dl").last.locator("dt code").all_text_contents()
-    assert answered == ["200", "400", "401", "404", "405", "408", "413", "415", "429"]
+    assert answered == ["200", "400", "401", "404", "405", "408", "413", "415", "429", "503"]
 
 
 def test_what_the_page_types_works_and_gets_the_answer_beside_it(docs, tmp_path):
