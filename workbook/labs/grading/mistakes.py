@@ -51,7 +51,7 @@ class Nearest:
 
 def known_mistakes(lab: Lab, version: str, jobs: int, say: Callable[[str], None]) -> list[Mistake]:
     """The lab's wrong answers, each with the checks that it fails; ``version`` is the lab's ``lab_digest``."""
-    paths = sorted(path for path in (lab.folder / WRONG).iterdir() if path.is_file())
+    paths = _paths(lab)
     cache = _cache_folder() / f"{lab.name}-{version[:16]}.json"
     try:
         kept = json.loads(cache.read_text(encoding="utf-8"))
@@ -81,6 +81,10 @@ def nearest(report: Report, mistakes: list[Mistake]) -> Nearest | None:
     best = max(shares.values())
     titles = [title for title, share in shares.items() if share == best]
     return Nearest(tuple(titles[:MOST_NAMED]), *best[1:])
+
+
+def _paths(lab: Lab) -> list[Path]:
+    return sorted(path for path in (lab.folder / WRONG).iterdir() if path.is_file())
 
 
 def _tried(lab: Lab, path: Path) -> Mistake | None:
