@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +12,14 @@ from tests.conftest import ROOT
 
 USER = 1_234_567  # that no account has
 STAGE = "/mnt"  # an empty folder of every Linux
+
+
+def can_become_ordinary() -> bool:
+    """Whether the tests may do what it takes: root in an unprivileged container may not mount, and has few users."""
+    try:
+        return subprocess.run(as_ordinary_user(["true"]), capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def as_ordinary_user(command: list[str], *folders: Path) -> list[str]:

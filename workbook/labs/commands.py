@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -137,13 +136,16 @@ def submit(
 
 
 @app.command()
-def grade(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="With a folder or an archive for each student.")],
+def grade(  # noqa: PLR0913, PLR0917  one argument for each option
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="With what was handed in, or a platform's .zip.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="For the table, the pages and what is kept.")],
     number: Annotated[
         str | None, typer.Option("--lab", metavar="NN", help="Which lab; default: what they say.")
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="How many at a time.")] = 2,
+    roster: Annotated[
+        Path | None, typer.Option("--roster", metavar="FILE", help="A CSV of the class: names, and a platform's ids.")
+    ] = None,
     unprotected: Annotated[bool, typer.Option("--open", help="Also where submissions cannot be kept apart.")] = False,
 ) -> None:
     """Grade a class: each submission by your copy of the checks, kept apart from this machine and from the others.
@@ -152,28 +154,9 @@ def grade(
 
     Example: workbook grade handed-in --lab 04 --out graded
     """
-    from rich.progress import Progress
+    from workbook.labs.grading.run import Request, grade_class
 
-    from workbook.labs.grading import grades
-    from workbook.labs.grading.gradebook import PAIRS, TABLE, write_gradebook
-    from workbook.labs.grading.similarity import alike
-    from workbook.labs.sandbox import isolation
-
-    lab, submissions = grades.submissions_in(folder, number)
-    level = isolation.choose(unprotected)
-    console.print(f"Each submission runs in {level.means}.")
-    isolation.prepare(level, lab, console.print)
-    started = time.monotonic()
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("grading", total=len(submissions))
-        settings = grades.Settings(out, jobs, level)
-        graded = grades.grade(lab, submissions, settings, lambda _: progress.advance(task))
-    pairs = alike(lab, {one.key: one.files for one in submissions})
-    write_gradebook(lab, graded, pairs, level, out)
-    look = sum(bool(one.problem) for one in graded)
-    console.print(f"{len(graded)} graded in {time.monotonic() - started:.0f} s, {look} to look at: {out / TABLE}")
-    if pairs:
-        console.print(f"{len(pairs)} pairs are much alike: {out / PAIRS}")
+    grade_class(Request(folder, number, out, jobs, unprotected, roster), console)
 
 
 @app.command("new-lab")

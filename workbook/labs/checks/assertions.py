@@ -20,11 +20,12 @@ LONGEST = 300
 
 
 class CheckFailed(AssertionError):
-    """A check that did not get what it expected."""
+    """A check that did not get what it expected. ``raised`` is what it got, if that was raised."""
 
     def __init__(self, sent: str, expected: str, got: object) -> None:
         super().__init__(f"sent {sent}; expected {expected}; got {shown(got)}")
         self.sent, self.expected, self.got = sent, expected, shown(got)
+        self.raised = got if isinstance(got, Raised) else None
 
 
 def check(task: int, points: int, likely: str, read: str) -> Callable:
@@ -70,6 +71,13 @@ def accepted(student: Student, kind: str, sent: str, function: str, *arguments: 
 
 def shown(value: object) -> str:
     """A value in a line: an array by shape, dtype and range."""
+    try:
+        return _line_of(value)
+    except Exception as error:  # of a number or a nesting too long to be written out
+        return f"a {type(value).__name__} that cannot be shown: {error}"
+
+
+def _line_of(value: object) -> str:
     if isinstance(value, np.ndarray) and value.size > 10:
         ends = f", from {value.min()} to {value.max()}" if value.dtype.kind in "biuf" else ""
         return f"an array of shape {value.shape}, {value.dtype}{ends}"

@@ -19,6 +19,7 @@ from workbook.labs.sandbox.isolation import Level
 
 ENGINE_CHECKS = "engine_checks.py"  # of what a Docker engine makes of the answer
 ENGINE_SECONDS = 900  # for two builds without anything in the cache, and what is asked of the containers
+RUNS = 4  # where files cannot be loaded, and have to be found
 MARGIN_SECONDS = 300  # beyond what the student's code may take: for start-ups and pytest, on a machine under load
 
 
@@ -34,7 +35,7 @@ def check_folder(
     Raises ``CheckerFailed``.
     """
     request = {"lab": str(lab.folder), "files": str(folder), "level": level, "task": task, "engine": engine}
-    seconds = lab.limits.total_seconds + MARGIN_SECONDS + ENGINE_SECONDS * engine
+    seconds = RUNS * lab.limits.total_seconds + MARGIN_SECONDS + ENGINE_SECONDS * engine
     # What a checker leaves that had to be ended goes with its own folder for such things.
     with tempfile.TemporaryDirectory(prefix="workbook-check-", ignore_cleanup_errors=True) as scratch:
         done = _run(lab, json.dumps(request), scratch, seconds)

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from rich.console import Console
 
 from workbook.labs.authoring.manifest import Lab
-from workbook.labs.checks.results import Report, State
+from workbook.labs.checks.results import Report
 from workbook.labs.checks.terminal_view import EXPLAINED, SIGNS, next_step, show_report
 from workbook.notebooks.selection import select
 
@@ -21,7 +21,7 @@ HINT, DIFF = "lab.hint({task})", "lab.diff()"
 
 def display_report(lab: Lab, report: Report, full: bool = False) -> None:
     """The failures explained, then the table, then what to do next; with ``full``, all of them with tracebacks."""
-    failed = [result for result in report.failures if result.state is not State.TODO]
+    failed = report.explained
     explained = failed if full else failed[:EXPLAINED]
     html = _rendered(
         "report.html.j2",

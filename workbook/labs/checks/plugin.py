@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from workbook.labs.checks.assertions import MARK, CheckFailed
+from workbook.labs.checks.assertions import MARK, CheckFailed, shown
+from workbook.labs.checks.loading import Unloadable
 from workbook.labs.checks.results import Result, State
 from workbook.labs.sandbox.student import TEXT_CHARACTERS, NoAnswer, Raised, Student
 
-ENDLESS = "an endless loop, or a wait for something that never comes; or the program was ended from inside, by exit()"
+ENDLESS = "an endless loop, or a wait for something that never comes"
+ENDED = "the program was ended from inside, by exit()"
+# What is raised for reasons that no task is about: to these the likely cause of a failed check does not fit.
+OF_NO_TASK = {"ImportError", "SyntaxError", "NameError", "AttributeError", "EOFError", "SystemExit", "MemoryError"}
+OF_LOADING = {"ImportError", "SyntaxError", "BadFile"}
+AT_IMPORT = "<module>"  # the function in a traceback whose code runs when a module is imported
+
+
+class FileLost(Exception):
+    """The file with this check's task cannot be loaded, which is said once for all of its checks."""
 
 
 class Collector:
-    """Holds the student's process and files, and gathers the results; ``task`` narrows the checks to one task's."""
+    """Holds the student's process and files, and gathers the results.
 
-    def __init__(self, student: Student, files: dict[str, bytes], task: int | None = None) -> None:
+    ``wanted`` says by name and task which checks to run; ``lost`` are tasks whose file cannot be loaded. ``suspicious``
+    are the checks that have failed as they do if a file cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        student: Student,
+        files: dict[str, bytes],
+        wanted: Callable[[str, int], bool],
+        lost: Mapping[int, Unloadable],
+    ) -> None:
         self._student = student
         self._files = files
-        self._task = task
+        self._wanted = wanted
+        self._lost = lost
         self.results: list[Result] = []
+        self.suspicious: set[str] = set()
 
     @pytest.fixture(scope="session")
     def student(self) -> Iterator[Student]:
@@ -35,15 +57,21 @@ class Collector:
         config.addinivalue_line("markers", f"{MARK}(task, points, likely, read): a lab's check")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if self._task is not None:
-            items[:] = [item for item in items if _about(item)["task"] == self._task]
+        items[:] = [item for item in items if self._wanted(item.name, _about(item)["task"])]
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._student.returned.clear()
+        if lost := self._lost.get(_about(item)["task"]):
+            raise FileLost(lost)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo):
         report = yield
         # The call, and a fixture that failed: each test gives one result.
         if call.when == "call" or (call.when == "setup" and call.excinfo):
-            self.results.append(_result(item, call.excinfo))
+            if call.excinfo and _is_of_loading(call.excinfo.value):
+                self.suspicious.add(item.name)
+            self.results.append(_result(item, call.excinfo, self._student.returned))
         return report
 
 
@@ -54,24 +82,53 @@ def _about(item: pytest.Item) -> dict:
     return mark.kwargs
 
 
-def _result(item: pytest.Item, excinfo: pytest.ExceptionInfo | None) -> Result:
+def _result(item: pytest.Item, excinfo: pytest.ExceptionInfo | None, returned: list[object]) -> Result:
     about = dict(_about(item))
     title = (item.function.__doc__ or item.name).strip().splitlines()[0]
-    what = {"state": State.PASSED} if excinfo is None else _failure(excinfo)
-    what = {name: value if isinstance(value, State) else str(value)[-TEXT_CHARACTERS:] for name, value in what.items()}
+    what = {"state": State.PASSED} if excinfo is None else _failure(excinfo, returned)
+    kept = (State, bool)
+    what = {name: value if isinstance(value, kept) else str(value)[-TEXT_CHARACTERS:] for name, value in what.items()}
     return Result(**{"name": item.name, "title": title, **about, **what})
 
 
-def _failure(excinfo: pytest.ExceptionInfo) -> dict:
+def _failure(excinfo: pytest.ExceptionInfo, returned: list[object]) -> dict:
     error = excinfo.value
     if isinstance(error, CheckFailed):
-        return {"state": State.FAILED, "sent": error.sent, "expected": error.expected, "got": error.got}
+        said = {"sent": error.sent, "expected": error.expected, "got": error.got}
+        return {"state": State.FAILED, **said, **_without_likely(error.raised)}
     if isinstance(error, Raised):
         todo = "NotImplementedError" in error.kinds
         state = State.TODO if todo else State.FAILED
-        return {"state": state, "got": str(error), "traceback": "" if todo else error.traceback}
+        said = {"got": str(error), "traceback": "" if todo else error.traceback}
+        return {"state": state, **said, **_without_likely(error)}
     if isinstance(error, pytest.skip.Exception):
         return {"state": State.SKIPPED, "got": str(error), "likely": "", "read": ""}
     if isinstance(error, NoAnswer):
-        return {"state": State.FAILED, "expected": "an answer", "got": str(error), "likely": ENDLESS}
-    return {"state": State.BROKEN, "got": f"{type(error).__name__}: {error}", "traceback": str(excinfo.getrepr())}
+        likely = ENDLESS if error.disturbed else ENDED
+        said = {"expected": "an answer", "got": str(error), "likely": likely}
+        return {"state": State.FAILED, **said, "disturbed": error.disturbed}
+    if isinstance(error, FileLost):
+        (lost,) = error.args
+        return {"state": State.FAILED, "got": lost.reason, "likely": "", "lost": True, "disturbed": lost.disturbed}
+    said = f"{type(error).__name__}: {error}"
+    got = f"{shown(returned[-1])}, which the check cannot compare: {said}" if returned else said
+    return {"state": State.BROKEN, "got": got, "likely": "", "traceback": str(excinfo.getrepr())}
+
+
+def _without_likely(error: Raised | None) -> dict:
+    """No likely cause if what was raised has one of its own."""
+    return {"likely": ""} if error and (OF_NO_TASK.intersection(error.kinds) or _is_at_import(error)) else {}
+
+
+def _is_at_import(error: Raised) -> bool:
+    return any(function == AT_IMPORT for _, _, function in error.where)
+
+
+def _is_of_loading(error: BaseException) -> bool:
+    """Whether a file that cannot be loaded may be behind it: also if it was raised outside of all that is the lab's."""
+    if isinstance(error, CheckFailed):
+        error = error.raised
+    if not isinstance(error, Raised):
+        return isinstance(error, NoAnswer)
+    todo = "NotImplementedError" in error.kinds
+    return not todo and bool(OF_LOADING.intersection(error.kinds) or not error.where or _is_at_import(error))

@@ -20,7 +20,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """One check: what it is about, what it is worth, and, unless it passed, what happened and why."""
+    """One check: what it is about, what it is worth, and, unless it passed, what happened and why.
+
+    ``lost``: it was not run, as the task's file cannot be loaded. ``disturbed``: the program ran out of time or was
+    killed, for which a busy machine may be to blame.
+    """
 
     name: str
     title: str
@@ -33,6 +37,8 @@ class Result:
     likely: str = ""
     read: str = ""
     traceback: str = ""
+    lost: bool = False
+    disturbed: bool = False
 
     @property
     def earned(self) -> int:
@@ -41,11 +47,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """All results of one run, and the end of what the student's code printed."""
+    """All results of one run, the end of what the student's code printed, and what is wrong with whole files."""
 
     lab: str
     results: tuple[Result, ...]
     printed: str = ""
+    problems: tuple[str, ...] = ()
 
     @property
     def earned(self) -> int:
@@ -59,6 +66,11 @@ class Report:
     def failures(self) -> tuple[Result, ...]:
         return tuple(result for result in self.results if result.state not in (State.PASSED, State.SKIPPED))
 
+    @property
+    def explained(self) -> tuple[Result, ...]:
+        """The failures that have something to say: not what is to do, nor what ``problems`` say once for all."""
+        return tuple(result for result in self.failures if result.state is not State.TODO and not result.lost)
+
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
@@ -66,4 +78,4 @@ class Report:
     def from_json(cls, text: str) -> Report:
         fields = json.loads(text)
         results = tuple(Result(**{**entry, "state": State(entry["state"])}) for entry in fields["results"])
-        return cls(fields["lab"], results, fields["printed"])
+        return cls(fields["lab"], results, fields["printed"], tuple(fields["problems"]))

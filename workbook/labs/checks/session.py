@@ -9,14 +9,19 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from workbook.labs.authoring.manifest import Lab, read_lab
+from workbook.labs.authoring.starter import reference_files
 from workbook.labs.checks.launch import ENGINE_CHECKS
+from workbook.labs.checks.loading import Unloadable, broken_files, missing_files
+from workbook.labs.checks.places import without_places
 from workbook.labs.checks.plugin import Collector
-from workbook.labs.checks.results import Report
+from workbook.labs.checks.results import Report, Result, State
 from workbook.labs.sandbox.contents import read_files
 from workbook.labs.sandbox.isolation import Level
 from workbook.labs.sandbox.student import Student
@@ -30,22 +35,93 @@ class NoChecks(RuntimeError):
     """pytest did not run the lab's checks: a fault of the course, never of the student."""
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What one run of pytest gave; ``suspicious`` as in ``Collector``."""
+
+    results: dict[str, Result]
+    printed: str
+    suspicious: set[str]
+
+
+class Checking:
+    """The checks of ``lab`` on a student's ``files``."""
+
+    def __init__(self, lab: Lab, files: dict[str, bytes], level: Level) -> None:
+        self._lab = lab
+        self._files = files
+        self._level = level
+        self._reference = {name: source.encode() for name, source in reference_files(lab).items()}
+
+    def report(self, task: int | None, engine: bool) -> Report:
+        """Of all checks, or of one task's; with ``engine``, of those as well that a Docker engine has to answer.
+
+        A file that is missing or cannot be loaded costs its own tasks: for those of other files the reference's stands
+        in its place.
+        """
+        unloadable = missing_files(self._lab, self._files)
+        first = self._run(lambda _, number: task in (None, number), unloadable, engine)
+        results = first.results
+        if first.suspicious and (broken := broken_files(self._lab, self._files, self._level)):
+            unloadable |= broken
+            results = results | self._again(task, unloadable)
+        results = self._judged(results)
+        problems = tuple(one.reason for one in unloadable.values())
+        return without_places(Report(self._lab.name, tuple(results.values()), first.printed, problems), self._lab)
+
+    def _again(self, task: int | None, unloadable: dict[str, Unloadable]) -> dict[str, Result]:
+        """The results with the reference's files in the place of those that cannot be loaded.
+
+        A file that only others cannot use is checked by its own tasks as it is.
+        """
+        found = self._run(lambda _, number: task in (None, number), unloadable).results
+        for name, one in unloadable.items():
+            if not one.itself:
+                own = self._tasks_of(name)
+                others = {other: why for other, why in unloadable.items() if other != name}
+                ran = self._run(lambda _, number, own=own: task in (None, number) and number in own, others)
+                lost = {check: replace(ran.results[check], lost=True, got=one.reason) for check in ran.suspicious}
+                found |= ran.results | lost
+        return found
+
+    def _judged(self, results: dict[str, Result]) -> dict[str, Result]:
+        """A check that broke has failed if the reference passes it: then an answer broke it that nobody can compare."""
+        broken = [name for name, result in results.items() if result.state is State.BROKEN]
+        if not broken:
+            return results
+        of_reference = Checking(self._lab, self._reference, self._level)
+        passed = of_reference._run(lambda name, _: name in broken, {}).results
+        for name in broken:
+            if name in passed and passed[name].state is State.PASSED:
+                results = {**results, name: replace(results[name], state=State.FAILED, traceback="")}
+        return results
+
+    def _run(
+        self, wanted: Callable[[str, int], bool], unloadable: Mapping[str, Unloadable], engine: bool = False
+    ) -> Outcome:
+        """The checks that are ``wanted``, by name and task. Raises ``NoChecks`` unless each gave its result."""
+        modules = sorted(map(str, self._lab.folder.glob(CHECKS)))
+        if engine:
+            modules.append(str(self._lab.folder / ENGINE_CHECKS))
+        files = {**self._files, **{name: self._reference[name] for name in unloadable}}
+        lost = {task: one for name, one in unloadable.items() for task in self._tasks_of(name)}
+        with Student(self._lab, files, self._level) as student:
+            collector = Collector(student, self._files, wanted, lost)
+            status = pytest.main([*OPTIONS, "--rootdir", str(self._lab.folder), *modules], [collector])
+            if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+                raise NoChecks(f"the checks in {self._lab.folder} could not be run: pytest ended with {status!r}")
+            results = {result.name: result for result in collector.results}
+            return Outcome(results, student.printed(), collector.suspicious)
+
+    def _tasks_of(self, name: str) -> set[int]:
+        return {task.number for task in self._lab.tasks if Path(task.reference).name == name}
+
+
 def run_checks(
     lab: Lab, files: dict[str, bytes], level: Level = Level.OPEN, task: int | None = None, engine: bool = False
 ) -> Report:
-    """Run the checks on a student's ``files``, with ``engine`` those as well that a Docker engine has to answer.
-
-    Raises ``NoChecks`` unless each check gave its result.
-    """
-    modules = sorted(map(str, lab.folder.glob(CHECKS)))
-    if engine:
-        modules.append(str(lab.folder / ENGINE_CHECKS))
-    with Student(lab, files, level) as student:
-        collector = Collector(student, files, task)
-        status = pytest.main([*OPTIONS, "--rootdir", str(lab.folder), *modules], [collector])
-        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            raise NoChecks(f"the checks in {lab.folder} could not be run: pytest ended with {status!r}")
-        return Report(lab.name, tuple(collector.results), student.printed())
+    """Run the checks on a student's ``files``; see ``Checking.report``. Raises ``NoChecks``."""
+    return Checking(lab, files, level).report(task, engine)
 
 
 def main() -> None:

@@ -30,7 +30,9 @@ EXPLAINED = 3  # failures at a time: who has more begins with the first
 
 def show_report(lab: Lab, report: Report, console: Console, full: bool = False) -> None:
     """The failures explained, then the table, then what to do next; with ``full``, all of them with tracebacks."""
-    failed = [result for result in report.failures if result.state is not State.TODO]
+    failed = report.explained
+    for problem in report.problems:
+        console.print(f"[red]{escape(problem)}[/]", highlight=False)
     for result in failed if full else failed[:EXPLAINED]:
         console.print(explanation(lab, result, full))
     if not full and len(failed) > EXPLAINED:
@@ -87,6 +89,8 @@ def next_step(lab: Lab, report: Report, hint: str = "", diff: str = "") -> str:
         if len(checked) < len(lab.tasks):
             return f"Task {max(checked)} is done. {_next_task(lab, max(checked) + 1)}"
         return f"All checks pass. Compare with the reference: {diff}. Hand it in: workbook submit {lab.number}"
+    if report.problems:
+        return "First put right what is said at the top; then check again."
     first = report.failures[0]
     if first.state is State.BROKEN:
         return f"The check {first.name} itself failed: that is the course's fault, not yours. Tell your instructor."

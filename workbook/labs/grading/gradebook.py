@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
 
 from workbook.labs.authoring.manifest import Lab
-from workbook.labs.checks.results import State
 from workbook.labs.grading.grades import Grade
+from workbook.labs.grading.roster import Roster, canvas_table, moodle_table
 from workbook.labs.grading.similarity import Pair
 from workbook.labs.sandbox.isolation import Level
 
 TABLE, DATA, PAIRS, PAGES = "grades.csv", "grades.json", "similarity.csv", "reports"
+OVERVIEW = "overview.html"
+MOODLE, CANVAS = "import-moodle.csv", "import-canvas.csv"
 FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # and as wide as Chinese characters are
 
 
 def write_gradebook(lab: Lab, grades: list[Grade], pairs: list[Pair], level: Level, out: Path) -> None:
-    """Write ``grades.csv``, ``grades.json``, ``similarity.csv`` and ``reports/<key>.html`` into ``out``."""
+    """Write ``grades.csv``, ``grades.json``, ``similarity.csv``, ``overview.html`` and ``reports/`` into ``out``."""
     most = max((grade.report.points for grade in grades), default=0)
     rows = [_row(lab, grade, most) for grade in grades]
     with (out / TABLE).open("w", newline="", encoding="utf-8-sig") as file:  # with its mark, for Excel
@@ -32,13 +35,30 @@ def write_gradebook(lab: Lab, grades: list[Grade], pairs: list[Pair], level: Lev
         writer = csv.writer(file)
         writer.writerow(["one", "other", "share"])
         writer.writerows([_safe(pair.one), _safe(pair.other), f"{pair.share:.2f}"] for pair in pairs)
-    _write_pages(lab, grades, most, out / PAGES)
+    _write_pages(lab, grades, most, out)
+
+
+def write_imports(lab: Lab, roster: Roster, grades: list[Grade], out: Path) -> list[Path]:
+    """Write what Moodle and Canvas import; ``grades`` are those that count, for each student of the roster.
+
+    Who handed in nothing that can be graded, or was disturbed, gets no grade there: that is for a person to decide.
+    """
+    most = max((grade.report.points for grade in grades), default=0)
+    certain = [bool(grade.report.results) and not grade.is_disturbed for grade in grades]
+    points = [grade.report.earned if sure else None for grade, sure in zip(grades, certain, strict=True)]
+    title = f"Lab {lab.number}"
+    tables = {MOODLE: moodle_table(roster, title, points), CANVAS: canvas_table(roster, title, points, most)}
+    for name, rows in tables.items():
+        with (out / name).open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([list(map(_safe, row)) for row in rows])
+    return [out / name for name in tables]
 
 
 def _row(lab: Lab, grade: Grade, most: int) -> dict[str, object]:
     tasks = {f"task {task.number}": _earned(grade, task.number) for task in lab.tasks}
-    about = {"submission": grade.submission.key, "name": grade.submission.name}
-    return {**about, "points": grade.report.earned, "of": most, **tasks, "problem": grade.problem}
+    about = {"submission": grade.submission.key, "name": grade.submission.name, "id": grade.submission.id}
+    told = {"problem": grade.problem, "mistake": str(grade.mistake or "")}
+    return {**about, "points": grade.report.earned, "of": most, **tasks, **told}
 
 
 def _data(lab: Lab, grade: Grade, most: int) -> dict[str, object]:
@@ -55,9 +75,17 @@ def _safe(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.lstrip().startswith(FORMULA) else value
 
 
-def _write_pages(lab: Lab, grades: list[Grade], most: int, folder: Path) -> None:
+def _write_pages(lab: Lab, grades: list[Grade], most: int, out: Path) -> None:
+    folder = out / PAGES
     folder.mkdir(exist_ok=True)
-    template = Environment(loader=PackageLoader(__package__, "."), autoescape=True).get_template("grade.html.j2")
+    templates = Environment(loader=PackageLoader(__package__, "."), autoescape=True)
+    counts = Counter(grade.mistake.titles[0] for grade in grades if grade.mistake)
+    failed = Counter(result.title for grade in grades for result in grade.report.explained)
+    overview = templates.get_template("overview.html.j2").render(
+        lab=lab, grades=grades, most=most, mistakes=counts.most_common(), failed=failed.most_common(), pages=PAGES
+    )
+    (out / OVERVIEW).write_text(overview, encoding="utf-8", errors="replace")
+    template = templates.get_template("grade.html.j2")
     for grade in grades:
-        page = template.render(lab=lab, grade=grade, most=most, State=State)
-        (folder / f"{grade.submission.key}.html").write_text(page, encoding="utf-8", errors="replace")
+        page = template.render(lab=lab, grade=grade, most=most)
+        (folder / f"{grade.submission.page}.html").write_text(page, encoding="utf-8", errors="replace")

@@ -12,26 +12,44 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbook.errors import UserError
 from workbook.labs.authoring.manifest import Lab, every_lab, find_lab
 from workbook.labs.checks.launch import CheckerFailed, check_folder
+from workbook.labs.checks.places import text_without_places
 from workbook.labs.checks.results import Report, State
-from workbook.labs.grading.submissions import Submission, collect
+from workbook.labs.grading.mistakes import Nearest
+from workbook.labs.grading.submissions import Collection, Submission, collect_class, of_lab
+from workbook.labs.grading.unpacking import Unreadable
 from workbook.labs.sandbox.isolation import Level
 
 RESULTS = "results"
+DECIDING = (".py", ".toml", ".yaml", ".Dockerfile")  # of the files in a lab's folder
+FORMAT = 2  # of what is kept: results of another one are not taken
 
 
 @dataclass(frozen=True)
 class Grade:
-    """One submission, graded. ``problem`` is for the instructor: why it has no report, or what to look at."""
+    """One submission, graded. ``found`` is what grading it has shown, for the instructor; ``failed``: the checks could
+    not be run; ``mistake``: the known one that it is nearest to."""
 
     submission: Submission
     report: Report
-    problem: str
+    found: str
+    failed: bool = False
+    mistake: Nearest | None = None
+
+    @property
+    def problem(self) -> str:
+        """Why it has no report, or what to look at: of what was handed in, and of its checks."""
+        return "; ".join(filter(None, (self.submission.problem, self.found)))
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether the machine may be to blame for what is missing."""
+        return self.failed or any(result.disturbed for result in self.report.results)
 
 
 @dataclass(frozen=True)
@@ -43,83 +61,107 @@ class Settings:
     level: Level
 
 
-def submissions_in(folder: Path, number: str | None) -> tuple[Lab, list[Submission]]:
-    """The submissions in ``folder`` and their lab: the one with this number or, if None, the one that they name.
+def submissions_in(place: Path, number: str | None) -> tuple[Lab, Collection]:
+    """What was handed in, in a folder or a platform's archive, and its lab: the one with this number or, if None, the
+    one that the submissions name.
 
-    Those that say that they are for another lab are left out. Raises ``UserError`` if there are none left.
+    Those of another lab are there with a problem. Raises ``UserError`` if nothing is, or no lab is named.
     """
-    if not folder.is_dir():
-        raise UserError(f"{folder} is no folder: expected one with a folder or an archive for each student")
-    labs = [find_lab(number)] if number else every_lab()
-    found = collect(folder, labs)
-    named = sorted({one.lab for one in found if one.lab})
-    if not number and len(named) != 1:
+    if not place.is_dir() and place.suffix.lower() != ".zip":
+        raise UserError(f"{place} is no folder: expected one with a folder or an archive for each student")
+    try:
+        lab = find_lab(number or _named_lab(place))
+        found = collect_class(place, [lab])
+    except Unreadable as error:
+        raise UserError(f"{place} cannot be read as the .zip of a class: {error}") from error
+    if not found.submissions:
+        raise UserError(f"{place} has no submission for lab {lab.number}: expected a folder or an archive for each")
+    return lab, replace(found, submissions=[of_lab(one, lab) for one in found.submissions])
+
+
+def _named_lab(place: Path) -> str:
+    named = sorted({one.lab for one in collect_class(place, every_lab()).submissions if one.lab})
+    if len(named) != 1:
         raise UserError(f"the submissions name {', '.join(named) or 'no lab'}: say which one with --lab NN")
-    lab = find_lab(number or named[0])
-    found = [one for one in found if one.lab in ("", lab.name)]
-    if not found:
-        raise UserError(f"{folder} has no submission for lab {lab.number}: expected a folder or an archive for each")
-    return lab, found
+    return named[0]
 
 
 def grade(lab: Lab, submissions: list[Submission], settings: Settings, done: Callable[[Grade], None]) -> list[Grade]:
-    """Grade them all; ``done`` is called after each, from any thread. Returns them in the order given."""
+    """Grade them all; ``done`` is called after each, from any thread. Returns them in the order given.
+
+    Whoever ran out of time, or was killed, beside others is graded again, alone: the machine may have been too busy.
+    """
     results = settings.out / RESULTS
     results.mkdir(parents=True, exist_ok=True)
     version = lab_digest(lab)
 
     def one(submission: Submission) -> Grade:
-        path = results / f"{submission.key}.json"
-        stamp = f"{submission.digest} {version} {settings.level}"
+        path = results / f"{submission.page}.json"
+        stamp = f"{FORMAT} {submission.digest} {version} {settings.level}"
         graded = _kept(path, submission, stamp) or _grade(lab, submission, settings.level)
         if _is_final(graded):
             _keep(path, graded, stamp)
-        done(graded)
+        if not graded.is_disturbed:
+            done(graded)
         return graded
 
+    def alone(graded: Grade) -> Grade:
+        again = one(graded.submission)
+        if again.is_disturbed:
+            done(again)
+        return again
+
     with ThreadPoolExecutor(settings.jobs) as pool:
-        return list(pool.map(one, submissions))
+        together = list(pool.map(one, submissions))
+    return [alone(graded) if graded.is_disturbed else graded for graded in together]
 
 
 def lab_digest(lab: Lab) -> str:
-    """SHA-256 over what decides the points: the lab's folder, and the packages that the answers import."""
+    """SHA-256 over what decides the points: the lab's folder, the files of the tasks, and what the answers import."""
     total = hashlib.sha256()
     for folder in (lab.folder, *(lab.course / package for package in lab.packages)):
-        for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".toml")):
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in DECIDING):
             total.update(path.name.encode() + path.read_bytes())
+    for reference in lab.references:
+        total.update((lab.course / reference).read_bytes())
     return total.hexdigest()
 
 
 def _grade(lab: Lab, submission: Submission, level: Level) -> Grade:
-    if submission.problem:
-        return Grade(submission, Report(lab.name, ()), submission.problem)
+    if not submission.files:
+        return Grade(submission, Report(lab.name, ()), "")
     with tempfile.TemporaryDirectory(prefix="workbook-grade-") as folder:
         for name, content in submission.files.items():
             (Path(folder) / name).write_bytes(content)
         try:
             report = check_folder(lab, Path(folder), level)
         except CheckerFailed as error:
-            return Grade(submission, Report(lab.name, ()), str(error))
-    return Grade(submission, report, "; ".join(_notes(lab, submission, report)))
+            told = text_without_places(str(error), lab).strip().splitlines()
+            return Grade(submission, Report(lab.name, ()), " ".join(dict.fromkeys([told[0], told[-1]])), failed=True)
+    return Grade(submission, report, "; ".join(_notes(report)))
 
 
-def _notes(lab: Lab, submission: Submission, report: Report) -> Iterator[str]:
-    if missing := [name for name in lab.student_files() if name not in submission.files]:
-        yield f"without {', '.join(missing)}"
+def _notes(report: Report) -> Iterator[str]:
+    yield from report.problems
     if broken := [result.name for result in report.results if result.state is State.BROKEN]:
         yield f"the checks {', '.join(broken)} failed by themselves"
+    if late := [result for result in report.results if result.disturbed]:
+        yield (
+            f"no answer in {len(late)} of {len(report.results)} checks, also when it ran alone: an endless loop, or "
+            "this machine is too slow or too busy; it is graded again in the next run"
+        )
 
 
 def _is_final(graded: Grade) -> bool:
     """Whether it would come out the same again: not if the machine, an engine or a check failed."""
     results = graded.report.results
-    return bool(results) and all(result.state is not State.BROKEN for result in results)
+    return bool(results) and not graded.is_disturbed and all(result.state is not State.BROKEN for result in results)
 
 
 def _kept(path: Path, submission: Submission, stamp: str) -> Grade | None:
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))
-        if entry["stamp"] == stamp and not submission.problem:
+        if entry["stamp"] == stamp and submission.files:
             return Grade(submission, Report.from_json(entry["report"]), entry["problem"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
@@ -127,7 +169,7 @@ def _kept(path: Path, submission: Submission, stamp: str) -> Grade | None:
 
 
 def _keep(path: Path, graded: Grade, stamp: str) -> None:
-    entry = {"stamp": stamp, "report": graded.report.to_json(), "problem": graded.problem}
+    entry = {"stamp": stamp, "report": graded.report.to_json(), "problem": graded.found}
     half = path.with_suffix(".half")
     half.write_text(json.dumps(entry), encoding="utf-8")
     os.replace(half, path)

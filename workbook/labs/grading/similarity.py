@@ -2,7 +2,8 @@
 
 Two programs share what is left when names, comments and layout are taken away: runs of syntax, as in Schleimer,
 Wilkerson and Aiken, "Winnowing" (2003), here all of them. Of files that are no Python, runs of words. What the starter
-has, and what half of a class writes, says nothing and is left out.
+has says nothing and is left out; so is what half of a class writes, unless two answers are nearly the same in all. The
+reference, which is public, is compared with as well.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from itertools import combinations
 
 from workbook.labs.authoring.manifest import Lab
 from workbook.labs.authoring.sources import pieces
-from workbook.labs.authoring.starter import starter_files
+from workbook.labs.authoring.starter import reference_files, starter_files
 
 RUN = 6  # pieces in a row
 FEWEST = 12  # runs that an answer must have left for a comparison to mean anything
 ALIKE = 0.6
+NEARLY_ALL = 0.95  # of what two answers have, the frequent included: as good as word for word
+THE_REFERENCE = "the course's reference"
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,18 @@ class Pair:
 
 
 def alike(lab: Lab, answers: dict[str, dict[str, bytes]]) -> list[Pair]:
-    """The pairs that share at least ``ALIKE`` of their rarer runs, the most alike first."""
-    given = runs_of(lab, {name: source.encode() for name, source in starter_files(lab).items()})
-    runs = {key: runs_of(lab, files) - given for key, files in answers.items()}
+    """The pairs that share at least ``ALIKE`` of their rarer runs, or ``NEARLY_ALL`` of all, the most alike first.
+
+    One of a pair may be ``THE_REFERENCE``.
+    """
+    given = runs_of(lab, _encoded(starter_files(lab)))
+    runs = {key: found for key, files in answers.items() if len(found := runs_of(lab, files) - given) >= FEWEST}
+    reference = runs_of(lab, _encoded(reference_files(lab))) - given
     counts = Counter(run for found in runs.values() for run in found)
     common = {run for run, count in counts.items() if count > max(2, len(runs) / 2)}
-    rare = {key: found - common for key, found in runs.items() if len(found - common) >= FEWEST}
-    pairs = [Pair(one, other, _share(rare[one], rare[other])) for one, other in combinations(sorted(rare), 2)]
-    return sorted((pair for pair in pairs if pair.share >= ALIKE), key=lambda pair: -pair.share)
+    copies = [Pair(key, THE_REFERENCE, _share(found, reference)) for key, found in sorted(runs.items())]
+    pairs = [Pair(one, other, _alike(runs[one], runs[other], common)) for one, other in combinations(sorted(runs), 2)]
+    return sorted((pair for pair in [*copies, *pairs] if pair.share >= ALIKE), key=lambda pair: -pair.share)
 
 
 def runs_of(lab: Lab, files: dict[str, bytes]) -> set[int]:
@@ -48,6 +55,17 @@ def runs_of(lab: Lab, files: dict[str, bytes]) -> set[int]:
         answer = pieces(file, files.get(file, b""), task.function)
         found.update(hash(tuple(answer[start : start + RUN])) for start in range(len(answer) - RUN + 1))
     return found
+
+
+def _alike(one: set[int], other: set[int], common: set[int]) -> float:
+    """The share of all runs, if it is nearly all; else of those that are rare in the class, if these are enough."""
+    whole = _share(one, other)
+    enough = min(len(one - common), len(other - common)) >= FEWEST
+    return whole if whole >= NEARLY_ALL else _share(one - common, other - common) if enough else 0.0
+
+
+def _encoded(files: dict[str, str]) -> dict[str, bytes]:
+    return {name: source.encode() for name, source in files.items()}
 
 
 def _share(one: set[int], other: set[int]) -> float:

@@ -1,50 +1,58 @@
-"""Submissions as they lie in a folder, one folder or archive a student: only the files that a lab asks for are read.
+"""Submissions as they lie in a folder, or in the archive that a learning platform gives: each has its place in the end.
 
-Nothing is unpacked and no link is followed, so that nothing outside of a submission can be read through it. Whatever
-one of them does to the libraries that read it is its own problem: the others are graded.
+Of each only the files that a lab asks for are read; nothing is unpacked and no link is followed, so that nothing
+outside of a submission can be read through it. Whatever one of them does to the libraries that read it is its own
+problem: the others are graded.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
-import json
-import os
-import tarfile
-import unicodedata
-import zipfile
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 from workbook.labs.authoring.manifest import Lab
-from workbook.labs.desk.archive import ABOUT
+from workbook.labs.grading.candidates import Answer, answer_in, asked_for, is_wanted, plain, what_was_there
+from workbook.labs.grading.downloads import Entry, Handed, is_download, read_forms, without_common_folder
+from workbook.labs.grading.unpacking import (
+    ARCHIVE_BYTES,
+    ARCHIVES,
+    ENTRIES,
+    FILE_BYTES,
+    File,
+    Unreadable,
+    file_at,
+    files_in_download,
+    files_in_folder,
+    is_clutter,
+)
 
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
-FILE_BYTES = 1024 * 1024
-ARCHIVE_BYTES = 64 * 1024 * 1024  # of a .tar.gz when it is unpacked
-ENTRIES = 10_000
+__all__ = ["ARCHIVE_BYTES", "ENTRIES", "FILE_BYTES", "Collection", "Submission", "collect", "collect_class", "of_lab"]
+
 KEY_BYTES = 200  # it becomes the name of a file
-PROBLEM_CHARACTERS = 300
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others let an archive say how much memory they take
-
-
-class Unreadable(ValueError):
-    """A submission that cannot be taken. The message says why, for the instructor."""
+PROBLEM_CHARACTERS = 600
+OF_A_GRADING = ("grades.csv", "grades.json", "results", "reports")  # of a folder that an earlier one has written
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's files by name. ``problem`` says what is wrong with it, if it cannot be taken as it is."""
+    """One student's files by name. ``problem`` says what is wrong with it or to be known, for the instructor.
+
+    ``id`` is the student's on the platform that it comes from, ``""`` if that is not known; ``time`` is when
+    ``workbook submit`` made it. ``twin`` counts those of the same key before it.
+    """
 
     key: str
     name: str
     files: dict[str, bytes] = field(default_factory=dict)
     lab: str = ""
     problem: str = ""
+    id: str = ""
+    time: str = ""
+    twin: int = 0
 
     @property
     def digest(self) -> str:
@@ -54,103 +62,198 @@ class Submission:
             total.update(f"{name}\0{len(content)}\0".encode() + content)
         return total.hexdigest()
 
+    @property
+    def page(self) -> str:
+        """What its files are called: no two are the same, not even where case does not count."""
+        return f"{self.key}-{self.twin + 1}" if self.twin else self.key
+
+    def noted(self, note: str) -> Submission:
+        return replace(self, problem="; ".join(filter(None, (self.problem, note))))
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What a class handed in; ``form`` is the platform whose form it has, or ``""``; ``clutter`` is nobody's."""
+
+    submissions: list[Submission]
+    form: str
+    clutter: list[str]
+
 
 def collect(folder: Path, labs: list[Lab]) -> list[Submission]:
-    """Every submission in ``folder``, in the order of their names.
+    """Every submission in ``folder``, in the order of their names."""
+    return collect_class(folder, labs).submissions
+
+
+def collect_class(place: Path, labs: list[Lab]) -> Collection:
+    """What was handed in: in a folder, or in an archive of a learning platform. Raises ``Unreadable`` for the latter.
 
     Names that differ only in case are the same name: on macOS and Windows, their pages would be the same file.
     """
-    wanted = {name for lab in labs for name in lab.student_files()} | {ABOUT}
-    entries = sorted(folder.iterdir(), key=lambda path: path.name)
-    found = [_read(path, wanted) for path in entries if path.is_dir() or path.name.endswith(ARCHIVES)]
-    counts = Counter(one.key.casefold() for one in found)
+    if place.is_dir():
+        entries, name = list(_entries(place)), place.resolve().name
+        clutter = sorted(path.name for path in place.iterdir() if _is_nobodys(path))
+    else:
+        entries, name, clutter = _entries_of(files_in_download(place)), place.stem, []
+    form, handed = read_forms(entries, name)
+    if not form:
+        handed = [Handed(entry.name, entry.files) for entry in _with_whose(entries, labs)]
+    submissions = numbered([_submission(one, labs) for one in handed])
+    counts = Counter(one.key.casefold() for one in submissions)
     twice = "there is more than one of this name"
-    return [replace(one, problem=twice) if counts[one.key.casefold()] > 1 else one for one in found]
+    marked = [one.noted(twice) if counts[one.key.casefold()] > 1 else one for one in submissions]
+    return Collection(_told_apart(marked), form, clutter)
 
 
-def _read(path: Path, wanted: set[str]) -> Submission:
-    key = path.name
-    for ending in ARCHIVES:
-        key = key.removesuffix(ending)
-    key = _plain(key).encode()[:KEY_BYTES].decode(errors="ignore")
-    try:
-        found = _gathered(path, wanted)
-        about = _about(found.pop(ABOUT, b"{}"))
-        return Submission(key, about.get("name", key), found, about.get("lab", ""))
-    except Exception as error:  # there is no end to what the libraries raise for archives that somebody forged
-        problem = _plain(f"it could not be read: {error or type(error).__name__}")
-        return Submission(key, key, problem=problem[:PROBLEM_CHARACTERS])
-
-
-def _gathered(path: Path, wanted: set[str]) -> dict[str, bytes]:
-    if path.is_symlink():
-        raise Unreadable("it is a link")
-    reader = _in_folder if path.is_dir() else _in_zip if path.suffix == ".zip" else _in_tar
-    found: dict[str, bytes] = {}
-    for count, (place, content) in enumerate(reader(path, wanted)):
-        name = PurePosixPath(place).name
-        if count > ENTRIES or name in found:
-            raise Unreadable(f"there is more than one {name}" if name in found else "it has too many files")
-        if len(content) > FILE_BYTES:
-            raise Unreadable(f"{name} is larger than {FILE_BYTES // 1024} kB")
-        found[name] = content
+def numbered(submissions: list[Submission]) -> list[Submission]:
+    """The submissions with ``twin`` set."""
+    seen: Counter[str] = Counter()
+    found = []
+    for one in submissions:
+        found.append(replace(one, twin=seen[one.key.casefold()]))
+        seen[one.key.casefold()] += 1
     return found
 
 
-def _in_folder(path: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
-    for count, (folder, _, names) in enumerate(os.walk(path)):  # which follows no links
-        if count > ENTRIES:
-            raise Unreadable("it has too many folders")
-        for name in wanted.intersection(names):
-            file = Path(folder, name)
-            if file.is_symlink() or not file.is_file():
-                raise Unreadable(f"{name} is no file but a link, or something else")
-            with file.open("rb") as content:
-                yield name, content.read(FILE_BYTES + 1)
+def of_lab(submission: Submission, lab: Lab) -> Submission:
+    """The submission as one for ``lab``, with a problem if it is none."""
+    files = {name: content for name, content in submission.files.items() if name in lab.student_files()}
+    one = replace(submission, files=files)
+    if files and submission.lab in ("", lab.name):
+        return one
+    if files:
+        return one.noted(f"it says that it is for lab {submission.lab}, and has files of lab {lab.number}")
+    if submission.lab not in ("", lab.name):
+        return one.noted(f"it is for lab {submission.lab}: {asked_for(lab)}")
+    if submission.lab:
+        return one.noted(f"it has none of the lab's files: {asked_for(lab)}")
+    if submission.files:
+        return one.noted(f"it has {', '.join(submission.files)}, of another lab: {asked_for(lab)}")
+    return one
 
 
-def _in_zip(path: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
-    if path.stat().st_size > ARCHIVE_BYTES:
-        raise Unreadable("it is too large")
-    with zipfile.ZipFile(path) as archive:
-        if len(archive.infolist()) > ENTRIES:
-            raise Unreadable("it has too many files")
-        for entry in archive.infolist():
-            if PurePosixPath(entry.filename).name in wanted and not entry.is_dir():
-                if entry.compress_type not in METHODS:
-                    raise Unreadable(f"{entry.filename} is packed in an unusual way: expected a plain .zip")
-                with archive.open(entry) as content:
-                    yield entry.filename, content.read(FILE_BYTES + 1)
+def _entries(folder: Path) -> Iterator[Entry]:
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if _is_nobodys(path):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield Entry(path.name, True, _listed(path), (path / ".git").exists())
+        elif (download := _download(path)) is not None:
+            yield from _entries_of(download)
+        else:
+            yield Entry(path.name, False, [file_at(path, PurePosixPath(path.name))])
 
 
-def _in_tar(path: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
-    opened = path.open if path.suffix == ".tar" else partial(gzip.open, path)
-    with opened("rb") as file:
-        content = file.read(ARCHIVE_BYTES + 1)
-    if len(content) > ARCHIVE_BYTES:
-        raise Unreadable("it is too large")
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
-        for number, entry in enumerate(archive):
-            if number > ENTRIES:
-                raise Unreadable("it has too many files")
-            if PurePosixPath(entry.name).name in wanted:
-                if not entry.isreg():
-                    raise Unreadable(f"{entry.name} is no file but a link, or something else")
-                yield entry.name, archive.extractfile(entry).read(FILE_BYTES + 1)
-
-
-def _about(content: bytes) -> dict[str, str]:
-    """The page that `workbook submit` puts in: whose it is and for which lab, as far as it says so."""
+def _listed(folder: Path) -> list[File]:
     try:
-        about = json.loads(content)
-    except ValueError:
-        return {}
-    if not isinstance(about, dict):
-        return {}
-    return {name: _plain(about[name])[:200] for name in ("name", "lab") if isinstance(about.get(name), str)}
+        return list(files_in_folder(folder))
+    except RecursionError:  # os.walk is made that way
+        return [_refused(PurePosixPath(folder.name), Unreadable("folders are in folders without end"))]
+    except Unreadable as error:
+        return [_refused(PurePosixPath(folder.name), error)]
 
 
-def _plain(text: str) -> str:
-    """Text that can be printed, composed as it is usual: no control characters, no halves of a character."""
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in composed)
+def _refused(path: PurePosixPath, error: Unreadable) -> File:
+    """A file in the place of what cannot be listed, so that it is told where all such is told."""
+
+    def read(most: int) -> bytes:
+        raise error
+
+    return File(path.with_name(f"{path.name}{ARCHIVES[0]}"), read)
+
+
+def _download(path: Path) -> list[File] | None:
+    """The files of an archive that is a whole class's; None if it is none."""
+    if not path.name.lower().endswith(".zip") or path.is_symlink() or not path.is_file():
+        return None
+    try:
+        files = files_in_download(path)
+    except Unreadable:
+        return None
+    return files if is_download(files) else None
+
+
+def _entries_of(files: list[File]) -> list[Entry]:
+    """What lies side by side in a class's archive."""
+    paths = without_common_folder([file.path for file in files])
+    below: dict[str, list[File]] = {}
+    folders = set()
+    for file, path in zip(files, paths, strict=True):
+        top, *inside = path.parts or ("_",)
+        folders |= {top} if inside else set()
+        below.setdefault(top, []).append(File(PurePosixPath(*inside or (top,)), file.read, file.changed))
+    return [Entry(name, name in folders, inside) for name, inside in sorted(below.items())]
+
+
+def _is_nobodys(path: Path) -> bool:
+    """What a system has put there, or an earlier grading."""
+    inside = PurePosixPath(path.name)
+    graded = path.is_dir() and all((path / name).exists() for name in OF_A_GRADING)
+    return graded or is_clutter(inside) or is_clutter(inside / "x")
+
+
+def _with_whose(entries: list[Entry], labs: list[Lab]) -> list[Entry]:
+    """Loose files such as ``ada_routes.py`` as one entry for each name in front."""
+    wanted = sorted((name for lab in labs for name in lab.student_files()), key=len, reverse=True)
+    pattern = re.compile(rf"(?i)^(?P<who>.+?)[ _.-]+(?P<file>{'|'.join(map(re.escape, wanted))})$")
+    whose: dict[str, list[File]] = {}
+    rest = []
+    for entry in entries:
+        found = None if entry.is_folder or is_wanted(entry.name, labs) else pattern.match(entry.name)
+        if found:
+            (file,) = entry.files
+            whose.setdefault(found["who"], []).append(File(PurePosixPath(found["file"]), file.read, file.changed))
+        else:
+            rest.append(entry)
+    return sorted([*rest, *(Entry(who, True, files) for who, files in whose.items())], key=lambda entry: entry.name)
+
+
+def _submission(handed: Handed, labs: list[Lab]) -> Submission:
+    key = key_of(handed.name)
+    try:
+        answer = answer_in(handed.files, labs)
+    except Exception as error:  # there is no end to what the libraries raise for archives that somebody forged
+        why = plain(f"it could not be read: {error or type(error).__name__}")[:PROBLEM_CHARACTERS]
+        return Submission(key, key, problem=f"{why}: {asked_for(labs[0])}" if len(labs) == 1 else why, id=handed.id)
+    about = answer.about
+    problem = "; ".join(_notes(handed, answer, labs))[:PROBLEM_CHARACTERS]
+    name = about.get("name") or plain(handed.name if handed.id else key)
+    return Submission(key, name, answer.files, about.get("lab", ""), problem, handed.id, about.get("time", ""))
+
+
+def _notes(handed: Handed, answer: Answer, labs: list[Lab]) -> Iterator[str]:
+    yield from answer.notes
+    if not answer.files and not answer.about.get("lab"):
+        yield what_was_there(answer.seen, labs[0])
+    if handed.late:
+        yield "handed in late"
+    if handed.earlier:
+        tries = len(handed.earlier) + 1
+        yield f"the latest of {tries} attempts counts, of {handed.when}; before: {', '.join(handed.earlier)}"
+
+
+def key_of(name: str) -> str:
+    """A name as its files can be called, without the ending of an archive."""
+    for ending in ARCHIVES:
+        if name.lower().endswith(ending):
+            name = name[: -len(ending)]
+    name = plain(name).replace("/", "_").replace("\\", "_").encode()[:KEY_BYTES].decode(errors="ignore")
+    return name if name.strip(". ") else f"_{name}"
+
+
+def _told_apart(submissions: list[Submission]) -> list[Submission]:
+    """With a note on each of those that say they are the same student's: who handed in twice has a row for each."""
+    same: dict[str, list[Submission]] = {}
+    for one in submissions:
+        if one.time:
+            same.setdefault(one.name.casefold(), []).append(one)
+    latest = {name: max(ones, key=lambda one: one.time) for name, ones in same.items() if len(ones) > 1}
+
+    def told(one: Submission) -> Submission:
+        last = latest.get(one.name.casefold()) if one.time else None
+        if last is None:
+            return one
+        what = "the latest, which counts" if one is last else f"an earlier one: {last.key} counts"
+        return one.noted(f"{one.name} handed in {len(same[one.name.casefold()])} archives; this is {what}")
+
+    return [told(one) for one in submissions]

@@ -24,10 +24,19 @@ READY_SECONDS = 120
 MOST_PARDONED = 0.9  # of the time that passes: there is an end
 TEXT_CHARACTERS = 6000  # of a message or traceback
 MOST_PLACES = 20
+SIGNALLED = 128  # added to a signal's number in the status that a program tells whose child was killed
+NONSENSE = "the program wrote something else than an answer into the channel of the checks"
 
 
 class NoAnswer(Exception):
-    """The student's process did not answer. The message says why, for the student."""
+    """The student's process did not answer. The message says why, for the student.
+
+    ``disturbed``: it ran out of time or was killed, for which the machine may be to blame, and not the answer.
+    """
+
+    def __init__(self, reason: str, disturbed: bool = True) -> None:
+        super().__init__(reason)
+        self.disturbed = disturbed
 
 
 @dataclass
@@ -63,7 +72,8 @@ class Student:
         self._process: Running | None = None
         self._left = lab.limits.total_seconds
         self._began = self._answered = False
-        self._gone: str | None = None
+        self._gone: NoAnswer | None = None
+        self.returned: list[object] = []  # what calls have returned, until somebody clears it
 
     def __enter__(self) -> Student:
         return self
@@ -76,9 +86,9 @@ class Student:
     def call(self, function: str, *arguments: object, **keywords: object) -> object:
         """What ``"package.module:function"`` returns. Raises ``Raised`` and ``NoAnswer``."""
         if self._left <= 0 and not self._gone:
-            self._gone = "all calls together took too long"
+            self._gone = NoAnswer("all calls together took too long")
         if self._gone:
-            raise NoAnswer(self._gone)
+            raise NoAnswer(str(self._gone), self._gone.disturbed)
         line = wire.dump({"function": function, "arguments": list(arguments), "keywords": keywords})
         if not self._began:
             self._start()
@@ -90,7 +100,8 @@ class Student:
         self._answered = True
         if "raised" in answer:
             raise _raised(answer["raised"])
-        return answer.get("value")
+        self.returned.append(answer.get("value"))
+        return self.returned[-1]
 
     def printed(self) -> str:
         """The end of what the process has printed."""
@@ -108,7 +119,7 @@ class Student:
         with suppress(queue.Empty):
             if self._answers.get(timeout=READY_SECONDS):
                 return
-            self._give_up(f"the program ended by itself{self._status()}, before it answered")
+            self._give_up_ended()
         self._give_up(f"not ready within {READY_SECONDS} s")
 
     def _exchange(self, line: bytes) -> bytes:
@@ -120,7 +131,7 @@ class Student:
         if answer is None:
             self._give_up(f"no answer within {allowed:.0f} s")
         if not answer:
-            self._give_up(f"the program ended by itself{self._status()}, before it answered")
+            self._give_up_ended()
         return answer
 
     def _wait(self, allowed: float) -> bytes | None:
@@ -144,18 +155,21 @@ class Student:
             answer = wire.load(line)
             if isinstance(answer, dict) and len(line) <= ANSWER_BYTES:
                 return answer
-        self._give_up("the program wrote something else than an answer into the channel of the checks")
+        self._give_up(NONSENSE, disturbed=False)
 
-    def _give_up(self, reason: str) -> None:
+    def _give_up_ended(self) -> None:
+        status = self._process.status()
+        told = "" if status is None else f" with status {status}"
+        killed = status is None or status < 0 or status > SIGNALLED
+        self._give_up(f"the program ended by itself{told}, before it answered", disturbed=killed)
+
+    def _give_up(self, reason: str, disturbed: bool = True) -> None:
         """End the process, and all calls to come if it has never answered: the next would fare no better."""
         self._end()
+        error = NoAnswer(reason, disturbed)
         if not self._answered:
-            self._gone = reason
-        raise NoAnswer(reason)
-
-    def _status(self) -> str:
-        status = self._process.status()
-        return "" if status is None else f" with status {status}"
+            self._gone = error
+        raise error
 
     def _end(self) -> None:
         if self._process is not None:
@@ -170,8 +184,8 @@ def _raised(fields: object) -> Exception:
         where = tuple((_short(file), int(line), _short(name)) for file, line, name in places)
         kinds = tuple(map(_short, fields["kinds"][:MOST_PLACES]))
         return Raised(kinds or ("?",), _short(fields["message"]), where, _short(fields["traceback"]))
-    except (TypeError, KeyError, ValueError):
-        return NoAnswer("the program wrote something else than an answer into the channel of the checks")
+    except Exception:  # a number without end is an OverflowError, and there may be more
+        return NoAnswer(NONSENSE, disturbed=False)
 
 
 def _short(text: object) -> str:

@@ -7,6 +7,7 @@ beside its runner, so it imports nothing of the course. The lines that a starter
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import json
 import re
@@ -19,6 +20,7 @@ from dockerfile_parse import DockerfileParser
 
 MOST_BYTES = 64 * 1024
 MOST_BRACKETS = 1000
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MOST_VALUES = 5000  # in a YAML file whose aliases are written out
 INSTRUCTIONS = {
     "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD",
@@ -39,7 +41,12 @@ def dockerfile(path: str, task: int) -> list[dict]:
 
     Raises ``BadFile``, and ``NotImplementedError`` if ``task`` is to do.
     """
-    source = "\n".join(_without_heredocs(_text(path).splitlines())) + "\n"
+    content = _content(path)
+    if content.startswith(UTF_16):
+        raise BadFile(f"{Path(path).name} is in UTF-16, which Docker does not read: save it as UTF-8")
+    # It does read any other bytes, such as those that an old editor on Windows puts into a comment.
+    lines = content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").split("\n")
+    source = "\n".join(_without_heredocs(lines)) + "\n"
     entries = DockerfileParser(fileobj=BytesIO(source.encode())).structure
     found = [_instruction(entry, path, task) for entry in entries if entry["instruction"] not in ("COMMENT", "")]
     if not any(one["name"] == "FROM" for one in found):
@@ -82,16 +89,23 @@ def substituted(text: str, variables: Mapping[str, str]) -> str:
 
 
 def _text(path: str) -> str:
+    """The text of a YAML file, in one of the encodings that its standard has: UTF-8, or UTF-16 with its mark."""
+    content = _content(path)
+    try:
+        return content.decode("utf-16" if content.startswith(UTF_16) else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{Path(path).name} is not UTF-8: {error}") from error
+
+
+def _content(path: str) -> bytes:
     if not Path(path).is_file():
         raise BadFile(f"there is no {Path(path).name}")
     with Path(path).open("rb") as file:
         content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES or b"\0" in content:
+    is_text = b"\0" not in content or content.startswith(UTF_16)
+    if len(content) > MOST_BYTES or not is_text:
         raise BadFile(f"{Path(path).name} is no text of {MOST_BYTES // 1024} kB or less")
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        raise BadFile(f"{Path(path).name} is not UTF-8: {error}") from error
+    return content
 
 
 def _without_heredocs(lines: list[str]) -> Iterator[str]:

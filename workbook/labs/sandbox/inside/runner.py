@@ -68,7 +68,8 @@ def describe(error: BaseException) -> dict:
         own.append((Path(error.filename).name, error.lineno or 0, ""))
     return {
         "kinds": [kind.__name__ for kind in type(error).__mro__],
-        "message": str(error)[:2000],
+        # A SyntaxError's text ends with its place, which is told anyway.
+        "message": str(error.msg if isinstance(error, SyntaxError) else error)[:2000],
         "where": [list(place) for place in own],
         "traceback": "".join(traceback.format_exception(error, limit=-8))[-6000:],
     }

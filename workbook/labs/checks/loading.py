@@ -1,0 +1,99 @@
+"""Which of a student's files cannot be loaded, and why: a file that breaks must cost its own tasks and no others.
+
+Each file is loaded alone among the reference's, so that whatever goes wrong is its own doing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook.labs.authoring.manifest import Lab
+from workbook.labs.authoring.starter import reference_files
+from workbook.labs.sandbox.contents import DRIVERS
+from workbook.labs.sandbox.isolation import Level
+from workbook.labs.sandbox.student import NoAnswer, Raised, Student
+
+READERS = {".Dockerfile": "config_files:dockerfile", ".yaml": "config_files:yaml_file"}
+NO_TASK = 0  # a file is read for none: what is still to do in it is no fault
+ADVICE = {
+    "ModuleNotFoundError": "a lab has the course's own packages and no others",
+    "EOFError": "nobody answers input() when it is checked",
+}
+
+
+@dataclass(frozen=True)
+class Unloadable:
+    """Why a file cannot be used, in a line. ``itself``: it cannot be loaded; otherwise, what others import from it is
+    not there. ``disturbed`` as in ``NoAnswer``."""
+
+    reason: str
+    itself: bool = True
+    disturbed: bool = False
+
+
+def missing_files(lab: Lab, files: Mapping[str, bytes]) -> dict[str, Unloadable]:
+    """The files with tasks in them that are not there."""
+    names = [Path(reference).name for reference in lab.references]
+    return {name: Unloadable(f"{name} is missing") for name in names if name not in files}
+
+
+def broken_files(lab: Lab, files: Mapping[str, bytes], level: Level) -> dict[str, Unloadable]:
+    """The files that are there and cannot be loaded, by name."""
+    reference = {name: source.encode() for name, source in reference_files(lab).items()}
+    there = [path for path in lab.references if Path(path).name in files]
+    suspects = {}
+    for path in there:
+        name = Path(path).name
+        others = {**files, **reference}
+        if found := _found(lab, path, {**others, name: files[name]}, level):
+            suspects[name] = found
+
+    def stays(path: str) -> bool:
+        """Whether it cannot be loaded beside the student's own files either, whose help it may be made for."""
+        name = Path(path).name
+        good = {other: content for other, content in files.items() if other == name or other not in suspects}
+        return suspects[name].disturbed or _found(lab, path, {**reference, **good}, level) is not None
+
+    return {Path(path).name: suspects[Path(path).name] for path in there if Path(path).name in suspects and stays(path)}
+
+
+def _found(lab: Lab, path: str, files: Mapping[str, bytes], level: Level) -> Unloadable | None:
+    """What goes wrong when the file of the reference ``path`` is loaded, and then what imports it."""
+    name = Path(path).name
+    with Student(lab, files, level) as student:
+        for number, (function, *arguments) in enumerate(_loads(lab, path)):
+            try:
+                student.call(function, *arguments)
+            except NoAnswer as error:
+                return Unloadable(f"{name} cannot be {_verb(path)}: {error}", number == 0, error.disturbed)
+            except Raised as error:
+                if number:
+                    return Unloadable(f"others cannot import from {name} what they need: {error.message}", itself=False)
+                return Unloadable(f"{name} cannot be {_verb(path)}: {_told(name, error)}")
+    return None
+
+
+def _loads(lab: Lab, path: str) -> Iterator[tuple]:
+    """The calls that load a file, and then all that may import it."""
+    if (suffix := Path(path).suffix) in READERS:
+        yield READERS[suffix], path, NO_TASK
+        return
+    others = [other for other in lab.references if other != path and other.endswith(".py")]
+    drivers = sorted(driver.name for driver in lab.folder.glob(DRIVERS))
+    for file in (path, *others, *drivers):
+        yield (f"{file.removesuffix('.py').replace('/', '.')}:__dir__",)
+
+
+def _verb(path: str) -> str:
+    return "imported" if path.endswith(".py") else "read"
+
+
+def _told(name: str, error: Raised) -> str:
+    """What was raised, and the line of the file where it was; with a cure where there is one for all such."""
+    lines = [line for file, line, _ in error.where if file == name]
+    place = f" (line {lines[-1]})" if lines else ""
+    advice = [text for kind, text in ADVICE.items() if kind in error.kinds]
+    kind = "" if error.kinds[0] == "BadFile" else f"{error.kinds[0]}: "
+    return "; ".join([f"{kind}{error.message}{place}", *advice])

@@ -1,0 +1,45 @@
+"""A report without the places of this machine: it goes to students, whom the instructor's folders do not concern."""
+
+from __future__ import annotations
+
+import re
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+
+from workbook.labs.authoring.manifest import Lab
+from workbook.labs.checks.results import Report
+
+# Of every machine, and in the answers of lab 06: they say nothing about this one.
+COMMON = {"/", "/usr", "/usr/local", "/root", "/home", "/tmp"}
+
+
+def without_places(report: Report, lab: Lab) -> Report:
+    """The same report, in whose texts paths begin where they begin on every machine."""
+
+    def cut(text: str) -> str:
+        return text_without_places(text, lab)
+
+    def cut_all(result):
+        texts = {one.name: getattr(result, one.name) for one in fields(result)}
+        return replace(result, **{name: cut(text) for name, text in texts.items() if type(text) is str})
+
+    results = tuple(cut_all(result) for result in report.results)
+    return replace(report, results=results, printed=cut(report.printed), problems=tuple(map(cut, report.problems)))
+
+
+def text_without_places(text: str, lab: Lab) -> str:
+    return re.sub("|".join(_patterns(lab)), "", text)
+
+
+def _patterns(lab: Lab) -> Iterator[str]:
+    """The longer ones first: a folder may lie in another one."""
+    places = [lab.course, sys.prefix, sys.base_prefix, sysconfig.get_path("purelib"), Path.home()]
+    known = {str(form) for place in map(Path, places) for form in (place, place.resolve())} - COMMON
+    sandbox = re.escape(tempfile.gettempdir()) + r"[/\\]workbook-lab-\w+"
+    yield rf"{sandbox}(?:[/\\]lab)?(?:[/\\]|\b)"
+    for place in sorted(known, key=len, reverse=True):
+        yield rf"{re.escape(place)}(?:[/\\]|(?![\w.-]))"

@@ -1,0 +1,121 @@
+"""Which known mistake an answer is nearest to: its failed checks beside those of the lab's named wrong answers.
+
+What a wrong answer fails is found by running it, never written down; the results are kept in the user's cache until
+the lab changes.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook.labs.authoring.manifest import Lab
+from workbook.labs.authoring.starter import answer_of
+from workbook.labs.checks.launch import CheckerFailed, check_folder
+from workbook.labs.checks.results import Report, State
+
+WRONG = "wrong"
+NEAR = 0.5  # of all checks that either fails, at least so many fail in both
+MOST_NAMED = 2  # of mistakes that fail in the same checks
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A named wrong answer: what it does, in a sentence, and the checks that it fails."""
+
+    title: str
+    failed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The known mistakes that an answer is nearest to, which are more than one if no check tells them apart.
+
+    ``same`` of the ``either`` checks that one of the two fails are failed by both.
+    """
+
+    titles: tuple[str, ...]
+    same: int
+    either: int
+
+    def __str__(self) -> str:
+        how = "the same checks fail" if self.same == self.either else f"{self.same} of {self.either} checks agree"
+        return f"{' Or: '.join(self.titles)} ({how})"
+
+
+def known_mistakes(lab: Lab, version: str, jobs: int, say: Callable[[str], None]) -> list[Mistake]:
+    """The lab's wrong answers, each with the checks that it fails; ``version`` is the lab's ``lab_digest``."""
+    paths = _paths(lab)
+    cache = _cache_folder() / f"{lab.name}-{version[:16]}.json"
+    try:
+        kept = json.loads(cache.read_text(encoding="utf-8"))
+        return [Mistake(one["title"], frozenset(one["failed"])) for one in kept]
+    except (OSError, ValueError, KeyError, TypeError):
+        say(f"Trying the {len(paths)} known mistakes of lab {lab.number}: once, until the lab changes.")
+    with ThreadPoolExecutor(jobs) as pool:
+        found = list(pool.map(lambda path: _tried(lab, path), paths))
+    if not any(one is None for one in found):  # what was disturbed is not kept
+        _keep(cache, found)
+    return [one for one in found if one]
+
+
+def nearest(report: Report, mistakes: list[Mistake]) -> Nearest | None:
+    """What an answer is nearest to, by the checks that were judged; None if it failed none, or nothing is near."""
+    sure = [one for one in report.results if not (one.lost or one.disturbed)]
+    judged = {one.name for one in sure if one.state in (State.PASSED, State.FAILED)}
+    failed = {one.name for one in report.results if one.state is State.FAILED and one.name in judged}
+    shares: dict[str, tuple[float, int, int]] = {}
+    for mistake in mistakes:
+        theirs = mistake.failed & judged
+        same, either = len(failed & theirs), len(failed | theirs)
+        if theirs and failed and same / either >= NEAR:
+            shares[mistake.title] = (same / either, same, either)
+    if not shares:
+        return None
+    best = max(shares.values())
+    titles = [title for title, share in shares.items() if share == best]
+    return Nearest(tuple(titles[:MOST_NAMED]), *best[1:])
+
+
+def _paths(lab: Lab) -> list[Path]:
+    return sorted(path for path in (lab.folder / WRONG).iterdir() if path.is_file())
+
+
+def _tried(lab: Lab, path: Path) -> Mistake | None:
+    """What a wrong answer fails; None if the machine was too busy to tell, or its checks could not be run."""
+    with tempfile.TemporaryDirectory(prefix="workbook-mistake-") as folder:
+        for name, source in answer_of(lab, path).items():
+            (Path(folder) / name).write_text(source, encoding="utf-8")
+        try:
+            report = check_folder(lab, Path(folder))
+        except CheckerFailed:
+            return None
+    failed = frozenset(one.name for one in report.results if one.state is State.FAILED)
+    return None if any(one.disturbed for one in report.results) else Mistake(_title(path), failed)
+
+
+def _title(path: Path) -> str:
+    """The first sentence of its docstring, or of the comment that it begins with."""
+    source = path.read_text(encoding="utf-8")
+    text = ast.get_docstring(ast.parse(source)) if path.suffix == ".py" else source.lstrip("# ")
+    return " ".join(text.partition("\n")[0].split()).rstrip(".")
+
+
+def _keep(cache: Path, mistakes: list[Mistake]) -> None:
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    half = cache.with_suffix(f".{os.getpid()}")
+    content = [{"title": one.title, "failed": sorted(one.failed)} for one in mistakes]
+    half.write_text(json.dumps(content), encoding="utf-8")
+    half.replace(cache)
+
+
+def _cache_folder() -> Path:
+    """Where a user's programs keep what they can work out again."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return Path(base or Path.home() / ".cache") / "workbook" / "mistakes"
