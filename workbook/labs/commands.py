@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +11,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from workbook.search_paths import leave_out_current_folder
+
+SIGNALLED = 128  # added to a signal's number, as a shell does
 app = typer.Typer()
 console = Console(soft_wrap=True)
 
@@ -152,6 +157,10 @@ def grade(
 
     Example: workbook grade handed-in --lab 04 --out graded
     """
+    leave_out_current_folder()  # before anything else is imported: what was handed in may lie there
+    for told in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(told, lambda number, _: sys.exit(SIGNALLED + number))
+
     from rich.progress import Progress
 
     from workbook.labs.grading import grades
@@ -162,6 +171,7 @@ def grade(
     lab, submissions = grades.submissions_in(folder, number)
     level = isolation.choose(unprotected)
     console.print(f"Each submission runs in {level.means}.")
+    console.print(f"Its memory is {isolation.kept_memory(level)}.")
     isolation.prepare(level, lab, console.print)
     started = time.monotonic()
     with Progress(console=console, transient=True) as progress:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ from pathlib import Path
 
 from workbook.errors import UserError
 from workbook.labs.authoring.manifest import Lab, every_lab, find_lab
-from workbook.labs.checks.launch import CheckerFailed, check_folder
+from workbook.labs.checks.launch import CHECKERS, CheckerFailed, check_files
 from workbook.labs.checks.results import Report, State
 from workbook.labs.grading.submissions import Submission, collect
 from workbook.labs.sandbox.isolation import Level
+from workbook.paths import course_folder
 
 RESULTS = "results"
 
@@ -50,12 +50,13 @@ def submissions_in(folder: Path, number: str | None) -> tuple[Lab, list[Submissi
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is no folder: expected one with a folder or an archive for each student")
-    labs = [find_lab(number)] if number else every_lab()
+    course = course_folder(outside=folder)  # a student may have handed in all of the course, with other checks
+    labs = [find_lab(number, course)] if number else every_lab(course)
     found = collect(folder, labs)
     named = sorted({one.lab for one in found if one.lab})
     if not number and len(named) != 1:
         raise UserError(f"the submissions name {', '.join(named) or 'no lab'}: say which one with --lab NN")
-    lab = find_lab(number or named[0])
+    lab = find_lab(number or named[0], course)
     found = [one for one in found if one.lab in ("", lab.name)]
     if not found:
         raise UserError(f"{folder} has no submission for lab {lab.number}: expected a folder or an archive for each")
@@ -78,7 +79,12 @@ def grade(lab: Lab, submissions: list[Submission], settings: Settings, done: Cal
         return graded
 
     with ThreadPoolExecutor(settings.jobs) as pool:
-        return list(pool.map(one, submissions))
+        try:
+            return list(pool.map(one, submissions))
+        except BaseException:  # among them what Ctrl+C and a signal to end raise
+            CHECKERS.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def lab_digest(lab: Lab) -> str:
@@ -93,13 +99,10 @@ def lab_digest(lab: Lab) -> str:
 def _grade(lab: Lab, submission: Submission, level: Level) -> Grade:
     if submission.problem:
         return Grade(submission, Report(lab.name, ()), submission.problem)
-    with tempfile.TemporaryDirectory(prefix="workbook-grade-") as folder:
-        for name, content in submission.files.items():
-            (Path(folder) / name).write_bytes(content)
-        try:
-            report = check_folder(lab, Path(folder), level)
-        except CheckerFailed as error:
-            return Grade(submission, Report(lab.name, ()), str(error))
+    try:
+        report = check_files(lab, submission.files, level)
+    except CheckerFailed as error:
+        return Grade(submission, Report(lab.name, ()), str(error))
     return Grade(submission, report, "; ".join(_notes(lab, submission, report)))
 
 
