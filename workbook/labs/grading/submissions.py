@@ -1,39 +1,29 @@
 """Submissions as they lie in a folder, one folder or archive a student: only the files that a lab asks for are read.
 
-Nothing is unpacked and no link is followed, so that nothing outside of a submission can be read through it. Whatever
-one of them does to the libraries that read it is its own problem: the others are graded.
+Nothing is unpacked and no link is followed, so that nothing outside of a submission can be read through it. Archives
+are read by a process that can do nothing else; whatever one of them does there is its own problem.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
 import json
 import os
-import tarfile
 import unicodedata
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 from workbook.labs.authoring.manifest import Lab
 from workbook.labs.desk.archive import ABOUT
+from workbook.labs.sandbox.reading import ARCHIVE_BYTES, Archive, Unreadable
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 FILE_BYTES = 1024 * 1024
-ARCHIVE_BYTES = 64 * 1024 * 1024  # of a .tar.gz when it is unpacked
 ENTRIES = 10_000
 KEY_BYTES = 200  # it becomes the name of a file
 PROBLEM_CHARACTERS = 300
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others let an archive say how much memory they take
-
-
-class Unreadable(ValueError):
-    """A submission that cannot be taken. The message says why, for the instructor."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +67,7 @@ def _read(path: Path, wanted: set[str]) -> Submission:
         found = _gathered(path, wanted)
         about = _about(found.pop(ABOUT, b"{}"))
         return Submission(key, about.get("name", key), found, about.get("lab", ""))
-    except Exception as error:  # there is no end to what the libraries raise for archives that somebody forged
+    except (OSError, ValueError, RecursionError) as error:
         problem = _plain(f"it could not be read: {error or type(error).__name__}")
         return Submission(key, key, problem=problem[:PROBLEM_CHARACTERS])
 
@@ -85,7 +75,7 @@ def _read(path: Path, wanted: set[str]) -> Submission:
 def _gathered(path: Path, wanted: set[str]) -> dict[str, bytes]:
     if path.is_symlink():
         raise Unreadable("it is a link")
-    reader = _in_folder if path.is_dir() else _in_zip if path.suffix == ".zip" else _in_tar
+    reader = _in_folder if path.is_dir() else _in_archive
     found: dict[str, bytes] = {}
     for count, (place, content) in enumerate(reader(path, wanted)):
         name = PurePosixPath(place).name
@@ -109,34 +99,14 @@ def _in_folder(path: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
                 yield name, content.read(FILE_BYTES + 1)
 
 
-def _in_zip(path: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
-    if path.stat().st_size > ARCHIVE_BYTES:
-        raise Unreadable("it is too large")
-    with zipfile.ZipFile(path) as archive:
-        if len(archive.infolist()) > ENTRIES:
-            raise Unreadable("it has too many files")
-        for entry in archive.infolist():
-            if PurePosixPath(entry.filename).name in wanted and not entry.is_dir():
-                if entry.compress_type not in METHODS:
-                    raise Unreadable(f"{entry.filename} is packed in an unusual way: expected a plain .zip")
-                with archive.open(entry) as content:
-                    yield entry.filename, content.read(FILE_BYTES + 1)
-
-
-def _in_tar(path: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
-    opened = path.open if path.suffix == ".tar" else partial(gzip.open, path)
-    with opened("rb") as file:
-        content = file.read(ARCHIVE_BYTES + 1)
-    if len(content) > ARCHIVE_BYTES:
-        raise Unreadable("it is too large")
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
-        for number, entry in enumerate(archive):
-            if number > ENTRIES:
-                raise Unreadable("it has too many files")
-            if PurePosixPath(entry.name).name in wanted:
-                if not entry.isreg():
-                    raise Unreadable(f"{entry.name} is no file but a link, or something else")
-                yield entry.name, archive.extractfile(entry).read(FILE_BYTES + 1)
+def _in_archive(path: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+    if not path.is_file():  # a pipe, which nobody writes to
+        raise Unreadable("it is no file, but something else")
+    with path.open("rb") as file:
+        archive = Archive(file.read(ARCHIVE_BYTES + 1))
+    for member in archive.members:
+        if PurePosixPath(member.path).name in wanted:
+            yield member.path, archive.read(member, FILE_BYTES + 1)
 
 
 def _about(content: bytes) -> dict[str, str]:
