@@ -61,7 +61,8 @@ def end_if_large(process: subprocess.Popen, most: int) -> None:
     while process.poll() is None:
         members = _descendants(process.pid)
         if sum(map(_held, members)) + _sockets(members) * _socket_bytes() > most:
-            _kill(members)
+            # Not the first of them, which is to tell that they were killed, and takes along what is left.
+            _kill([one for one in members if _parent(one) != process.pid])
         time.sleep(WATCH_SECONDS)
 
 
@@ -76,6 +77,12 @@ def _kill(processes: list[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.Error):
             process.kill()
+
+
+def _parent(process: psutil.Process) -> int | None:
+    with suppress(psutil.Error):
+        return process.ppid()
+    return None
 
 
 def _held(process: psutil.Process) -> int:
