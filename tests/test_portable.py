@@ -61,7 +61,7 @@ def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 
 
 def test_the_simulation_takes_something_away(windows):
-    asked = "import workbook.labs.sandbox.namespaces as one; one._enclosed(one.Path(), [], one.Path())"
+    asked = "import workbook.labs.sandbox.namespaces as one; one._enclosed(one.Path(), [], one.Path(), 0)"
     assert "has no attribute 'geteuid'" in run(windows, "-c", asked).stderr
     assert "No module named 'fcntl'" in run(windows, "-c", "import workbook.labs.sandbox.inside.enclose").stderr
 

@@ -4,6 +4,15 @@ Begin with ``cli``, which hands each subcommand over to the room of its name, or
 write ``import workbook`` and find here what most of them need. It imports ``pipeline`` and ``server``.
 """
 
+import sys
+
+from workbook.search_paths import leave_out_current_folder
+
+if sys.argv[:1] == [
+    "-m"
+]:  # it was started by `python -m workbook`, for which Python looks into the current folder first
+    leave_out_current_folder()
+
 from workbook.figures import show
 from workbook.first_cell import clothes_model, open_lab, start
 from workbook.jupyter.course import show_course

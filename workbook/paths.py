@@ -14,10 +14,13 @@ class NoCourse(UserError):
     """The current folder is not in a copy of the course."""
 
 
-def course_folder() -> Path:
-    """The folder that holds ``notebooks/``: the current one or the nearest above it. Raises ``NoCourse``."""
+def course_folder(outside: Path | None = None) -> Path:
+    """The folder that holds ``notebooks/``: the current one or the nearest above it; none that is in ``outside``.
+
+    Raises ``NoCourse``.
+    """
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / NOTEBOOKS).is_dir():
+        if (folder / NOTEBOOKS).is_dir() and not (outside and folder.is_relative_to(outside.resolve())):
             return folder
     raise NoCourse(f"{here} is not inside the course: go to the folder that holds {NOTEBOOKS}/ and repeat")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.labs.attempts import ATTEMPTS, HOARD, attempting
+
 # Should a fault of the isolation or of a test let one of them out, it must not harm the machine that runs the tests.
 GUARD = """
 import os
@@ -182,5 +184,6 @@ if os.fork() == 0:
         time.sleep(3600)
 """,
 }
+HOSTILE |= {"attempts_much": attempting([*ATTEMPTS]), "hoards_in_sockets": HOARD}
 # Those that do no harm where nothing holds them back.
 HARMLESS = ("reads_the_checks", "writes_the_result", "opens_a_socket", "finds_the_reference", "hides_memory")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import tarfile
 import tempfile
@@ -17,6 +18,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.labs.answers import checked
+from tests.labs.attempts import ATTEMPTS, REAL, attempting
 from tests.labs.classroom import (
     LAB,
     REFERENCE,
@@ -100,6 +102,7 @@ def test_nothing_was_found_reached_or_left(graded):
     assert "CONNECTED" not in graded.printed("opens_a_socket")
     assert "HIDDEN 0" in graded.printed("hides_memory")
     assert graded.canary == "alive"
+    assert f"ATTEMPTED {len(ATTEMPTS)} CAME THROUGH []" in graded.printed("attempts_much")
     assert sorted(path.name for path in graded.folder.iterdir()) == sorted([*HOSTILE, "honest", "zz_honest", "linked"])
     assert all(list((graded.folder / name).iterdir()) for name in HOSTILE)
     kept = [path.read_text() for path in (graded.out / "results").glob("*.json")]
@@ -110,13 +113,14 @@ def test_nothing_was_found_reached_or_left(graded):
 def test_no_process_outlives_the_grading(graded):
     users = [(one, one.info["uids"].real) for one in psutil.process_iter(["uids"]) if one.info["uids"]]
     students = [one for one, user in users if user == USER or user >= USERS_FROM]
-    # Those of another test that runs beside this one still have it above them; what was left has nobody.
-    assert [student for student in students if not is_below_a_test(student)] == []
+    # Those of a grading that goes on beside this one still have it above them; what was left has nobody.
+    assert [student for student in students if not is_below_a_grading(student)] == []
 
 
-def is_below_a_test(process: psutil.Process) -> bool:
+def is_below_a_grading(process: psutil.Process) -> bool:
     try:
-        return any("pytest" in " ".join(parent.cmdline()) for parent in process.parents())
+        said = {word for parent in process.parents() for word in parent.cmdline()}
+        return "grade" in said or any("pytest" in word for word in said)
     except psutil.NoSuchProcess:
         return True  # it has ended meanwhile
 
@@ -125,6 +129,12 @@ def test_neither_time_nor_disk_ran_away(graded):
     assert graded.seconds < SECONDS
     assert 0 < int(graded.printed("fills_the_disk").partition("FILLED ")[2].split()[0]) <= DISK_BYTES
     assert sum(path.stat().st_size for path in graded.out.rglob("*") if path.is_file()) < OUTPUT_BYTES
+
+
+def test_what_no_process_is_said_to_have_counts(graded):
+    hoarded = [int(held) for held in re.findall(r"HOARDED (\d+)", graded.printed("hoards_in_sockets"))]
+    assert all(held < LAB.limits.megabytes * 2**20 for held in hoarded)
+    assert "ended by itself" in (graded.out / "reports" / "hoards_in_sockets.html").read_text(encoding="utf-8")
 
 
 def test_a_page_for_each_student_explains(graded):
@@ -143,12 +153,13 @@ def test_equal_answers_are_a_place_to_look(graded):
 
 def test_the_attacks_are_real(tmp_path, served):
     """Where nothing holds them back, they find, write and reach what they are after: those that do no harm."""
-    attacks = "".join(HOSTILE[name] for name in HARMLESS)
+    attacks = "".join(HOSTILE[name] for name in HARMLESS) + attempting(REAL)
     report = checked(LAB, hostile(known(tmp_path, served.rpartition(":")[2], str(ROOT)) + attacks), task=1)
     assert int(report.printed.partition("FOUND ")[2].split()[0]) > 0
     assert int(report.printed.partition("REFERENCE ")[2].split()[0]) > 0
     assert "CONNECTED ('127.0.0.1'" in report.printed
     assert "HIDDEN 16777216" in report.printed
+    assert f"CAME THROUGH {REAL}" in report.printed
     assert (tmp_path / "grades.json").read_text() == '{"earned": 100}'
     forged = checked(LAB, hostile(FORGE + "wire.dump = lambda _: b'no JSON\\n'"), task=1)
     assert "something else than an answer" in forged.results[0].got

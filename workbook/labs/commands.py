@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from workbook.search_paths import leave_out_current_folder
+
+SIGNALLED = 128  # added to a signal's number, as a shell does
 app = typer.Typer()
 console = Console(soft_wrap=True)
 
@@ -154,6 +159,10 @@ def grade(  # noqa: PLR0913, PLR0917  one argument for each option
 
     Example: workbook grade handed-in --lab 04 --out graded
     """
+    leave_out_current_folder()  # before anything else is imported: what was handed in may lie there
+    for told in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(told, lambda number, _: sys.exit(SIGNALLED + number))
+
     from workbook.labs.grading.run import Request, grade_class
 
     grade_class(Request(folder, number, out, jobs, unprotected, roster), console)

@@ -96,9 +96,9 @@ def every_lab(course: Path | None = None) -> list[Lab]:
     return [read_lab(path.parent) for path in sorted(folder.glob(f"[0-9][0-9]_*/{MANIFEST}"))]
 
 
-def find_lab(number: str) -> Lab:
+def find_lab(number: str, course: Path | None = None) -> Lab:
     """The lab with this number: ``"4"``, ``"04"`` and ``"04_server"`` mean the same. Raises ``UserError``."""
-    labs = every_lab()
+    labs = every_lab(course)
     for lab in labs:
         if number.zfill(2) in (lab.number, lab.name):
             return lab

@@ -1,14 +1,18 @@
 """The process that runs a lab's checks: pytest, with the student's code in yet another process.
 
-Standard input has a JSON object: ``lab`` and ``files``, two folders; ``level``; ``task`` or null; ``engine``. The
-report goes to standard output, which no other process has.
+Standard input has a JSON object in a line: ``lab``, a folder; ``files`` by name, in base 64; ``level``; ``task`` or
+null; ``engine``; ``scratch``, the folder for temporary files. When it is closed, nobody waits any more. The report goes
+to standard output, which no other process has.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import shutil
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,13 +26,14 @@ from workbook.labs.checks.loading import Unloadable, broken_files, missing_files
 from workbook.labs.checks.places import without_places
 from workbook.labs.checks.plugin import Collector
 from workbook.labs.checks.results import Report, Result, State
-from workbook.labs.sandbox.contents import read_files
+from workbook.labs.sandbox import cgroup
 from workbook.labs.sandbox.isolation import Level
+from workbook.labs.sandbox.process_tree import end_descendants
 from workbook.labs.sandbox.student import Student
 
 CHECKS = "checks*.py"  # long ones in several files
 # As pytest is for a lab, whatever settings lie about: quiet, no files left behind.
-OPTIONS = ("-c", os.devnull, "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler")
+OPTIONS = ("-c", os.devnull, "--noconftest", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler")
 
 
 class NoChecks(RuntimeError):
@@ -124,14 +129,41 @@ def run_checks(
     return Checking(lab, files, level).report(task, engine)
 
 
+class Lifeline(threading.Thread):
+    """Ends this process and all below it when whoever started it has gone, and leaves no file."""
+
+    def __init__(self, scratch: Path) -> None:
+        super().__init__(daemon=True)
+        self._scratch = scratch
+        self._cut = threading.Event()
+
+    def run(self) -> None:
+        os.read(0, 1)  # and not by sys.stdin, which Python could not close then when it ends
+        self._cut.set()
+        end_descendants()
+        cgroup.remove_leftovers(self._scratch.name)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        os._exit(1)
+
+    def wait_if_cut(self) -> None:
+        """Not to end before all is removed: the checks end at once when the student's process has."""
+        if self._cut.is_set():
+            self.join()
+
+
 def main() -> None:
-    request = json.load(sys.stdin)
+    request = json.loads(sys.stdin.readline())
+    lifeline = Lifeline(Path(request["scratch"]))
+    lifeline.start()
     sys.dont_write_bytecode = True
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     lab = read_lab(Path(request["lab"]))
-    files = read_files(lab, Path(request["files"]))
-    report = run_checks(lab, files, Level(request["level"]), request["task"], request["engine"])
+    files = {name: base64.b64decode(content) for name, content in request["files"].items()}
+    try:
+        report = run_checks(lab, files, Level(request["level"]), request["task"], request["engine"])
+    finally:
+        lifeline.wait_if_cut()
     output.write(report.to_json())
     output.close()
 

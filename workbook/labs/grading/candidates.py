@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from workbook.labs.authoring.manifest import LABS, MANIFEST, Lab
 from workbook.labs.desk.archive import ABOUT
-from workbook.labs.grading.unpacking import (
+from workbook.labs.grading.files import (
     ARCHIVE_BYTES,
     ARCHIVES,
     FILE_BYTES,
@@ -118,7 +118,7 @@ class _Search:
         self._archives += 1
         if self._archives > MOST_ARCHIVES:
             raise Unreadable(f"more than {MOST_ARCHIVES} archives are in it")
-        answer = self.answer(files_in_archive(file.name, content), depth + 1)
+        answer = self.answer(files_in_archive(content), depth + 1)
         answer.about.setdefault("archive", file.name)
         return answer
 

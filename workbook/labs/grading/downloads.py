@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import takewhile
 from pathlib import PurePosixPath
 
-from workbook.labs.grading.unpacking import File
+from workbook.labs.grading.files import File
 
 MONTH = r"(?P<month>[A-Z][a-z]{2})[a-z]*\.?"
 CLOCK = r"(?P<clock>\d{1,2}:?\d\d ?[AP]M)"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -17,13 +16,14 @@ from pathlib import Path
 
 from workbook.errors import UserError
 from workbook.labs.authoring.manifest import Lab, every_lab, find_lab
-from workbook.labs.checks.launch import CheckerFailed, check_folder
+from workbook.labs.checks.launch import CHECKERS, CheckerFailed, check_files
 from workbook.labs.checks.places import text_without_places
 from workbook.labs.checks.results import Report, State
+from workbook.labs.grading.files import Unreadable
 from workbook.labs.grading.mistakes import Nearest
 from workbook.labs.grading.submissions import Collection, Submission, collect_class, of_lab
-from workbook.labs.grading.unpacking import Unreadable
 from workbook.labs.sandbox.isolation import Level
+from workbook.paths import course_folder
 
 RESULTS = "results"
 DECIDING = (".py", ".toml", ".yaml", ".Dockerfile")  # of the files in a lab's folder
@@ -69,8 +69,9 @@ def submissions_in(place: Path, number: str | None) -> tuple[Lab, Collection]:
     """
     if not place.is_dir() and place.suffix.lower() != ".zip":
         raise UserError(f"{place} is no folder: expected one with a folder or an archive for each student")
+    course = course_folder(outside=place)  # a student may have handed in all of the course, with other checks
     try:
-        lab = find_lab(number or _named_lab(place))
+        lab = find_lab(number or _named_lab(place, course), course)
         found = collect_class(place, [lab])
     except Unreadable as error:
         raise UserError(f"{place} cannot be read as the .zip of a class: {error}") from error
@@ -79,8 +80,8 @@ def submissions_in(place: Path, number: str | None) -> tuple[Lab, Collection]:
     return lab, replace(found, submissions=[of_lab(one, lab) for one in found.submissions])
 
 
-def _named_lab(place: Path) -> str:
-    named = sorted({one.lab for one in collect_class(place, every_lab()).submissions if one.lab})
+def _named_lab(place: Path, course: Path) -> str:
+    named = sorted({one.lab for one in collect_class(place, every_lab(course)).submissions if one.lab})
     if len(named) != 1:
         raise UserError(f"the submissions name {', '.join(named) or 'no lab'}: say which one with --lab NN")
     return named[0]
@@ -112,7 +113,12 @@ def grade(lab: Lab, submissions: list[Submission], settings: Settings, done: Cal
         return again
 
     with ThreadPoolExecutor(settings.jobs) as pool:
-        together = list(pool.map(one, submissions))
+        try:
+            together = list(pool.map(one, submissions))
+        except BaseException:  # among them what Ctrl+C and a signal to end raise
+            CHECKERS.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return [alone(graded) if graded.is_disturbed else graded for graded in together]
 
 
@@ -130,14 +136,11 @@ def lab_digest(lab: Lab) -> str:
 def _grade(lab: Lab, submission: Submission, level: Level) -> Grade:
     if not submission.files:
         return Grade(submission, Report(lab.name, ()), "")
-    with tempfile.TemporaryDirectory(prefix="workbook-grade-") as folder:
-        for name, content in submission.files.items():
-            (Path(folder) / name).write_bytes(content)
-        try:
-            report = check_folder(lab, Path(folder), level)
-        except CheckerFailed as error:
-            told = text_without_places(str(error), lab).strip().splitlines()
-            return Grade(submission, Report(lab.name, ()), " ".join(dict.fromkeys([told[0], told[-1]])), failed=True)
+    try:
+        report = check_files(lab, submission.files, level)
+    except CheckerFailed as error:
+        told = text_without_places(str(error), lab).strip().splitlines()
+        return Grade(submission, Report(lab.name, ()), " ".join(dict.fromkeys([told[0], told[-1]])), failed=True)
     return Grade(submission, report, "; ".join(_notes(report)))
 
 

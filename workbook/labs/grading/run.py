@@ -45,6 +45,7 @@ def grade_class(request: Request, console: Console) -> None:
         submissions, counted = roster.with_everybody(enrolled, submissions)
     level = isolation.choose(request.unprotected)
     console.print(f"Each submission runs in {level.means}.")
+    console.print(f"Its memory is {isolation.kept_memory(level)}.")
     isolation.prepare(level, lab, console.print)
     request.out.mkdir(parents=True, exist_ok=True)
     (request.out / ".gitignore").write_text(IGNORED, encoding="utf-8")

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from workbook.labs.authoring.manifest import Lab
 from workbook.labs.grading.candidates import Answer, answer_in, asked_for, is_wanted, plain, what_was_there
 from workbook.labs.grading.downloads import Entry, Handed, is_download, read_forms, without_common_folder
-from workbook.labs.grading.unpacking import (
+from workbook.labs.grading.files import (
     ARCHIVE_BYTES,
     ARCHIVES,
     ENTRIES,

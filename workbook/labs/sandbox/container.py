@@ -22,7 +22,7 @@ from workbook.errors import UserError
 from workbook.labs.authoring.manifest import Lab
 from workbook.labs.sandbox.contents import LAB_FOLDER, RUNNER_FOLDER, runner_command
 from workbook.labs.sandbox.inside import seccomp
-from workbook.labs.sandbox.local import own_environment
+from workbook.labs.sandbox.surroundings import own_environment
 from workbook.servers.containers import SOURCE, connect
 
 DOCKERFILE = "docker/labs/labs.Dockerfile"
@@ -84,7 +84,7 @@ class Contained:
         self._client = connect()
         self._container = self._client.containers.create(
             image_of(lab),
-            ["timeout", "--signal=KILL", str(seconds), "python", "-I", "-c", UNPACK, str(len(sandbox)), *runner],
+            ["python", "-I", "-c", UNPACK, str(len(sandbox)), str(seconds), *runner],
             **_settings(lab),
         )
         params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}

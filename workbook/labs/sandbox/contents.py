@@ -13,7 +13,7 @@ from workbook.labs.authoring.manifest import Lab, Limits
 
 LAB_FOLDER, RUNNER_FOLDER, ROOT_FOLDER = "lab", "runner", "root"
 INSIDE = Path(__file__).parent / "inside"
-RUNNER = ("runner.py", "wire.py", "config_files.py", "seccomp.py")
+RUNNER = ("runner.py", "wire.py", "config_files.py", "seccomp.py", "supervisor.py")
 DRIVERS = "*driver.py"
 
 

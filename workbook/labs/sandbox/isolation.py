@@ -7,6 +7,7 @@ a Docker engine answers.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -15,9 +16,10 @@ from typing import BinaryIO, Protocol
 
 from workbook.errors import UserError
 from workbook.labs.authoring.manifest import Lab
-from workbook.labs.sandbox import namespaces, warm
-from workbook.labs.sandbox.contents import LAB_FOLDER, runner_command
-from workbook.labs.sandbox.local import Local, environment, fresh
+from workbook.labs.sandbox import memory, namespaces, warm
+from workbook.labs.sandbox.contents import INSIDE, LAB_FOLDER, runner_command
+from workbook.labs.sandbox.local import Lifeline, Local, fresh
+from workbook.labs.sandbox.surroundings import environment
 
 HOME = "home"
 
@@ -39,6 +41,9 @@ MEANS = {
     Level.CONTAINER: "a container of its own: no network, nothing of this machine's files and processes, and limits",
     Level.OPEN: "a process with limits only: network, files and other processes are within its reach",
 }
+
+
+OPEN_MEMORY = "bounded for each of its processes, and not for all together"
 
 
 class Running(Protocol):
@@ -70,6 +75,13 @@ def choose(open_allowed: bool) -> Level:
     )
 
 
+def kept_memory(level: Level) -> str:
+    """What keeps their memory at ``level``, in a sentence's end."""
+    if level is Level.NAMESPACES:
+        return memory.kept()
+    return "kept within its limit by the kernel, as the engine has it" if level is Level.CONTAINER else OPEN_MEMORY
+
+
 def prepare(level: Level, lab: Lab, say: Callable[[str], None]) -> None:
     """What has to be there before processes are started at ``level``: a container's image. Raises ``UserError``."""
     if level is Level.CONTAINER:
@@ -85,11 +97,21 @@ def start(level: Level, lab: Lab, folder: Path, log: BinaryIO) -> Running:
         from workbook.labs.sandbox.container import Contained
 
         return Contained(lab, folder, log)
-    inside = folder / LAB_FOLDER
     if level is Level.NAMESPACES:
-        most = lab.limits.megabytes * 1024 * 1024
-        return Local(fresh(namespaces.command(lab, folder), inside, environment(f"/{HOME}"), log), most)
+        return _in_namespaces(lab, folder, log)
+    inside = folder / LAB_FOLDER
     (folder / HOME).mkdir(exist_ok=True)
     runner, own = runner_command(folder, lab.limits, processes=0), environment(str(folder / HOME))
-    forked = warm.start(lab.preload, runner, inside, own, log)
-    return Local(forked or fresh([sys.executable, *runner], inside, own, log))
+    if forked := warm.start(lab.preload, runner, inside, own, log):
+        return Local(forked)
+    if os.name != "posix":
+        return Local(fresh([sys.executable, *runner], inside, own, log))
+    lifeline = Lifeline()
+    supervised = [sys.executable, "-I", "-S", str(INSIDE / "supervisor.py"), str(lifeline.theirs), sys.executable]
+    return Local(fresh([*supervised, *runner], inside, own, log, lifeline), lifeline)
+
+
+def _in_namespaces(lab: Lab, folder: Path, log: BinaryIO) -> Local:
+    lifeline, bound = Lifeline(), memory.bound(lab.limits, namespaces.DISK_MEGABYTES)
+    command = bound.joined(namespaces.command(lab, folder, lifeline.theirs))
+    return Local(fresh(command, folder, environment(f"/{HOME}"), log, lifeline), lifeline, bound)

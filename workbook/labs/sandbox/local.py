@@ -7,35 +7,46 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from workbook.labs.sandbox.process_tree import Process, end_family, end_if_large
+from workbook.labs.sandbox.memory import Bound
+from workbook.labs.sandbox.process_tree import END_SECONDS, Process, end_family
 
-# One thread for each numeric library, and TensorFlow quiet, on the processor.
-NUMERIC = {
-    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
-}
-# What Python itself needs of the caller's environment.
-KEPT = ("PATH", "LANG", "SYSTEMROOT", "TMPDIR", "TEMP")
+
+class Lifeline:
+    """A pipe that nothing is written to. Its other end, ``theirs``, is told when this one is closed, which the system
+    sees to if this process is killed."""
+
+    def __init__(self) -> None:
+        self.theirs, self._ours = os.pipe()
+
+    def handed_over(self) -> None:
+        """The other process has its end now."""
+        os.close(self.theirs)
+
+    def cut(self) -> None:
+        if self._ours >= 0:
+            os.close(self._ours)
+            self._ours = -1
 
 
 class Local:
     """A ``process`` with pipes to and from it; ``answers`` is what it writes to its standard output.
 
-    ``most`` is how many bytes of memory it may hold with all that it starts; None for no bound.
+    It ends, with all that it has started, when ``lifeline`` is cut: ``supervisor`` sees to it. ``bound`` is what keeps
+    its memory; None for no bound.
     """
 
-    def __init__(self, process: Process, most: int | None = None) -> None:
+    def __init__(self, process: Process, lifeline: Lifeline | None = None, bound: Bound | None = None) -> None:
         self._process = process
+        self._lifeline = lifeline
+        self._bound = bound
         self.answers: BinaryIO = process.stdout
-        if most is not None:
-            threading.Thread(target=end_if_large, args=(process, most), daemon=True).start()
+        if bound:
+            bound.keep(process)
 
     def send(self, line: bytes) -> None:
         """Raises ``OSError`` if the process is gone."""
@@ -58,7 +69,13 @@ class Local:
 
     def end(self) -> None:
         """End it and all that it has started; return when they are gone."""
+        if self._lifeline:
+            self._lifeline.cut()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(END_SECONDS)
         end_family(self._process)
+        if self._bound:
+            self._bound.release()
 
 
 def _family(number: int) -> Iterator[int]:
@@ -77,9 +94,11 @@ def _starved(number: int) -> float:
     return 0.0
 
 
-def fresh(command: list[str], folder: Path, environment: Mapping[str, str], log: BinaryIO) -> subprocess.Popen:
+def fresh(
+    command: list[str], folder: Path, environment: Mapping[str, str], log: BinaryIO, lifeline: Lifeline | None = None
+) -> subprocess.Popen:
     """``command`` in ``folder``, in a session of its own; what it prints to standard error goes to ``log``."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         command,
         cwd=folder,
         env=environment,
@@ -87,15 +106,8 @@ def fresh(command: list[str], folder: Path, environment: Mapping[str, str], log:
         stdout=subprocess.PIPE,
         stderr=log,
         start_new_session=True,
+        pass_fds=[lifeline.theirs] if lifeline else [],
     )
-
-
-def environment(home: str) -> dict[str, str]:
-    """For a process on this machine: nothing of the caller's environment but what Python needs to run."""
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return {**kept, **own_environment(home), "USERPROFILE": home}
-
-
-def own_environment(home: str) -> dict[str, str]:
-    """The part that is the same on every machine."""
-    return {**NUMERIC, "HOME": home, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+    if lifeline:
+        lifeline.handed_over()
+    return process

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from workbook.labs.authoring.manifest import Lab
 from workbook.labs.sandbox.contents import LAB_FOLDER, ROOT_FOLDER, RUNNER_FOLDER, runner_command
+from workbook.labs.sandbox.surroundings import environment, program
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache")
 PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")  # of an installed Python or environment, which may lie beside anything
@@ -26,37 +26,50 @@ ENCLOSE = Path(__file__).parent / "inside" / "enclose.py"
 PROGRAMS = ("unshare", "mount", "setpriv")
 USERS_FROM = 2_000_000  # user numbers that no account has
 PROBE_SECONDS = 120
+DISK_MEGABYTES = 96  # all that the student's code can fill
+SUPERVISOR = 1  # process, which the system counts with the student's unless these have a user number of their own
 # An old kernel counts all processes of the user against the bound, not only those in the namespace: then no thread can
 # be started, and honest answers would fail.
 PROBE = """
 import resource, threading
-resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))
+resource.setrlimit(resource.RLIMIT_NPROC, (5, 5))
 thread = threading.Thread(target=print, args=("enclosed",))
 thread.start()
 thread.join()
 """
 
 
-def command(lab: Lab, folder: Path) -> list[str]:
-    """Runs the sandbox ``folder``, and ends with all that it started."""
-    runner = [sys.executable, *runner_command(Path("/"), lab.limits, lab.limits.processes)]
-    return _enclosed(folder, runner, lab.course)
+def command(lab: Lab, folder: Path, lifeline: int) -> list[str]:
+    """Runs the sandbox ``folder``, and ends with all that it started, or when the pipe ``lifeline`` does."""
+    processes = lab.limits.processes + (0 if os.geteuid() == 0 else SUPERVISOR)
+    runner = [sys.executable, *runner_command(Path("/"), lab.limits, processes)]
+    return _enclosed(folder, runner, lab.course, lifeline)
 
 
 @functools.cache
 def available() -> bool:
     """Whether this machine allows it: tried, not guessed."""
-    if not sys.platform.startswith("linux") or not all(map(shutil.which, PROGRAMS)):
+    if not sys.platform.startswith("linux") or not all(map(program, PROGRAMS)):
         return False
-    with tempfile.TemporaryDirectory(prefix="workbook-probe-") as folder:
+    ours, theirs = os.pipe()
+    with tempfile.TemporaryDirectory(prefix="workbook-probe-") as place, os.fdopen(ours), os.fdopen(theirs, "w"):
+        folder = Path(place)
         for name in (LAB_FOLDER, RUNNER_FOLDER, ROOT_FOLDER):
-            (Path(folder) / name).mkdir()
-        probe = _enclosed(Path(folder), [sys.executable, "-c", PROBE], Path(folder))
-        result = subprocess.run(probe, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
+            (folder / name).mkdir()
+        result = subprocess.run(
+            _enclosed(folder, [sys.executable, "-c", PROBE], folder, ours),
+            cwd=place,
+            env=environment("/"),
+            pass_fds=[ours],
+            capture_output=True,
+            text=True,
+            timeout=PROBE_SECONDS,
+            check=False,
+        )
     return result.stdout == "enclosed\n"
 
 
-def _enclosed(folder: Path, command: list[str], course: Path) -> list[str]:
+def _enclosed(folder: Path, command: list[str], course: Path, lifeline: int) -> list[str]:
     root = os.geteuid() == 0
     prefixes = {sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parents[1])}
     packages = [Path(sysconfig.get_path(kind), name) for kind in ("purelib", "platlib") for name in COURSE]
@@ -67,11 +80,13 @@ def _enclosed(folder: Path, command: list[str], course: Path) -> list[str]:
         "hidden": [str(path) for path in (course, *packages)],
         # Another number for each: by it the system counts their processes, and it sets root no bound.
         "user": USERS_FROM + os.getpid() if root else None,
+        "disk": DISK_MEGABYTES,
+        "lifeline": lifeline,
         "command": command,
     }
     return [
-        *("setpriv", "--pdeathsig", "KILL", "--"),  # it must not outlive the checks
-        *("unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child"),
+        *(str(program("setpriv")), "--pdeathsig", "KILL", "--"),  # it must not outlive the checks
+        *(str(program("unshare")), "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child"),
         *([] if root else ["--user", "--map-root-user"]),
         *("--", sys.executable, "-E", "-s", "-S", str(ENCLOSE), json.dumps(specification)),
     ]

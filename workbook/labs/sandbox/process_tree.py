@@ -1,18 +1,23 @@
-"""A process and all that it has started: their memory, for which the system itself has no limit, and their end."""
+"""A process and all that it has started: their memory, where the system itself keeps no limit, and their end."""
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import psutil
 
 WATCH_SECONDS = 0.2
 END_SECONDS = 10
+# What a process holds, by the names in its status: in memory, put out of it, in large pages, and the tables of pages.
+HELD = ("VmRSS:", "VmSwap:", "HugetlbPages:", "VmPTE:")
+BUFFERS = ("wmem_default", "rmem_default", "optmem_max")  # of one socket, each in bytes
 
 
 class Process(Protocol):
@@ -24,6 +29,13 @@ class Process(Protocol):
 
     def wait(self, timeout: float | None = None) -> int: ...
     def kill(self) -> None: ...
+
+
+def end_descendants() -> None:
+    """End all that this process has started; return when they are gone."""
+    members = _descendants(os.getpid())
+    _kill(members)
+    psutil.wait_procs(members, timeout=END_SECONDS)
 
 
 def end_family(process: Process) -> None:
@@ -42,11 +54,15 @@ def end_family(process: Process) -> None:
 
 
 def end_if_large(process: subprocess.Popen, most: int) -> None:
-    """End ``process`` as soon as it and its descendants hold more than ``most`` bytes; returns when it has ended."""
+    """End ``process`` as soon as it and its descendants hold more than ``most`` bytes; returns when it has ended.
+
+    A socket counts with all that the kernel may keep for it, of which no process is said to have anything.
+    """
     while process.poll() is None:
         members = _descendants(process.pid)
-        if sum(map(_bytes, members)) > most:
-            _kill(members)
+        if sum(map(_held, members)) + _sockets(members) * _socket_bytes() > most:
+            # Not the first of them, which is to tell that they were killed, and takes along what is left.
+            _kill([one for one in members if _parent(one) != process.pid])
         time.sleep(WATCH_SECONDS)
 
 
@@ -63,8 +79,29 @@ def _kill(processes: list[psutil.Process]) -> None:
             process.kill()
 
 
-def _bytes(process: psutil.Process) -> int:
-    try:
-        return process.memory_info().rss
-    except psutil.Error:
-        return 0
+def _parent(process: psutil.Process) -> int | None:
+    with suppress(psutil.Error):
+        return process.ppid()
+    return None
+
+
+def _held(process: psutil.Process) -> int:
+    """In bytes. Linux alone: this is for processes in its namespaces."""
+    with suppress(OSError):  # it has ended
+        lines = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8").splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith(HELD)) * 1024
+    return 0
+
+
+def _sockets(members: list[psutil.Process]) -> int:
+    """How many there are in the network that ``members`` have to themselves, those on their way to another included."""
+    for member in members:
+        with suppress(OSError, IndexError, ValueError):
+            return int(Path(f"/proc/{member.pid}/net/sockstat").read_text(encoding="ascii").split()[2])
+    return 0
+
+
+@functools.cache
+def _socket_bytes() -> int:
+    places = (Path("/proc/sys/net/core", name) for name in BUFFERS)
+    return sum(int(place.read_text(encoding="ascii")) for place in places)

@@ -26,7 +26,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from workbook.labs.sandbox.local import environment
+from workbook.labs.sandbox.surroundings import environment
 
 ZYGOTE = Path(__file__).with_name("zygote.py")
 READY_SECONDS = 120  # until a fresh process is tried; a machine under load takes a minute for TensorFlow

@@ -26,6 +26,9 @@ from pathlib import Path
 
 from numpy import random
 
+sys.path[0] = str(Path(__file__).with_name("inside"))
+import supervisor  # noqa: E402
+
 IDLE_SECONDS = 300
 LOOK_SECONDS = 2  # between looks at whether the socket is still there
 REQUEST_BYTES = 65536
@@ -34,7 +37,7 @@ STREAMS = 3
 
 def main() -> None:
     place, lock, *modules = sys.argv[1:]
-    sys.path.pop(0)  # this script's folder
+    sys.path.pop(0)  # that of the script beside this one
     for module in modules:
         importlib.import_module(module)
     gc.freeze()  # or each fork would copy all of it when it first collects
@@ -71,6 +74,7 @@ def serve(place: Path, lock: int) -> tuple[dict, list[int]] | None:
 def look_after(connection: socket.socket) -> tuple[dict, list[int]]:
     """Returns in the student's process. The one above it ends here, after that one."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    supervisor.adopt_orphans()
     connection.settimeout(None)
     try:
         content, streams, _, _ = socket.recv_fds(connection, REQUEST_BYTES, STREAMS)
@@ -90,7 +94,7 @@ def look_after(connection: socket.socket) -> tuple[dict, list[int]]:
     for end in (os.kill, os.killpg):
         with suppress(OSError):
             end(student, signal.SIGKILL)
-    os.waitpid(student, 0)
+    supervisor.end_children()
     os._exit(0)
 
 

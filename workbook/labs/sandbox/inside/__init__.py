@@ -1,4 +1,5 @@
-"""Scripts that run on the student's side, copied there one by one: they import each other and nothing of the course.
+"""Scripts for processes that are kept apart, a student's or an archive's: they import each other, and no course.
 
-Begin with ``runner``. ``sandbox`` copies them; from outside, only ``wire`` and the tables of ``seccomp`` are imported.
+Begin with ``runner``. ``sandbox`` copies or starts them; from outside, only ``wire`` and the tables of ``seccomp`` are
+imported.
 """

@@ -3,7 +3,8 @@
 A script of its own, so that it starts fast. Its argument is JSON: ``folder``, the sandbox, of which ``lab`` and
 ``runner`` are copied; ``root``, an empty folder in it, on which the new file system is put (nobody outside sees it
 there); ``visible``, what can be read of this machine; ``hidden``, what cannot, even below it: the course itself, with
-the reference in it; ``user``, the number to run as, or null; ``command``, what to run.
+the reference in it; ``disk``, megabytes that can be filled; ``user``, the number to run as, or null; ``lifeline``, a
+descriptor, see ``supervisor``; ``command``, what to run.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ import sys
 from pathlib import Path
 
 import seccomp
+from supervisor import supervise
 
-DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
-DISK = "size=96m,nr_inodes=20000,mode=755"  # all that the student's code can fill
+# Not /dev/zero: by it, memory can be had that no process is said to have.
+DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")
+DISK = "size={}m,nr_inodes=20000,mode=755"
+SHRUNK = {"tcp_rmem": 131072, "tcp_wmem": 16384}  # with the kernel's own defaults
+TCP_BYTES = 212992  # as sockets of other kinds have by the kernel's default
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 
 
@@ -69,8 +74,8 @@ def show_device(path: str, root: Path) -> None:
     mount("--bind", path, str(place))
 
 
-def build(root: Path, folder: Path, visible: list[str], hidden: list[str]) -> None:
-    mount("-t", "tmpfs", "-o", DISK, "tmpfs", str(root))
+def build(root: Path, folder: Path, disk: int, visible: list[str], hidden: list[str]) -> None:
+    mount("-t", "tmpfs", "-o", DISK.format(disk), "tmpfs", str(root))
     for path in sorted({*visible, *hidden}):  # so that a folder comes before what is in it
         (hide if path in hidden else show)(Path(path), root)
     lock(root)
@@ -100,12 +105,20 @@ def raise_loopback() -> None:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
 
 
+def shrink_buffers(root: Path) -> None:
+    """Bound what the kernel keeps for one connection, as that is counted for no process. (A socket of another kind has
+    bounds that a process can only ask to be changed, which ``seccomp`` has it ask in vain.)"""
+    for name, default in SHRUNK.items():
+        (root / "proc/sys/net/ipv4" / name).write_text(f"4096 {default} {TCP_BYTES}", encoding="ascii")
+
+
 def main() -> None:
     specification = json.loads(sys.argv[1])
     folder = Path(specification["folder"])
     root = Path(specification["root"])
-    build(root, folder, specification["visible"], specification["hidden"])
+    build(root, folder, specification["disk"], specification["visible"], specification["hidden"])
     raise_loopback()
+    shrink_buffers(root)
     user = specification["user"]
     if user is not None:
         hand_over(root, user)
@@ -114,7 +127,8 @@ def main() -> None:
     seccomp.install()
     number = [] if user is None else [f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     locks = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"]
-    os.execvp("setpriv", ["setpriv", *number, *locks, *specification["command"]])
+    # This process stays, as the first of its namespace: with a user and rights that the student's code has not.
+    supervise(["setpriv", *number, *locks, *specification["command"]], specification["lifeline"])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Takes system calls away from this process and all that it starts, for good: what namespaces and limits do not reach.
 
-That is memory that is counted for no process, keys of the one who grades, sockets that lead out of a network of one's
-own (a virtual machine's to its host), and the parts of the kernel that have been its weakest. The filter is a program
-for the kernel's own little machine: https://docs.kernel.org/userspace-api/seccomp_filter.html
+That is memory that is counted for no process (shared and mapped nowhere, or kept by a pipe or a socket alone), keys of
+the one who grades, sockets that lead out of a network of one's own (a virtual machine's to its host), namespaces, and
+the parts of the kernel that have been its weakest. The filter is a program for the kernel's own little machine:
+https://docs.kernel.org/userspace-api/seccomp_filter.html
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import errno
 import os
 import platform
 import struct
+import sys
 
 # By machine: how the kernel calls it, and where its numbers stand in the tables below.
 MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
@@ -30,14 +32,49 @@ REFUSED = {
     "bpf": (321, 280),
     "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425),
+    "vmsplice": (278, 75),  # by these four, a pipe or a socket keeps whole pages for a byte
+    "splice": (275, 76),
+    "tee": (276, 77),
+    "sendfile": (40, 71),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "pidfd_getfd": (438, 438),
+    "setns": (308, 268),
 }
-SOCKET = (41, 198)
+SOCKET, MMAP, CLONE, SETSOCKOPT = (41, 198), (9, 222), (56, 220), (54, 208)
+CLONE3 = 435  # its arguments cannot be looked at; who is told that there is none takes clone
 FAMILIES = (1, 2, 10, 16)  # of sockets: Unix, IPv4, IPv6, and netlink, by which addresses are looked up
+MAP_SHARED_ANONYMOUS = 0x21
+CLONE_NEW = 0x7E020000  # of namespaces, every kind
+SOL_SOCKET = 1
+SO_BUFFERS = (7, 8)  # SO_SNDBUF and SO_RCVBUF: who asks for more is told that it is done, and has what it had
 OTHER_TABLE = 0x40000000  # from here on, the calls of x86_64 have other numbers
 
-LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
-NUMBER, MACHINE, FIRST_ARGUMENT = 0, 4, 16  # where they stand in what the filter is given
+LOAD, EQUAL, AT_LEAST, ANY_OF, AND, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+NUMBER, MACHINE, ARGUMENTS = 0, 4, (16, 24, 32, 40)  # where they stand in what the filter is given
 KILL, REFUSE, ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
+# What is left to a process that reads what it was given, computes, and answers: memory, its files, its end.
+LEFT = {
+    "read": (0, 63),
+    "write": (1, 64),
+    "close": (3, 57),
+    "lseek": (8, 62),
+    "fstat": (5, 80),
+    "mmap": (9, 222),
+    "mprotect": (10, 226),
+    "munmap": (11, 215),
+    "mremap": (25, 216),
+    "brk": (12, 214),
+    "madvise": (28, 233),
+    "futex": (202, 98),
+    "rt_sigaction": (13, 134),
+    "rt_sigprocmask": (14, 135),
+    "rt_sigreturn": (15, 139),
+    "clock_gettime": (228, 113),
+    "getrandom": (318, 278),
+    "exit": (60, 93),
+    "exit_group": (231, 94),
+}
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, MODE_FILTER = 22, 38, 2
 
 
@@ -49,7 +86,24 @@ class Program(ctypes.Structure):
 
 def install() -> None:
     """Raises ``KeyError`` on a machine that it does not know, and ``OSError`` if the kernel does not take it."""
-    instructions = _program(*MACHINES[platform.machine()])
+    _enforce(_program(*MACHINES[platform.machine()]))
+
+
+def confine() -> None:
+    """Leave nothing but ``LEFT``. Raises as ``install`` does."""
+    machine, column = MACHINES[platform.machine()]
+    steps = _of_machine(machine)
+    for numbers in LEFT.values():
+        steps += [_step(EQUAL, numbers[column], 0, 1), _step(RETURN, ALLOW)]
+    _enforce([*steps, _step(RETURN, REFUSE | errno.EPERM)])
+
+
+def is_known() -> bool:
+    """Whether this is Linux, on a machine whose numbers are known."""
+    return sys.platform.startswith("linux") and platform.machine() in MACHINES
+
+
+def _enforce(instructions: list[bytes]) -> None:
     program = Program(len(instructions), b"".join(instructions))
     libc = ctypes.CDLL(None, use_errno=True)
     for arguments in ((PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), (PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(program))):
@@ -60,14 +114,46 @@ def install() -> None:
 
 def _program(machine: int, column: int) -> list[bytes]:
     """Each step that compares is followed by what happens if it holds; if not, that is skipped."""
-    steps = [_step(LOAD, MACHINE), _step(EQUAL, machine, 1, 0), _step(RETURN, KILL), _step(LOAD, NUMBER)]
+    steps = _of_machine(machine)
     steps += [_step(AT_LEAST, OTHER_TABLE, 0, 1), _step(RETURN, REFUSE | errno.ENOSYS)]
+    steps += [_step(EQUAL, CLONE3, 0, 1), _step(RETURN, REFUSE | errno.ENOSYS)]
     for numbers in REFUSED.values():
         steps += [_step(EQUAL, numbers[column], 0, 1), _step(RETURN, REFUSE | errno.EPERM)]
-    steps += [_step(EQUAL, SOCKET[column], 1, 0), _step(RETURN, ALLOW), _step(LOAD, FIRST_ARGUMENT)]
+    steps += _if_called(MMAP[column], _shared_and_anonymous_refused())
+    namespaces = [_step(LOAD, ARGUMENTS[0]), _step(ANY_OF, CLONE_NEW, 0, 1), _step(RETURN, REFUSE | errno.EPERM)]
+    steps += _if_called(CLONE[column], namespaces)
+    steps += _if_called(SETSOCKOPT[column], _buffers_ignored())
+    families = [_step(LOAD, ARGUMENTS[0])]
     for family in FAMILIES:
-        steps += [_step(EQUAL, family, 0, 1), _step(RETURN, ALLOW)]
-    return [*steps, _step(RETURN, REFUSE | errno.EAFNOSUPPORT)]
+        families += [_step(EQUAL, family, 0, 1), _step(RETURN, ALLOW)]
+    return [
+        *steps,
+        *_if_called(SOCKET[column], [*families, _step(RETURN, REFUSE | errno.EAFNOSUPPORT)]),
+        _step(RETURN, ALLOW),
+    ]
+
+
+def _of_machine(machine: int) -> list[bytes]:
+    """The end for calls by another machine's table; else the number is looked at."""
+    return [_step(LOAD, MACHINE), _step(EQUAL, machine, 1, 0), _step(RETURN, KILL), _step(LOAD, NUMBER)]
+
+
+def _if_called(number: int, steps: list[bytes]) -> list[bytes]:
+    """The steps for a call of this number; after them, the number is looked at again."""
+    steps = [*steps, _step(LOAD, NUMBER)]
+    return [_step(EQUAL, number, 0, len(steps)), *steps]
+
+
+def _shared_and_anonymous_refused() -> list[bytes]:
+    both = MAP_SHARED_ANONYMOUS
+    return [_step(LOAD, ARGUMENTS[3]), _step(AND, both), _step(EQUAL, both, 0, 1), _step(RETURN, REFUSE | errno.EPERM)]
+
+
+def _buffers_ignored() -> list[bytes]:
+    steps = [_step(LOAD, ARGUMENTS[2])]
+    for option in SO_BUFFERS:
+        steps += [_step(EQUAL, option, 0, 1), _step(RETURN, REFUSE)]
+    return [_step(LOAD, ARGUMENTS[1]), _step(EQUAL, SOL_SOCKET, 0, len(steps)), *steps]
 
 
 def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:

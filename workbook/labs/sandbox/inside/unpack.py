@@ -1,6 +1,7 @@
-"""Runs in a container, in place of a mount: takes the sandbox from its standard input, and becomes the runner.
+"""Runs in a container, in place of a mount: takes the sandbox from its standard input, and has the runner run.
 
-Arguments: how many bytes the sandbox has, packed by tar; then the runner and what it is to be told.
+Arguments: how many bytes the sandbox has, packed by tar; after how many seconds all ends; then the runner and what it
+is to be told.
 """
 
 import io
@@ -28,9 +29,11 @@ def main() -> None:
     os.chdir("lab")
     sys.path.append("../runner")
     import seccomp
+    import supervisor
 
     seccomp.install()  # engines differ in what they refuse: older ones leave a way from a virtual machine to its host
-    os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+    # Whoever has gone has closed the standard input.
+    supervisor.supervise([sys.executable, *sys.argv[3:]], lifeline=0, seconds=float(sys.argv[2]))
 
 
 if __name__ == "__main__":
