@@ -1,4 +1,5 @@
 """A class: read what was handed in, check each answer kept apart, and write the table and the pages.
 
-Begin with ``grades``. It imports ``checks``, ``desk``, ``sandbox`` and ``authoring``; only the command imports it.
+Begin with ``run``, then ``submissions`` and ``grades``. It imports ``checks``, ``desk``, ``sandbox`` and ``authoring``;
+only the command imports it.
 """
