@@ -42,7 +42,7 @@ RUN uv pip install --system --no-cache --no-deps --editable . \
     && python -m workbook data \
     && chown --recursive student "$KERAS_HOME" \
     && rm -r mlops_workbook.egg-info \
-    && install --directory --owner student notebooks work served
+    && install --directory --owner student notebooks work
 COPY docs docs
 COPY labs labs
 # Not where students have them: there lies a volume, into which the entry point brings what is new.

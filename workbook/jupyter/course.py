@@ -122,7 +122,7 @@ def _first_cell(path: Path) -> str:
 
     try:
         return nbformat.read(path, as_version=4).cells[0].source
-    except (OSError, ValueError, IndexError, AttributeError):  # half a file, an empty one, no notebook at all
+    except (OSError, ValueError, IndexError, AttributeError, nbformat.ValidationError):  # half a file, or no notebook
         return ""
 
 

@@ -49,7 +49,8 @@ def settled_token(path: Path, chosen: str) -> str:
 
     It is kept beside the open tabs, so that a container that is made anew has the same.
     """
-    token = chosen or (path.read_text(encoding="utf-8") if path.is_file() else secrets.token_hex(24))
+    kept = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+    token = chosen or kept or secrets.token_hex(24)
     path.touch(mode=0o600)
     path.write_text(token, encoding="utf-8")
     if not chosen:

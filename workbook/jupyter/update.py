@@ -51,8 +51,8 @@ def _merge(path: Path, base: bytes, mine: bytes, new: bytes) -> str:
     try:
         merged = merge_notebooks(*(nbformat.reads(text.decode(), as_version=4) for text in (base, mine, new)))
         _write(path, nbformat.writes(merged).encode() + b"\n")
-    except (ValueError, AttributeError) as error:  # it is no notebook any more, or one of an old format
-        return f"left as it is, for it cannot be merged: {error}"
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:  # no notebook any more, or of an old format
+        return f"left as it is, for it cannot be merged: {str(error).partition(chr(10))[0]}"
     return "merged: cells that the student wrote are theirs, the others are new"
 
 
