@@ -45,6 +45,7 @@ def test_binder_installs_condas_file_and_then_the_data(repository):
     # environment.yml asks for the lock and for the course, so both have to be there before.
     assert steps.index("COPY --chown=0:0 src/ ${REPO_DIR}/") < steps.index('--file "environment.yml"')
     assert steps.index('--file "environment.yml"') < steps.index("RUN ./postBuild")
+    assert re.search(r'ENV R2D_ENTRYPOINT="\S*/start"', steps), "what makes JupyterLab open at the course's list"
 
 
 def test_binders_last_step_puts_the_data_where_keras_looks(data):
@@ -54,14 +55,22 @@ def test_binders_last_step_puts_the_data_where_keras_looks(data):
     assert "complete and verified" in result.stdout, result.stderr
 
 
-def test_codespaces_sets_up_as_make_does():
+def test_codespaces_sets_up_as_make_does_and_opens_at_the_list(repository):
     """`devcontainer up` has been run by hand, see docs/install.md; here, that what it names is there."""
     text = (ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8")
     settings = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
-    target, command = settings["postCreateCommand"].split(" && ")
-    plan = subprocess.run([*target.split(), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert plan.returncode == 0, plan.stderr
-    assert command.split() == [".venv/bin/workbook", "data"]
+    target, data, page = settings["postCreateCommand"].split(" && ")
+    for making in (target, settings["postAttachCommand"]):
+        plan = subprocess.run([*making.split(), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert plan.returncode == 0, plan.stderr
+    assert "workbook lab --no-browser" in plan.stdout
+    assert data.split() == [".venv/bin/workbook", "data"]
+    python, *arguments = page.split()
+    assert python == ".venv/bin/python"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, *arguments], cwd=repository, env=environment, check=True)
+    (first,) = settings["customizations"]["codespaces"]["openFiles"]
+    assert (repository / first).is_file()
     assert settings["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"].endswith(
         ".venv/bin/python"
     )

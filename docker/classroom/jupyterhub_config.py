@@ -2,29 +2,41 @@
 
 import os
 import sys
+from pathlib import Path
 
 c = get_config()  # noqa: F821 -- JupyterHub puts it here
 
 # Names of this class's containers, volumes and network begin with it.
 PROJECT = os.environ["COMPOSE_PROJECT_NAME"]
-STUDENTS = int(os.environ.get("HUB_STUDENTS", "40"))
+STUDENTS = os.environ.get("HUB_STUDENTS") or "40"
+ADMIN = os.environ["HUB_ADMIN"].strip().lower()  # as JupyterHub writes names
+SOCKET = Path("/var/run/docker.sock")
 IDLE_SECONDS = 3600
 STARTING_SECONDS = 900  # against waiting for ever: a class that starts at once keeps a machine busy for minutes
 STARTING_AT_ONCE = 10  # a whole class comes at the full hour; the engine takes them in groups
+
+# What cannot work ends the start, with a line that says what to do: not the first student's patience.
+if not STUDENTS.isdecimal() or not int(STUDENTS):
+    sys.exit(f"HUB_STUDENTS={STUDENTS}: expected how many may work at once, such as 40")
+if not os.access(SOCKET, os.W_OK):
+    group = SOCKET.stat().st_gid if SOCKET.exists() else "of DOCKER_SOCKET"
+    sys.exit(f"the engine's socket cannot be used: put DOCKER_GROUP={group} into docker/.env, and repeat the command")
 
 # What is to outlive the hub's container lies in its volume.
 c.JupyterHub.bind_url = "http://:8000"
 c.JupyterHub.db_url = "sqlite:////data/jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = "/data/cookie_secret"
 c.ConfigurableHTTPProxy.pid_file = "/tmp/proxy.pid"
-# The students' servers reach the hub under the name of its service.
-c.JupyterHub.hub_ip = "0.0.0.0"
-c.JupyterHub.hub_connect_ip = "hub"
+# The students' servers reach the hub as everybody does, at its public port: its own port is open to nobody but itself.
+c.JupyterHub.hub_ip = "127.0.0.1"
+c.Spawner.hub_connect_url = "http://hub:8000"
+# A hub that is started again finds the students' containers, and their kernels, as they were.
+c.JupyterHub.cleanup_servers = False
 
 # Each signs up with a password of their own, and comes in once the instructor has said yes at /hub/authorize. The
 # instructor signs up under the name in HUB_ADMIN, first of all.
 c.JupyterHub.authenticator_class = "native"
-c.Authenticator.admin_users = {os.environ["HUB_ADMIN"]}
+c.Authenticator.admin_users = {ADMIN}
 c.Authenticator.allow_all = True  # whom the instructor has let in; the others cannot log in
 c.NativeAuthenticator.minimum_password_length = 10
 c.NativeAuthenticator.check_common_password = True
@@ -37,6 +49,7 @@ c.DockerSpawner.network_name = f"{PROJECT}_default"
 c.DockerSpawner.start_timeout = STARTING_SECONDS  # for the engine to start the container
 c.DockerSpawner.http_timeout = STARTING_SECONDS  # for JupyterLab in it to answer
 c.DockerSpawner.use_internal_ip = True
+c.DockerSpawner.default_url = "/lab/tree/work/course.ipynb"
 c.DockerSpawner.remove = True  # the container goes; the volumes stay
 c.DockerSpawner.volumes = {
     f"{PROJECT}-work-{{username}}": "/course/work",
@@ -49,8 +62,9 @@ c.DockerSpawner.extra_host_config = {
     "security_opt": ["no-new-privileges"],
     "pids_limit": 300,
     "init": True,
+    "log_config": {"type": "json-file", "config": {"max-size": "10m", "max-file": "3"}},
 }
-c.JupyterHub.active_server_limit = STUDENTS
+c.JupyterHub.active_server_limit = int(STUDENTS)
 c.JupyterHub.concurrent_spawn_limit = STARTING_AT_ONCE
 
 # Whoever has left gives memory back; the work stays in the volumes.

@@ -7,7 +7,7 @@ FROM workbook-jupyter
 USER 0
 RUN uv pip install --system --no-cache --compile-bytecode --constraint requirements.lock jupyterhub==5.5.4
 USER 10001
-CMD ["jupyterhub-singleuser", "--LabApp.default_url=/lab/tree/notebooks"]
+CMD ["jupyterhub-singleuser"]
 LABEL org.opencontainers.image.title="workbook-student" \
       org.opencontainers.image.description="The MLOps workbook in JupyterLab, for JupyterHub" \
       org.opencontainers.image.licenses="MIT"

@@ -1,4 +1,5 @@
-"""JupyterLab and what it shows: the course's list, how far the student is, and the way in from Colab.
+"""JupyterLab and what it shows: the course's list, how far the student is, and the ways in from containers and Colab.
 
-Begin with ``application``, behind ``workbook lab``. It imports ``notebooks`` and ``labs``, whose list it shows.
+Begin with ``application``, behind ``workbook lab``; in a container ``entrypoint`` comes first. It imports ``notebooks``
+and ``labs``, whose list it shows.
 """

@@ -33,13 +33,12 @@ def open_jupyterlab(browser: bool, port: int | None) -> None:
     """
     from jupyterlab.labapp import LabApp
 
-    course = course_folder()
-    page = write_course(course).relative_to(course).as_posix()
     # A kernel of the same name in the user's home must not take the place of this environment's.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    settings = [
-        *(f"--ServerApp.root_dir={course}", "--ServerApp.ip=127.0.0.1", f"--LabApp.default_url=/lab/tree/{page}"),
-        *(f"--LabApp.app_settings_dir={SETTINGS}", f"--LabApp.workspaces_dir={_workspaces(course)}"),
+    settings = settings_of(course_folder())
+    arguments = [
+        *(f"--{app}.{name}={value}" for app in settings for name, value in settings[app].items()),
+        "--ServerApp.ip=127.0.0.1",
         *([] if browser else ["--no-browser"]),
         *([f"--ServerApp.port={port}", "--ServerApp.port_retries=0"] if port else []),
         *(["--allow-root"] if _is_root() else []),
@@ -47,7 +46,23 @@ def open_jupyterlab(browser: bool, port: int | None) -> None:
     # Jupyter asks whether it should end where there is a terminal to ask in. Elsewhere, and on Windows, it would drop
     # its kernels where they are; at this signal it ends them first.
     signal.signal(signal.SIGINT, lambda *_: signal.raise_signal(signal.SIGTERM))
-    LabApp.launch_instance(settings)
+    LabApp.launch_instance(arguments)
+
+
+def settings_of(course: Path) -> dict[str, dict[str, str]]:
+    """The settings of Jupyter's applications, by their names, with which it opens at the course's list.
+
+    The page with the list is made for it, as the list is now.
+    """
+    page = f"/lab/tree/{write_course(course).relative_to(course).as_posix()}"
+    return {
+        "ServerApp": {"root_dir": str(course), "default_url": page},
+        "LabApp": {
+            "default_url": page,
+            "app_settings_dir": str(SETTINGS),
+            "workspaces_dir": str(_workspaces(course)),
+        },
+    }
 
 
 def _workspaces(course: Path) -> Path:

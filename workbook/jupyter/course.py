@@ -103,19 +103,32 @@ def _trust(page: NotebookNode) -> None:
 
 
 def _notebook_entry(course: Path, path: Path) -> Entry:
-    import nbformat
-
-    opening = nbformat.read(path, as_version=4).cells[0].source
+    """A row for a lesson, or for what a student has put beside the lessons, whatever is in it."""
+    opening = _first_cell(path)
     begun, ended = attendance.standing(course, path.name)
     return Entry(
         name=f"Notebook {path.name[:2]}",
-        title=re.match(r"# (.+)", opening)[1],
+        title=_found(r"# (.+)", opening) or path.stem,
         link=f"../{path.relative_to(course).as_posix()}",
-        minutes=re.search(r"(\d+) minutes", opening)[1],
-        needs=re.search(r"\*\*What you need\.\*\* ([^.:]+)", opening)[1],
+        minutes=_found(r"(\d+) minutes", opening),
+        needs=_found(r"\*\*What you need\.\*\* ([^.:]+)", opening),
         standing=f"run to its end, {ended}" if ended else f"begun, {begun}" if begun else "",
         done=bool(ended),
     )
+
+
+def _first_cell(path: Path) -> str:
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4).cells[0].source
+    except (OSError, ValueError, IndexError, AttributeError, nbformat.ValidationError):  # half a file, or no notebook
+        return ""
+
+
+def _found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    return match[1] if match else ""
 
 
 def _lab_entry(lab: Lab) -> Entry:

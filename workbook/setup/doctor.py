@@ -10,15 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from rich.console import Console
 from rich.table import Table
 
 from pipeline import dataset
-from workbook.paths import course_folder
+from workbook.paths import NOTEBOOKS, WORK, course_folder
 
+COURSE = "mlops-workbook"
 LOCK = "requirements.lock"
 FREE_GIGABYTES = 2
 OFFLINE = "(without a network: see docs/install.md)"
+# Where Linux says how much of the processors a container may use: microseconds in so many, in one file or two.
+CGROUP_2 = Path("/sys/fs/cgroup/cpu.max")
+CGROUP_1 = Path("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at everything that the notebooks need. Raises ``NoCourse`` outside the course."""
+    """Look at everything that notebooks and labs need. Raises ``NoCourse`` outside the course."""
     folder = course_folder()
     return [_python(), _packages(folder / LOCK), _data(), _space(folder), _cores()]
 
@@ -51,13 +56,29 @@ def _python() -> Finding:
 
 
 def _packages(lock: Path) -> Finding:
-    pinned = pinned_versions(lock)
-    installed = {name: _installed(name) for name in pinned}
+    """Those that the course needs, or that are there; not the tools of who changes it, where there are none."""
+    needed, locked = _needed(COURSE), pinned_versions(lock)
+    installed = {name: _installed(name) for name in locked}
+    there = {name for name in locked if installed[name] or not needed or canonicalize_name(name) in needed}
+    pinned = {name: locked[name] for name in locked if name in there}
     off = [name for name, version in pinned.items() if installed[name] != version]
     found = f"{len(pinned) - len(off)} of {len(pinned)} as in {lock.name}"
     if off:
         found += f"; not {', '.join(off[:3])}{' and others' if len(off) > 3 else ''}"
     return Finding("Packages", not off, found, f"pip install --no-deps -r {lock.name} {OFFLINE}" if off else "")
+
+
+def _needed(package: str) -> set[str]:
+    """The names of all packages that an installed one cannot do without, its own too; none if it is not installed."""
+    found: set[str] = set()
+    waiting = [package] if _installed(package) else []
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name not in found:
+            found.add(name)
+            asked = map(Requirement, (_installed(name) and importlib.metadata.requires(name)) or ())
+            waiting += [one.name for one in asked if one.marker is None or one.marker.evaluate({"extra": ""})]
+    return found
 
 
 def pinned_versions(lock: Path, markers: dict[str, str] | None = None) -> dict[str, str]:
@@ -84,12 +105,30 @@ def _data() -> Finding:
     return Finding("Fashion-MNIST", not missing, found, f"workbook data {OFFLINE}" if missing else "")
 
 
-def _space(folder: Path) -> Finding:
-    free = shutil.disk_usage(folder).free / 1e9
-    well = free > FREE_GIGABYTES and os.access(folder, os.W_OK)
-    remedy = "" if well else f"make {folder} writable, with {FREE_GIGABYTES} GB free"
-    return Finding("Space", well, f"{free:.0f} GB free in {folder}", remedy)
+def _space(course: Path) -> Finding:
+    """Where students write; in a container those may be other disks than the course's own."""
+    places = [folder if folder.exists() else course for folder in (course / WORK, course / NOTEBOOKS)]
+    scarce = min(places, key=_free_gigabytes)
+    wrong = [place for place in places if _free_gigabytes(place) < FREE_GIGABYTES or not os.access(place, os.W_OK)]
+    remedy = f"make {wrong[0]} writable, with {FREE_GIGABYTES} GB free" if wrong else ""
+    return Finding("Space", not wrong, f"{_free_gigabytes(scarce):.0f} GB free in {scarce}", remedy)
+
+
+def _free_gigabytes(folder: Path) -> float:
+    return shutil.disk_usage(folder).free / 1e9
 
 
 def _cores() -> Finding:
-    return Finding("Cores", True, f"{os.cpu_count()}: training takes about 90 s on 2")
+    return Finding("Cores", True, f"{_usable_cores():g}: training takes about 90 s on 2")
+
+
+def _usable_cores() -> float:
+    """How many this process may use: a container is often given fewer than the machine has."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if CGROUP_2.exists():
+        quota, period = CGROUP_2.read_text(encoding="ascii").split()
+    elif CGROUP_1.exists():
+        quota, period = (CGROUP_1.with_name(f"cpu.cfs_{name}_us").read_text("ascii") for name in ("quota", "period"))
+    else:
+        return cores
+    return min(cores, int(quota) / int(period)) if quota.strip().isdecimal() else cores
