@@ -214,8 +214,17 @@ def test_archives_and_resuming(tmp_path, needs_isolation):
     (out / "results" / "ada.json").write_text(json.dumps(entry))
     (folder / "edsger.tar.gz").unlink()
     put(folder / "edsger", answer_files(LAB, (LAB.folder / "alternative.py").read_text(encoding="utf-8")))
-    assert grade(folder, out).returncode == 0
+    (tmp_path / "roster.csv").write_text("name,id\nada,17\nnobody,18\nbroken,19\n")
+    done = grade(folder, out, "--roster", str(tmp_path / "roster.csv"))
+    assert done.returncode == 0, done.stderr
     second = rows(out)
+    assert (second["nobody"]["id"], second["nobody"]["problem"]) == ("18", "handed in nothing")
+    most = second["ada"]["of"]
+    canvas = (out / "import-canvas.csv").read_text(encoding="utf-8").splitlines()
+    assert canvas[1:] == [f"    Points Possible,,,,,{most}", f"ada,,17,,,{most}", "nobody,,18,,,", "broken,,19,,,"]
+    assert f"ada,17,{most}" in (out / "import-moodle.csv").read_text(encoding="utf-8")
+    assert "broken" in (out / "overview.html").read_text(encoding="utf-8")
+    assert (out / ".gitignore").read_text() == "*\n"
     assert second["ada"]["problem"] == "marked by hand"
     assert second["edsger"]["points"] == second["edsger"]["of"]
     assert kept

@@ -190,7 +190,7 @@ DOWNLOADS = {
     },
     "Brightspace": {
         "index.html": b"",
-        **below("1234-5678 - Ada Lovelace - Mar 5, 2026 222 PM/", OTHER),
+        **below("1234-5678 - Ada Lovelace - Sep 5, 2025 222 PM/", OTHER),
         **below("1234-5678 - Ada Lovelace - Mar 6, 2026 902 AM/"),
         "1235-5678 - Inés García - Mar 6, 2026 1109 AM - 04-ines.zip": handed_in("Inés"),
         "1236-5678 - Tom Li - Mar 6, 2026 1110 AM - notes.txt": b"I could not do it",

@@ -128,7 +128,7 @@ class _Search:
         answer = Answer(about=about, seen=files)
         candidates = [one for file in self._of_students(files, answer) if (one := self._candidate(file))]
         counts = {folder: sum(one.file.path.parent == folder for one in candidates) for folder in _folders(candidates)}
-        candidates.sort(key=lambda one: (one.is_older, *one.rank[:1], -counts[one.file.path.parent], *one.rank[1:]))
+        candidates.sort(key=lambda one: (*one.rank[:1], -counts[one.file.path.parent], *one.rank[1:]))
         chosen: list[tuple[Candidate, list[Candidate]]] = []
         only_older = all(one.is_older for one in candidates)
         for wanted in self._wanted:
