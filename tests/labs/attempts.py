@@ -53,11 +53,6 @@ ATTEMPTS = {
 """,
     "a memory of the kernel's rings": "return libc.syscall(425, 8, bytes(120)) >= 0",
     "secret memory": "return libc.syscall(447, 0) >= 0",
-    "more files than there is room for": """
-    for number in range(30_000):
-        open(f"/tmp/many-{number}", "w").close()
-    return True
-""",
     # Rights that were taken away.
     "a new namespace": "return libc.syscall(56 if X86 else 220, 0x10000000 | signal.SIGCHLD, 0, 0, 0, 0) >= 0",
     "a new namespace in the newer way": """
@@ -137,13 +132,15 @@ ATTEMPTS = {
 """,
     "a place too deep to be removed": """
     os.chdir("/tmp")
-    for _ in range(3000):
+    for _ in range(300):
         os.mkdir("d" * 200)
         os.chdir("d" * 200)
 """,
 }
 # Those that do no harm, and come through wherever nothing is in their way.
 REAL = ["shared anonymous memory", "shared memory of a device", "pages in a pipe", "pages in a socket"]
+# Those that may come through in a container, whose memory the kernel counts as a whole.
+COUNTED = {"shared memory of a device"}
 SENT = """
 def sent(one):
     count = 0

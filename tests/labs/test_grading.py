@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 import os
@@ -18,7 +19,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.labs.answers import checked
-from tests.labs.attempts import ATTEMPTS, REAL, attempting
+from tests.labs.attempts import ATTEMPTS, COUNTED, REAL, attempting
 from tests.labs.classroom import (
     LAB,
     REFERENCE,
@@ -96,13 +97,15 @@ def test_a_link_out_is_not_followed_and_named(graded):
     assert "link" in graded.rows["linked"]["problem"]
 
 
-def test_nothing_was_found_reached_or_left(graded):
+def test_nothing_was_found_reached_or_left(graded, level):
     assert "FOUND 0 " in graded.printed("reads_the_checks")
     assert "REFERENCE 0 " in graded.printed("finds_the_reference")
     assert "CONNECTED" not in graded.printed("opens_a_socket")
     assert "HIDDEN 0" in graded.printed("hides_memory")
     assert graded.canary == "alive"
-    assert f"ATTEMPTED {len(ATTEMPTS)} CAME THROUGH []" in graded.printed("attempts_much")
+    number, came_through = re.search(r"ATTEMPTED (\d+) CAME THROUGH (.*)", graded.printed("attempts_much")).groups()
+    assert int(number) == len(ATTEMPTS)
+    assert set(ast.literal_eval(came_through)) <= (COUNTED if level is Level.CONTAINER else set())
     assert sorted(path.name for path in graded.folder.iterdir()) == sorted([*HOSTILE, "honest", "zz_honest", "linked"])
     assert all(list((graded.folder / name).iterdir()) for name in HOSTILE)
     kept = [path.read_text() for path in (graded.out / "results").glob("*.json")]

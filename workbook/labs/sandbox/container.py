@@ -31,6 +31,8 @@ USER = "65534:65534"  # nobody
 INSIDE = Path("/tmp")
 DISK_MEGABYTES = 96
 DISK = f"size={DISK_MEGABYTES}m,nr_inodes=20000,mode=1777"
+# As small as sockets of other kinds have by default: not every kernel counts them with a container's memory.
+BUFFERS = {"net.ipv4.tcp_rmem": "4096 131072 212992", "net.ipv4.tcp_wmem": "4096 16384 212992"}
 PRINTED_BYTES = 16 * 1024 * 1024
 SPARE_SECONDS = 30  # beyond what a lab allows, until a container ends by itself though nobody has ended it
 UNPACK = (Path(__file__).parent / "inside" / "unpack.py").read_text(encoding="utf-8")
@@ -127,6 +129,7 @@ def _settings(lab: Lab) -> dict:
         "environment": own_environment(f"{INSIDE}/home"),
         "labels": [LABEL],
         "network_mode": "none",
+        "sysctls": BUFFERS,
         "read_only": True,
         "tmpfs": {str(INSIDE): DISK},
         "ipc_mode": "none",
