@@ -51,9 +51,9 @@ COPY notebooks $COURSE_NOTEBOOKS
 USER 10001
 EXPOSE 8888
 # Behind a hub its address begins with the student's name. Python without its packages starts in a third of the time.
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
+HEALTHCHECK --interval=15s --timeout=30s --start-period=60s \
     CMD ["python", "-I", "-S", "-c", "import os; from urllib.request import urlopen; \
-urlopen('http://127.0.0.1:8888' + os.environ.get('JUPYTERHUB_SERVICE_PREFIX', '/') + 'api', timeout=4)"]
+urlopen('http://127.0.0.1:8888' + os.environ.get('JUPYTERHUB_SERVICE_PREFIX', '/') + 'api', timeout=25)"]
 ENTRYPOINT ["python", "-m", "workbook.jupyter.entrypoint"]
 # It asks for JUPYTER_TOKEN or, if there is none, for one that it makes up and prints.
 CMD ["jupyter", "lab", "--ServerApp.ip=0.0.0.0", "--ServerApp.port=8888", "--no-browser"]

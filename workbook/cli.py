@@ -62,7 +62,9 @@ def run(  # noqa: PLR0913, PLR0917  one argument for each option
         list[str] | None,
         typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a notebook parameter."),
     ] = None,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="So many notebooks at once.")] = 2,
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", min=1, envvar="WORKBOOK_JOBS", help="So many notebooks at once.")
+    ] = 2,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report there, too: one page.")] = None,
 ) -> None:
     """Run the notebooks with papermill, each once those whose files it needs have run, and write a report.

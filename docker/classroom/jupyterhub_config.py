@@ -1,8 +1,11 @@
 """JupyterHub for a class: who may come in, and the container that each student gets."""
 
+import asyncio
 import os
 import sys
 from pathlib import Path
+
+from dockerspawner import DockerSpawner
 
 c = get_config()  # noqa: F821 -- JupyterHub puts it here
 
@@ -42,7 +45,38 @@ c.NativeAuthenticator.minimum_password_length = 10
 c.NativeAuthenticator.check_common_password = True
 c.NativeAuthenticator.allowed_failed_logins = 5
 
-c.JupyterHub.spawner_class = "dockerspawner.DockerSpawner"
+
+class NotStarted(RuntimeError):
+    """Why a student's container has ended; the student reads it, with the button that starts it again."""
+
+    @property
+    def jupyterhub_message(self) -> str:
+        return str(self)
+
+
+class StudentSpawner(DockerSpawner):
+    """Waits for JupyterLab as long as its container runs, and gives it up as soon as that has ended."""
+
+    async def start(self) -> tuple[str, int]:
+        """The address at which it answers. Raises ``NotStarted``, with what the container printed last."""
+        host, port = await super().start()
+        while not await self._answers(host, port):
+            if await self.poll() is not None:
+                printed = await self.docker("logs", self.container_id, tail=3)
+                raise NotStarted(f"Your container has ended: {printed.decode(errors='replace').strip()}")
+            await asyncio.sleep(1)
+        return host, port
+
+    async def _answers(self, host: str, port: int) -> bool:
+        try:
+            _, connection = await asyncio.open_connection(host, port)
+        except OSError:
+            return False
+        connection.close()
+        return True
+
+
+c.JupyterHub.spawner_class = StudentSpawner
 c.DockerSpawner.image = "workbook-student"
 c.DockerSpawner.prefix = f"{PROJECT}-student"
 c.DockerSpawner.network_name = f"{PROJECT}_default"

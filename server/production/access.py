@@ -46,10 +46,15 @@ class Users:
     def from_environment(cls) -> Users | None:
         """None if no file is named. Raises ``ValueError``, with what to do, for settings that cannot be used."""
         if not os.environ.get(TOKENS_FILE):
+            if os.environ.get(RATE_LIMIT):
+                raise ValueError(
+                    f"{RATE_LIMIT} limits each token, and there is none: name a file in {TOKENS_FILE}, too"
+                )
             return None
         from limits import parse  # here, not above: it takes 7 MB in each process, and most servers limit nobody
 
-        rate = os.environ.get(RATE_LIMIT, DEFAULT_RATE)
+        # An empty setting, as compose hands on one that nobody made, is none.
+        rate = os.environ.get(RATE_LIMIT) or DEFAULT_RATE
         path = Path(os.environ[TOKENS_FILE])
         try:
             return cls(_read_tokens(path), parse(rate), path, _stamp_of(path))

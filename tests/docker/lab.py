@@ -14,6 +14,17 @@ from tests.conftest import ROOT
 from tests.docker.conftest import HEALTHY_SECONDS, address, health, wait_until
 
 STAND_IN = "workbook-model-server"
+# A program that prints which of the places in its arguments, host:port, take a connection.
+REACHED = """
+import socket, sys
+for place in sys.argv[1:]:
+    host, _, port = place.partition(":")
+    try:
+        socket.create_connection((host, int(port)), 5).close()
+        print(place)
+    except OSError:
+        pass
+"""
 
 
 class Lab:

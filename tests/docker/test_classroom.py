@@ -8,9 +8,11 @@ import docker
 import pytest
 import requests
 
+from tests.browser.test_page import browser  # noqa: F401
 from tests.conftest import ROOT
-from tests.docker.conftest import wait_until
-from tests.docker.lab import Lab
+from tests.docker.conftest import health, wait_until
+from tests.docker.lab import REACHED, Lab
+from tests.docker.walk import do_a_lab
 
 INSTRUCTOR, ADA, BEN = "instructor", "ada", "ben"
 PASSWORD = "a long pass phrase"  # pragma: allowlist secret
@@ -93,7 +95,8 @@ def students(lab) -> dict[str, Visitor]:
 
 def status(visitor: Visitor, name: str) -> int:
     """What JupyterLab's own status says to a visitor who comes with the page, as a browser does."""
-    visitor.get(f"{visitor.hub}/user/{name}/lab", timeout=30)
+    page = visitor.get(f"{visitor.hub}/user/{name}/lab", timeout=30)
+    assert "Relaunch Server" not in page.text, f"it could not be started: see the hub's log:\n{page.text[-1000:]}"
     return visitor.get(f"{visitor.hub}/user/{name}/api/status", timeout=30).status_code
 
 
@@ -110,15 +113,54 @@ def test_each_student_has_a_container_with_limits_and_without_rights(lab, studen
         assert settings["Memory"] == 2 * 1024**3
         assert settings["PidsLimit"] == 300
         assert settings["CapDrop"] == ["ALL"]
+        assert settings["LogConfig"]["Config"] == {"max-size": "10m", "max-file": "3"}
+        assert "WORKBOOK_JOBS=1" in container.attrs["Config"]["Env"], "two notebooks at once are too many for it"
         assert container.ports == {"8888/tcp": None}, "reached through the hub alone"
         uids = {uid for _, uid, *_ in container.top(ps_args="-eo pid,uid,args")["Processes"]}
         assert uids == {"10001"}
 
 
 @pytest.mark.docker
-def test_a_student_reaches_the_shared_server_by_its_name(lab, students):
-    code = "import requests; print(requests.get('http://server:8000/models/clothes', timeout=30).json()['name'])"
-    assert container_of(lab, ADA).exec_run(["python", "-c", code]).output == b"clothes\n"
+def test_a_students_container_is_healthy_and_so_is_what_the_doctor_looks_at(lab, students):
+    container = container_of(lab, ADA)
+    wait_until(lambda: health(container) == "healthy", "ada's container healthy")
+    status, found = container.exec_run(["workbook", "doctor"])
+    assert status == 0, found.decode()
+    assert "Cores" in found.decode() and "1: training" in found.decode()
+
+
+@pytest.mark.docker
+def test_a_student_reaches_the_shared_server_by_its_name_and_no_port_of_the_hubs_but_the_public_one(lab, students):
+    places = {"server:8000": True, "hub:8000": True, "hub:8081": False, "hub:8001": False, "prometheus:9090": False}
+    found = container_of(lab, ADA).exec_run(["python", "-c", REACHED, *places]).output.decode()
+    assert found.split() == [place for place, reached in places.items() if reached]
+
+
+@pytest.mark.docker
+def test_a_student_comes_in_at_the_list_and_does_a_lab(lab, students, browser):  # noqa: F811
+    page = browser.new_page()
+    page.goto(f"{lab.url('hub', 8000)}/hub/login")
+    page.get_by_label("Username").fill(ADA)
+    page.get_by_label("Password").first.fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    do_a_lab(page, container_of(lab, ADA))
+    page.close()
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"HUB_STUDENTS": "many"}, b"HUB_STUDENTS=many: expected how many may work at once"),
+        ({"HUB_ADMIN": "x"}, b"the engine's socket cannot be used: put DOCKER_GROUP="),
+    ],
+)
+def test_a_hub_that_cannot_work_ends_with_a_line_that_says_what_to_do(lab, setting, said):
+    settings = {"COMPOSE_PROJECT_NAME": lab.project, "HUB_ADMIN": INSTRUCTOR, **setting}
+    socket = {lab.environment["DOCKER_SOCKET"]: {"bind": "/var/run/docker.sock", "mode": "rw"}}
+    with pytest.raises(docker.errors.ContainerError) as caught:
+        lab.engine.containers.run("workbook-hub", environment=settings, volumes=socket, remove=True)
+    assert caught.value.stderr.splitlines()[-1].startswith(said)
 
 
 @pytest.mark.docker
@@ -139,6 +181,41 @@ def test_a_students_work_outlives_the_container(lab, students):
     ada.get(f"{ada.hub}/hub/spawn", timeout=30)
     wait_until(lambda: status(ada, ADA) == 200, "ada's JupyterLab again", STARTING_SECONDS)
     assert container_of(lab, ADA).exec_run(["cat", "work/kept", "notebooks/kept"]).output == b"mine\nmine\n"
+
+
+@pytest.mark.docker
+def test_a_hub_that_is_made_anew_finds_the_students_as_they_were(lab, students):
+    before = container_of(lab, BEN).id
+    lab.compose("up", "--detach", "--force-recreate", "--no-deps", "hub")
+    lab.wait_for("hub")
+    ben = Visitor(lab.url("hub", 8000))
+    ben.cookies = students[BEN].cookies
+    wait_until(lambda: status(ben, BEN) == 200, "ben's JupyterLab behind another hub")
+    assert container_of(lab, BEN).id == before
+
+
+@pytest.mark.docker
+def test_a_start_that_fails_is_told_at_once_and_can_be_asked_for_again(lab, students):
+    ben = Visitor(lab.url("hub", 8000))
+    ben.cookies = students[BEN].cookies
+    container_of(lab, BEN).remove(force=True)
+    give_volume(lab, BEN, "0")
+    wait_until(lambda: "Relaunch Server" in go_to_server(ben).text, "the page that says that the start has failed")
+    assert "give the volume some space, or to its user" in go_to_server(ben).text
+    give_volume(lab, BEN, "10001")
+    ben.get(f"{ben.hub}/hub/spawn/{BEN}", timeout=30)
+    wait_until(lambda: status(ben, BEN) == 200, "ben's JupyterLab after all", STARTING_SECONDS)
+
+
+def give_volume(lab: Lab, name: str, user: str) -> None:
+    command = {"entrypoint": ["chown"], "command": ["-R", user, "/work"], "user": "0", "remove": True}
+    volume = {f"{lab.project}-work-{name}": {"bind": "/work", "mode": "rw"}}
+    lab.engine.containers.run("workbook-server", volumes=volume, **command)
+
+
+def go_to_server(visitor: Visitor) -> requests.Response:
+    """What a student sees whose server does not run, or is about to."""
+    return visitor.get(f"{visitor.hub}/hub/spawn/{BEN}", timeout=30)
 
 
 @pytest.mark.docker

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 
 import pytest
@@ -10,9 +11,11 @@ import requests
 import yaml
 
 from server.model_card import PINNED_MODELS
+from tests.browser.test_page import browser  # noqa: F401
 from tests.conftest import ROOT
 from tests.docker.conftest import figures, health, wait_until
-from tests.docker.lab import STAND_IN, Lab
+from tests.docker.lab import REACHED, STAND_IN, Lab
+from tests.docker.walk import do_a_lab
 from workbook.servers.model_server import OFFICIAL_IMAGE
 
 FILE = ROOT / "docker" / "compose.yaml"
@@ -43,6 +46,7 @@ def test_says_what_the_issue_asks_of_every_service():
         assert service["restart"] == "unless-stopped", name
         assert service["cap_drop"] == ["ALL"], name
         assert {"mem_limit", "cpus", "pids_limit"} <= set(service), name
+        assert all("size=" in place for place in service.get("tmpfs", [])), name
         assert all(port.startswith("${LISTEN_ON:-127.0.0.1}:") for port in service["ports"]), name
     assert COMPOSE["services"]["tfserving"]["image"] == f"${{TFSERVING_IMAGE:-{OFFICIAL_IMAGE}}}"
 
@@ -116,25 +120,60 @@ def test_jupyter_asks_for_its_token(lab):
 def test_jupyter_has_what_the_notebooks_need_without_a_network(lab):
     code = "from keras.datasets import fashion_mnist; print(fashion_mnist.load_data()[1][0].shape)"
     assert lab.run("jupyter", "python", "-c", code).endswith("(10000, 28, 28)")
-    assert lab.run("jupyter", "sh", "-c", "touch work/mine notebooks/mine work/models/mine && echo ok") == "ok"
+    assert lab.run("jupyter", "sh", "-c", "touch work/mine notebooks/mine served/mine && echo ok") == "ok"
 
 
 @pytest.mark.docker
-def test_prometheus_hears_from_all_of_them(lab):
+def test_jupyter_opens_at_the_list_and_a_lab_is_done_in_it(lab, browser):  # noqa: F811
+    page = browser.new_page()
+    page.goto(f"{lab.url('jupyter', 8888)}/?token={lab.token}")
+    do_a_lab(page, lab.containers()["jupyter"])
+    page.close()
+
+
+@pytest.mark.docker
+def test_the_doctor_finds_a_container_well(lab):
+    found = lab.run("jupyter", "workbook", "doctor")
+    assert "NOT" not in found and "/course/work" in found
+
+
+@pytest.mark.docker
+def test_what_notebooks_06_and_07_ask_of_their_surroundings_is_there(lab):
+    """06 shows files of the course; 07 puts an earlier model aside, and takes none from the servers."""
+    served = lab.run("jupyter", "ls", "served/clothes")
+    lab.run("jupyter", "cp", "-r", "server/models", "work/models")
+    for number, cells in (("06", ("setup", "ignored")), ("07", ("setup",))):
+        code = f"import glob, nbformat; (path,) = glob.glob('notebooks/{number}_*.ipynb');"
+        code += "cells = {cell.id: cell.source for cell in nbformat.read(path, 4).cells};"
+        lab.run("jupyter", "python", "-c", code + f"[exec(cells[name], globals()) for name in {cells}]")
+    assert lab.run("jupyter", "ls", "work/kept/models-1").split() == ["1", "2"]
+    assert lab.run("jupyter", "ls", "served/clothes") == served
+
+
+@pytest.mark.docker
+def test_no_student_reaches_prometheus(lab):
+    networks = {name: set(one.attrs["NetworkSettings"]["Networks"]) for name, one in lab.containers().items()}
+    assert not networks["prometheus"] & networks["jupyter"]
+    places = ["server:8000", "tfserving:8501", "prometheus:9090"]
+    assert lab.run("jupyter", "python", "-c", REACHED, *places).split() == places[:2]
+
+
+@pytest.mark.docker
+def test_prometheus_hears_from_both_servers(lab):
     def targets() -> dict:
         answer = requests.get(lab.url("prometheus", 9090) + "/api/v1/targets", timeout=30).json()
         return {target["labels"]["job"]: target["health"] for target in answer["data"]["activeTargets"]}
 
     wait_until(lambda: set(targets().values()) == {"up"}, f"all targets up: {targets()}")
-    assert set(targets()) == SERVICES
+    assert set(targets()) == {"server", "tfserving", "prometheus"}, "and not from the students"
 
 
 @pytest.mark.docker
 def test_what_a_student_exports_both_servers_serve(lab):
     """The models of the volume began as those in the server's image, and a student adds a version."""
-    assert lab.run("jupyter", "ls", "work/models/clothes").split() == sorted(os.listdir(PINNED_MODELS / "clothes"))
+    assert lab.run("jupyter", "ls", "served/clothes").split() == sorted(os.listdir(PINNED_MODELS / "clothes"))
     copy = (
-        "import json, os, shutil; from pathlib import Path; os.chdir('work/models/clothes');"
+        "import json, os, shutil; from pathlib import Path; os.chdir('served/clothes');"
         "shutil.copytree('1', '.new'); card = Path('.new/assets.extra/model_card.json');"
         "card.write_text(json.dumps({**json.loads(card.read_text()), 'version': 7})); os.rename('.new', '7')"
     )
@@ -151,13 +190,79 @@ def test_a_killed_server_comes_back(lab, service):
     container.reload()
     before = container.attrs["State"]["Pid"]
     # `docker kill` would count as the operator's wish; so kill it from the machine that the engine runs on.
-    code = f"import os; os.kill({before}, 9)"
-    lab.engine.containers.run(
-        "workbook-server", ["-c", code], entrypoint=["python"], user="0", pid_mode="host", cap_add=["KILL"], remove=True
-    )
+    send(lab, 9, [before])
     wait_until(lambda: container.reload() or container.attrs["State"]["Pid"] not in (0, before), "another process")
     lab.wait_for(service)
     assert container.attrs["RestartCount"] == 1
+
+
+def send(lab: Lab, signal: int, processes: list[int]) -> None:
+    code = f"import os; [os.kill(process, {signal}) for process in {processes}]"
+    lab.engine.containers.run(
+        "workbook-server", ["-c", code], entrypoint=["python"], user="0", pid_mode="host", cap_add=["KILL"], remove=True
+    )
+
+
+@pytest.mark.docker
+def test_servers_that_hang_are_started_again(lab):
+    """All processes of each are stopped, so that a question is taken and never answered."""
+    hung = {name: lab.containers()[name] for name in SERVICES}
+    restarts = {}
+    for name, container in hung.items():
+        container.reload()
+        restarts[name] = container.attrs["RestartCount"]
+        send(lab, 19, [int(pid) for pid, *_ in container.top(ps_args="-eo pid,args")["Processes"]])
+    for name, container in hung.items():
+        wait_until(lambda c=container, n=name: c.reload() or c.attrs["RestartCount"] > restarts[n], f"{name} restarted")
+        lab.wait_for(name)
+
+
+@pytest.mark.docker
+def test_what_an_operator_kills_stays_dead_until_it_is_asked_for(lab):
+    lab.compose("kill", "server")
+    assert lab.containers()["server"].status == "exited"
+    lab.compose("up", "--detach")
+    lab.wait_for("server")
+
+
+@pytest.mark.docker
+def test_an_update_reaches_students_and_touches_nothing_of_theirs(lab, tmp_path):
+    """With a plain `up` afterwards, without the token: it stays the one that was chosen once."""
+    name = "01_lifecycle.ipynb"
+    write = f"""
+import nbformat
+path = "notebooks/{name}"
+mine = nbformat.read(path, 4)
+mine.cells.insert(1, nbformat.v4.new_markdown_cell("my note"))
+nbformat.write(mine, path)
+open("work/note", "w").write("mine")
+"""
+    lab.run("jupyter", "python", "-c", write)
+    change = f"import nbformat; p = '/opt/notebooks/{name}'; n = nbformat.read(p, 4); n.cells[0].source += ' NEW'"
+    change += "; nbformat.write(n, p)"
+    newer = f"workbook-newer-{secrets.token_hex(4)}"
+    steps = ["FROM workbook-jupyter", "USER 0", f'RUN ["python", "-c", "{change}"]', "USER 10001"]
+    (tmp_path / "Dockerfile").write_text("\n".join(steps))
+    lab.engine.images.build(path=str(tmp_path), tag=newer, rm=True)
+    (tmp_path / "newer.yaml").write_text(f"services: {{jupyter: {{image: {newer}}}}}\n")
+    files = ["--file", "compose.yaml", "--file", str(tmp_path / "newer.yaml")]
+    lab.compose(*files, "up", "--detach", "--no-build", JUPYTER_TOKEN="")
+    lab.wait_for("jupyter")
+    show = f"import nbformat; c = nbformat.read('notebooks/{name}', 4).cells; print(c[0].source[-4:], c[1].source)"
+    assert lab.run("jupyter", "python", "-c", show) == "NEW my note"
+    assert lab.run("jupyter", "cat", "work/note") == "mine"
+    answer = requests.get(lab.url("jupyter", 8888) + "/api/status", params={"token": lab.token}, timeout=30)
+    assert answer.status_code == 200
+
+
+@pytest.mark.docker
+def test_without_a_model_the_log_says_so_and_jupyter_starts_all_the_same(lab):
+    lab.run("jupyter", "sh", "-c", "rm -r served/*")
+    lab.compose("rm", "--force", "--stop", "jupyter")
+    lab.compose("up", "--detach")
+    lab.wait_for("jupyter")
+    lab.wait_for("server")
+    wait_until(lambda: "no model to serve" in lab.compose("logs", "--tail=50", "server"), "why nothing is served")
 
 
 @pytest.mark.docker

@@ -92,7 +92,11 @@ def test_no_token_gets_into_the_log(settings):
 
 def test_without_a_file_everybody_may(monkeypatch):
     monkeypatch.delenv("SERVER_TOKENS_FILE", raising=False)
+    monkeypatch.setenv("SERVER_RATE_LIMIT", "")
     assert Users.from_environment() is None
+    monkeypatch.setenv("SERVER_RATE_LIMIT", "3/hour")
+    with pytest.raises(ValueError, match="name a file in SERVER_TOKENS_FILE, too"):
+        Users.from_environment()
 
 
 @pytest.mark.parametrize(
