@@ -1,8 +1,10 @@
 """``server.pictures`` as TensorFlow operations, for a model that takes image files itself.
 
 A served graph has no Pillow, only TensorFlow's operations. With them it follows ``server.pictures`` step by step, and
-differs in three ways. It does not turn a photograph as its EXIF note says, for it cannot read that note. It does not
-smooth away specks of dust before it trims. And it also takes GIF and BMP files, because TensorFlow decodes them.
+differs in six ways. It does not turn a photograph as its EXIF note says, for it cannot read that note. It peels off no
+frame. It takes the ground for one level, so that light must not fall on it from one side. It does not smooth away
+specks of dust before it trims. It trims a picture of the model's own size, too. And it also takes GIF and BMP files,
+because TensorFlow decodes them.
 """
 
 from __future__ import annotations

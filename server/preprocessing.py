@@ -20,6 +20,13 @@ def to_model_input(pixels: np.ndarray, high: int = 255) -> np.ndarray:
     return scaled[..., np.newaxis]
 
 
+def to_range(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
+    """Pixels from 0 to 255, as a picture has them, in the range of ``spec``; uint8, of the same shape."""
+    if (spec.low, spec.high) == (0, 255):
+        return pixels
+    return np.round(spec.low + pixels / 255 * (spec.high - spec.low)).astype(np.uint8)
+
+
 def check_pixels(images: object, spec: InputSpec) -> np.ndarray:
     """Turn a batch of nested lists, as JSON carries them, into pixels that fit ``spec``.
 

@@ -10,15 +10,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
+from urllib.parse import urlsplit
 
 import numpy as np
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from server.clients.proxies import hint, is_loopback
+from server.model_card import InputSpec
 from server.pictures import read_pixels
-from server.preprocessing import BadInput
+from server.preprocessing import BadInput, to_range
 
 BATCH_SIZE = 256
 # Classifying changes nothing on the server, so to ask twice does no harm.
@@ -29,6 +32,9 @@ RETRIES = Retry(
     allowed_methods=("GET", "POST"),
     raise_on_status=False,
 )
+
+
+Picture = Path | str | bytes | BinaryIO
 
 
 class ServerError(RuntimeError):
@@ -82,18 +88,20 @@ class ImageClient(ABC):
         At most ``BATCH_SIZE`` images go in one request, which ``_classify`` makes; a large batch goes in several, and
         comes back in order. Do not scale the pixels: the server does.
         """
-        images = np.asarray(images)
+        images = _array_of(images)
         batch = images[np.newaxis] if images.ndim == 2 else images
         return [prediction for part in _parts(batch) for prediction in self._classify(part)]
 
-    def classify_files(self, paths: Iterable[Path | str]) -> list[Prediction]:
+    def classify_files(self, paths: Picture | Iterable[Picture]) -> list[Prediction]:
         """Classify PNG and JPEG files of any size; see ``server.pictures`` for what is done to them.
 
-        Raises ``BadInput`` for a file that is no picture, and ``FileNotFoundError``, before anything is sent.
+        One picture or many, each as its path, its bytes, or a file that is open for reading bytes. Raises ``BadInput``
+        for what is no picture, and ``FileNotFoundError`` or another ``OSError``, before anything is sent.
         """
-        height, width = self.info()["input"]["shape"]
-        pixels = [_pixels_of(Path(path), (height, width)) for path in paths]
-        return self.classify(np.stack(pixels)) if pixels else []
+        card = self.info().get("input") or {}
+        spec = InputSpec(tuple(card.get("shape", (28, 28))), card.get("low", 0), card.get("high", 255))
+        pixels = [_pixels_of(source, spec.shape) for source in _pictures_in(paths)]
+        return self.classify(to_range(np.stack(pixels), spec)) if pixels else []
 
 
 class Client(ImageClient):
@@ -120,10 +128,7 @@ class Client(ImageClient):
 
     def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
         answer = self._json.call("POST", self._route, {"images": batch.tolist()})
-        if not {"labels", "result"} <= answer.keys():
-            raise ServerError(f"{self._route} answered without labels and result: is that the inference server?")
-        for label, row in zip(answer["labels"], answer["result"], strict=True):
-            yield Prediction(label, max(row), np.array(row, np.float32))
+        yield from predictions_of(answer, self._route)
 
 
 class JsonCalls:
@@ -136,6 +141,7 @@ class JsonCalls:
         self._timeout = timeout
         self._command = command
         self._session = requests.Session()
+        self._session.trust_env = not is_loopback(_host_of(self._url))
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
         self._session.mount("http://", HTTPAdapter(max_retries=RETRIES))
@@ -154,19 +160,66 @@ class JsonCalls:
         url = self._url + route
         try:
             response = self._session.request(method, url, json=body, timeout=self._timeout)
-        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+        except (requests.exceptions.InvalidJSONError, TypeError) as error:
+            raise Refused(f"not sent, because it is no JSON: {error}") from error
+        except (requests.exceptions.InvalidURL, UnicodeError, ValueError) as error:
+            raise Unreachable(f"{url!r} is no address of a server: {error}") from error
+        except requests.RequestException as error:
             raise Unreachable(
                 f"no answer from {url} within {self._timeout:g} s a try: is the server running, and at "
-                f"that address? Start it with `{self._command}`"
+                f"that address? Start it with `{self._command}`{hint(url)}"
             ) from error
         return _answer_of(response)
 
 
-def _pixels_of(path: Path, size: tuple[int, int]) -> np.ndarray:
+def predictions_of(answer: dict, route: str) -> list[Prediction]:
+    """The predictions in an answer of the reference server. Raises ``ServerError`` for an answer without them."""
     try:
-        return read_pixels(path, size)
+        pairs = list(zip(answer["labels"], answer["result"], strict=True))
+        return [Prediction(str(label), float(max(row)), np.array(row, np.float32)) for label, row in pairs]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ServerError(f"{route} answered without labels and result: is that the inference server?") from error
+
+
+def _host_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:  # which the first call will tell of
+        return None
+
+
+def _array_of(images: object) -> np.ndarray:
+    """``images`` as an array of numbers with a first axis. Raises ``Refused``."""
+    try:
+        array = np.asarray(images)
+    except ValueError as error:
+        raise Refused("not sent, because the images do not have one shape each") from error
+    if array.ndim < 2 or array.dtype.kind not in "biuf":
+        raise Refused(
+            f"not sent, because it is an array of {array.dtype} of shape {array.shape}; expected whole numbers of "
+            "shape (n, height, width), or (height, width) for one image"
+        )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise Refused("not sent, because some pixels are no numbers (NaN or infinite)")
+    return array
+
+
+def _pictures_in(paths: Picture | Iterable[Picture]) -> list[Picture]:
+    one = isinstance(paths, str | bytes | Path) or hasattr(paths, "read")
+    return [paths] if one else list(paths)
+
+
+def _pixels_of(source: Picture, size: tuple[int, int]) -> np.ndarray:
+    if hasattr(source, "read"):
+        name, content = getattr(source, "name", "the open file"), source.read()
+    elif isinstance(source, bytes | bytearray | memoryview):
+        name, content = "the bytes given", bytes(source)
+    else:
+        name = content = Path(source)
+    try:
+        return read_pixels(content, size)
     except BadInput as error:
-        raise BadInput(f"{path}: {error}") from error
+        raise BadInput(f"{name}: {error}") from error
 
 
 def _parts(batch: np.ndarray) -> Iterator[np.ndarray]:
@@ -177,12 +230,14 @@ def _parts(batch: np.ndarray) -> Iterator[np.ndarray]:
 def _answer_of(response: requests.Response) -> dict:
     try:
         answer = response.json()
-    except requests.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ServerError(
             f"{response.url} answered {response.status_code} without JSON: is that the inference server?"
         ) from error
-    if response.ok:
+    if response.ok and isinstance(answer, dict):
         return answer
+    if response.ok:
+        raise ServerError(f"{response.url} answered JSON, but no object: is that the inference server?")
     reason = answer.get("error", "no reason given") if isinstance(answer, dict) else answer
     kind = Refused if response.status_code < 500 else ServerError
     raise kind(f"the server answered {response.status_code}: {reason}")

@@ -13,6 +13,7 @@ import grpc
 import numpy as np
 
 from server.clients.client import ImageClient, Prediction, Refused, ServerError, Unreachable
+from server.clients.proxies import is_loopback
 from server.clients.rest_client import SIGNATURE, describe, pixels_for
 from server.model_card import InputSpec
 from server.quiet import import_tensorflow
@@ -62,7 +63,8 @@ class GrpcClient(ImageClient):
         self._model = model
         self._version = version
         self._timeout = timeout
-        self._channel = grpc.insecure_channel(address, options=OPTIONS)
+        direct = [("grpc.enable_http_proxy", 0)] if is_loopback(address.rpartition(":")[0]) else []
+        self._channel = grpc.insecure_channel(address, options=[*OPTIONS, *direct])
         self._service = PredictionServiceStub(self._channel)
 
     def close(self) -> None:
@@ -91,9 +93,11 @@ class GrpcClient(ImageClient):
         request.model_spec.signature_name = SIGNATURE
         request.inputs["pixels"].CopyFrom(tf.make_tensor_proto(pixels_for(batch, self._input)))
         outputs = self._call(self._service.Predict, request).outputs
-        labels, scores = outputs["label"].string_val, tf.make_ndarray(outputs["scores"])
-        for label, row in zip(labels, scores, strict=True):
-            yield Prediction(label.decode(), float(row.max()), row)
+        try:
+            pairs = list(zip(outputs["label"].string_val, tf.make_ndarray(outputs["scores"]), strict=True))
+            yield from [Prediction(label.decode(), float(row.max()), row) for label, row in pairs]
+        except (TypeError, ValueError) as error:
+            raise ServerError(f"{self._address} answered without labels and scores: {error}") from error
 
     @cached_property
     def _input(self) -> InputSpec:
@@ -108,9 +112,11 @@ class GrpcClient(ImageClient):
         Raises ``Unreachable`` for a status in ``SILENCE``, ``Refused`` for one in ``FAULTS``, and ``ServerError`` for
         any other, all with the server's own ``details()`` in the message. No exception of ``grpc`` comes out.
         """
-        request.model_spec.MergeFrom(_spec(self._model, self._version))
         try:
+            request.model_spec.MergeFrom(_spec(self._model, self._version))
             return method(request, timeout=self._timeout)
+        except (TypeError, ValueError) as error:  # a name that is no UTF-8, a version past 64 bits, a closed channel
+            raise Refused(f"not sent, because {error}") from error
         except grpc.RpcError as error:
             raise _explained(error, self._address, self._timeout) from error
 

@@ -37,11 +37,12 @@ class RestClient(ImageClient):
         metadata = self._json.call("GET", f"{self._route}/metadata")
         try:
             model, signatures = metadata["model_spec"], metadata["metadata"]["signature_def"]["signature_def"]
-        except KeyError as error:
+            pixels = signatures.get(SIGNATURE, {}).get("inputs", {}).get("pixels")
+            shape = [int(size["size"]) for size in pixels["tensor_shape"]["dim"][1:]] if pixels else None
+            name, version = model["name"], int(model["version"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ServerError(f"{self._route} answered without metadata: is that TensorFlow Serving?") from error
-        pixels = signatures.get(SIGNATURE, {}).get("inputs", {}).get("pixels")
-        shape = [int(size["size"]) for size in pixels["tensor_shape"]["dim"][1:]] if pixels else None
-        return describe(model["name"], int(model["version"]), shape, list(signatures))
+        return describe(name, version, shape, list(signatures))
 
     def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
         """Ask for pixels of shape (n, height, width), in one request, and give n predictions in the same order.
@@ -55,10 +56,11 @@ class RestClient(ImageClient):
         """
         body = {"signature_name": SIGNATURE, "instances": pixels_for(batch, self._input).tolist()}
         answer = self._json.call("POST", f"{self._route}:predict", body)
-        if "predictions" not in answer:
-            raise ServerError(f"{self._route} answered without predictions: is that TensorFlow Serving?")
-        for row in answer["predictions"]:
-            yield Prediction(row["label"], max(row["scores"]), np.array(row["scores"], np.float32))
+        try:
+            rows = [(row["label"], row["scores"]) for row in answer["predictions"]]
+            yield from [Prediction(str(label), float(max(row)), np.array(row, np.float32)) for label, row in rows]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ServerError(f"{self._route} answered without predictions: is that TensorFlow Serving?") from error
 
     @cached_property
     def _input(self) -> InputSpec:

@@ -118,6 +118,8 @@ def answers(url: str) -> bool:
     import requests  # here, not above: it would double the memory of a command that asks for nothing
 
     try:
-        return requests.get(url, timeout=STARTUP_SECONDS).ok
+        with requests.Session() as session:
+            session.trust_env = False  # what is asked is on this machine, where no proxy stands before it
+            return session.get(url, timeout=STARTUP_SECONDS).ok
     except requests.RequestException:
         return False

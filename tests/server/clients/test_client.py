@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 
 import numpy as np
 import pytest
+import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from werkzeug.serving import make_server
 
@@ -16,7 +22,7 @@ from server.clients.client import Client, Refused, ServerError, Unreachable
 from server.preprocessing import BadInput
 from server.production.access import Users
 from server.production.app import production_app
-from workbook.servers.process import free_port
+from workbook.servers.process import answers, free_port
 
 HANG_SECONDS = 60
 
@@ -80,12 +86,89 @@ def test_classifies_files(served, test_set, tmp_path):
     assert Client(served).classify_files([]) == []
 
 
-def test_files_are_read_to_the_shape_of_the_models_card(served, tmp_path):
+def test_files_are_read_to_the_shape_and_range_of_the_models_card(served, tmp_path):
     path = tmp_path / "digit.png"
-    Image.new("L", (80, 80)).save(path)
-    with pytest.raises(Refused, match="0 to 16"):  # 8x8 it is; its 255 levels are not the digits' 16
-        Image.linear_gradient("L").save(path)
-        Client(served, "digits").classify_files([path])
+    Image.linear_gradient("L").save(path)
+    posted = requests.post(f"{served}/models/digits/v1", files={"image": path.read_bytes()}, timeout=30).json()
+    assert [one.label for one in Client(served, "digits").classify_files([path])] == posted["labels"]
+
+
+def test_one_picture_or_many_may_be_a_path_bytes_or_an_open_file(served, test_set, tmp_path):
+    path = tmp_path / "boot.png"
+    Image.fromarray(test_set[0][0]).save(path)
+    content, client = path.read_bytes(), Client(served)
+    for one in (path, str(path), content, BytesIO(content), [path, content], iter([str(path), BytesIO(content)])):
+        assert {prediction.label for prediction in client.classify_files(one)} == {"Ankle boot"}
+    with path.open("rb") as file:
+        assert client.classify_files(file)[0].label == "Ankle boot"
+    with pytest.raises(BadInput, match="the bytes given"):
+        client.classify_files(b"no picture")
+
+
+NOT_FOR_JSON = [
+    np.full((28, 28), np.nan),
+    np.full((28, 28), np.inf),
+    np.zeros((28, 28), complex),
+    np.full((28, 28), None),
+    np.array("a"),
+    5,
+    [[1], [2, 3]],
+    None,
+]
+
+
+@pytest.mark.parametrize("images", NOT_FOR_JSON, ids=repr)
+def test_what_json_cannot_carry_is_refused_unsent(images):
+    with pytest.raises(Refused, match="not sent"):
+        Client(f"http://127.0.0.1:{free_port()}").classify(images)
+
+
+NO_ADDRESSES = [
+    "http://127.0.0.1:99999",
+    "http://127.0.0.1:-1",
+    "http://127.0.0.1:x",
+    "http://a b",
+    "http://",
+    "http://[::1",
+    "http://\u00fc..\u00fc/",
+    "https://\ud800",
+    "http://" + "a" * 300,
+]
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES, ids=ascii)
+def test_an_address_that_is_none_is_unreachable(url, monkeypatch):
+    monkeypatch.setattr(client_module, "RETRIES", client_module.RETRIES.new(total=0))
+    with pytest.raises(Unreachable):
+        Client(url, timeout=2).info()
+
+
+ANSWERS = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["labels", "result"]), inner),
+    max_leaves=8,
+).map(lambda value: json.dumps(value).encode())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(answer=ANSWERS | st.binary(max_size=40) | st.just(b"[" * 100_000))
+def test_whatever_is_answered_no_other_exception_comes_out(misbehaving, answer):
+    client = Client(misbehaving([(200, answer)]))
+    with contextlib.suppress(ServerError):
+        client.classify(np.zeros((28, 28), int))
+
+
+def test_loopback_is_asked_without_a_proxy_and_a_distant_servers_error_names_it(served, monkeypatch):
+    proxy = f"http://someone:secret@127.0.0.1:{free_port()}"  # pragma: allowlist secret
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, proxy)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert Client(served).info()["name"] == "clothes"
+    assert answers(served + "/healthz")
+    monkeypatch.setattr(client_module, "RETRIES", client_module.RETRIES.new(total=0))
+    with pytest.raises(Unreachable, match=r"through the proxy 127\.0\.0\.1:\d+ .*add example\.org to no_proxy"):
+        Client("http://example.org", timeout=2).info()
 
 
 def test_a_bad_file_stops_the_batch_before_anything_is_sent(served, tmp_path):
