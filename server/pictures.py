@@ -10,7 +10,8 @@ hard edge, and colors that do not get lighter as the levels rise, such as those 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -25,9 +26,26 @@ from server.preprocessing import BadInput
 # A few kilobytes of PNG unpack to gigabytes of pixels. The limit is more than a camera of 24 megapixels takes;
 # reading as many takes up to 250 MB and a second or two.
 MAX_PIXELS = 40_000_000
-# Photographs have about ten scans. Each is a pass over the whole picture, and an empty one takes some twenty bytes.
+MAX_EDGE = 65_535  # pixels, as of a JPEG. A picture that is one pixel wide takes twelve bytes for each in memory
+# Photographs have about ten scans. Each is a pass over the whole picture, and an empty one takes some twenty bytes; a
+# picture of a few pixels may have as many of them as it likes, up to this.
 MAX_SCANS = 100
+MAX_SCANNED = 12 * MAX_PIXELS  # pixels times scans
 START_OF_SCAN = b"\xff\xda"
+# What is often sent as well. Each format that is opened is one more decoder that a forged file can try.
+NOT_WHOLE = "no whole PNG or JPEG image"
+CURE = "expected PNG or JPEG: save it as one of them"
+OTHERS = {
+    f"a WebP image; {CURE}": re.compile(rb"RIFF....WEBP", re.DOTALL),
+    f"a GIF image; {CURE}": re.compile(rb"GIF8"),
+    f"a TIFF image; {CURE}": re.compile(rb"II\*\0|MM\0\*"),
+    f"a BMP image; {CURE}": re.compile(rb"BM"),
+    f"an AVIF image; {CURE}": re.compile(rb"....ftypavi[fs]", re.DOTALL),
+    f"a HEIC image, as some phones take them; {CURE}": re.compile(rb"....ftyp(hei|hev|mif|msf)", re.DOTALL),
+    f"an SVG drawing; {CURE}": re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<svg", re.DOTALL),
+    f"a PDF; {CURE}": re.compile(rb"%PDF"),
+    "empty": re.compile(rb"\Z"),
+}
 EDGE = 1024  # pixels: a larger picture is shrunk before the steps that look at it, so that they take no time
 BAND = 256  # rows that are made grey at a time
 MODES_WITH_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
@@ -48,22 +66,37 @@ def read_pixels(source: Path | bytes, size: tuple[int, int] = (28, 28)) -> np.nd
 def read_batch(sources: list[Path | bytes], size: tuple[int, int] = (28, 28)) -> np.ndarray:
     """Read several pictures, as ``read_pixels`` does, into uint8 pixels of shape (n, height, width).
 
-    ``MAX_PIXELS`` is the limit for all of them together, and is checked before the first is decoded.
+    ``MAX_PIXELS`` is the limit for all of them together, and is checked before the first is decoded. The message of a
+    ``BadInput`` says which of several it was.
     """
     contents = [source if isinstance(source, bytes) else source.read_bytes() for source in sources]
-    pictures = [_opened(content) for content in contents]
+    pictures = [_told(number, len(contents), _opened, content) for number, content in enumerate(contents, start=1)]
     count = sum(picture.width * picture.height for picture in pictures)
     if count > MAX_PIXELS:
         raise BadInput(f"there are {count:,} pixels to read; expected at most {MAX_PIXELS:,} in all: shrink the image")
-    return np.stack([to_pixels(_decoded(picture), size) for picture in pictures])
+    decoded = (_told(number, len(pictures), _decoded, picture) for number, picture in enumerate(pictures, start=1))
+    return np.stack([to_pixels(picture, size) for picture in decoded])
+
+
+def _told(number: int, count: int, step: Callable, what: object) -> Image.Image:
+    try:
+        return step(what)
+    except BadInput as error:
+        raise BadInput(f"picture {number} of {count}: {error}" if count > 1 else str(error)) from error
 
 
 def _opened(content: bytes) -> Image.Image:
     """A picture of which only the head is read: its format and size."""
-    if content.count(START_OF_SCAN) > MAX_SCANS and content.startswith(b"\xff\xd8"):
-        raise BadInput(f"that JPEG image has more than {MAX_SCANS} scans: save it again")
-    with _unreadable_is_bad_input():
-        return Image.open(BytesIO(content), formats=("PNG", "JPEG"))
+    with _unreadable_is_bad_input(next((kind for kind, begins in OTHERS.items() if begins.match(content)), NOT_WHOLE)):
+        picture = Image.open(BytesIO(content), formats=("PNG", "JPEG"))
+    if max(picture.size) > MAX_EDGE:
+        raise BadInput(
+            f"the picture has {picture.width:,} x {picture.height:,} pixels; expected edges up to {MAX_EDGE:,}"
+        )
+    scans = content.count(START_OF_SCAN) if picture.format == "JPEG" else 1
+    if scans > MAX_SCANS or scans * picture.width * picture.height > MAX_SCANNED:
+        raise BadInput(f"that JPEG image has {scans:,} scans, too many for its size: save it again")
+    return picture
 
 
 def _decoded(picture: Image.Image) -> Image.Image:
@@ -76,13 +109,13 @@ def _decoded(picture: Image.Image) -> Image.Image:
 
 
 @contextmanager
-def _unreadable_is_bad_input() -> Iterator[None]:
+def _unreadable_is_bad_input(told: str = NOT_WHOLE) -> Iterator[None]:
     try:
         yield
     except Image.DecompressionBombError as error:
         raise BadInput(f"there are too many pixels to read; expected at most {MAX_PIXELS:,} in all") from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise BadInput("that is no whole PNG or JPEG image") from error
+        raise BadInput(f"that is {told}") from error
 
 
 def to_pixels(picture: Image.Image, size: tuple[int, int] = (28, 28)) -> np.ndarray:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from server.payload import MAX_IMAGES
-from server.pictures import MAX_PIXELS, MAX_SCANS, read_batch, read_pixels
+from server.pictures import MAX_EDGE, MAX_PIXELS, MAX_SCANS, read_batch, read_pixels
 from server.preprocessing import BadInput
 from server.production.gateway import Gateway
 from server.routes import MAX_BODY_BYTES, MAX_FORM_PARTS
@@ -72,9 +72,11 @@ def with_many_scans(count: int) -> bytes:
     [
         (png_of_zeros(40_000, 40_000), "too many pixels"),  # 1.6 gigapixels in 1.5 MB: Pillow's own limit
         (png_of_zeros(10_000, 10_000), "100,000,000 pixels"),
+        (png_of_zeros(1, MAX_PIXELS), "1 x 40,000,000 pixels"),  # in memory twelve bytes for each
         (with_many_scans(5_000), "scans"),
+        (with_many_scans(30), "scans, too many for its size"),
     ],
-    ids=["gigapixels", "100 megapixels", "5,000 scans"],
+    ids=["gigapixels", "100 megapixels", "a thread", "5,000 scans", "30 scans of 16 megapixels"],
 )
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_bomb_is_refused_unread(content, reason):
@@ -112,7 +114,7 @@ def test_as_many_scans_as_a_photograph_has_are_read():
     assert read_pixels(with_many_scans(1)).shape == (28, 28)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 50_000), (50_000, 1), (1, MAX_PIXELS)])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 50_000), (50_000, 1), (1, MAX_EDGE), (MAX_EDGE, 600)])
 def test_any_proportion_is_taken(shape):
     assert read_pixels(png_of_zeros(*shape)).shape == (28, 28)
 
@@ -185,7 +187,7 @@ WORST_BODIES = {
     "objects": (b'{"images":[' + b",".join([b'{"a":{"b":1}}'] * HUGE) + b"]}", "1,024 images"),
     "empty lists": (b'{"images":[' + b",".join([b"[]"] * 5 * HUGE) + b"]}", "1,024 images"),
     "numbers": (b'{"image":[' + b",".join([b"1"] * 9 * HUGE) + b"]}", "1,024 images"),
-    "one text": (b'{"image":"' + b"a" * 19 * HUGE + b'"}', "shape"),
+    "one text": (b'{"image":"' + b"a" * 19 * HUGE + b'"}', "is a text"),
     "spaces": (b'{"image":' + b" " * 19 * HUGE + b"1}", "shape"),
     "floats": (in_json("0.5", MAX_IMAGES), "floating-point"),
     "truth values": (in_json("true", MAX_IMAGES), "not all numbers"),
@@ -258,8 +260,41 @@ def test_bodies_beyond_what_a_worker_holds_are_put_off(monkeypatch):
     assert sorted(answers) == [200, 200, 503]
 
 
-@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "WEBP", "ICO"])
+OTHERS = {
+    "GIF": "a GIF image; expected PNG or JPEG: save it as one of them",
+    "BMP": "a BMP image; expected PNG or JPEG",
+    "TIFF": "a TIFF image; expected PNG or JPEG",
+    "WEBP": "a WebP image; expected PNG or JPEG",
+    "ICO": "no whole PNG or JPEG image",
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
 def test_no_other_format_is_opened_whatever_it_is_called(app, kind):
     content = encoded(Image.new("RGB", (32, 32)), kind)
     response = app.test_client().post(CLOTHES, data=content, content_type="image/png")
-    assert (response.status_code, response.get_json()["error"]) == (400, "that is no whole PNG or JPEG image")
+    assert response.status_code == 400
+    assert response.get_json()["error"].startswith(f"that is {OTHERS[kind]}")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC image, as some phones take them; expected PNG or JPEG"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0", "an AVIF image"),
+        (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing"),
+        (b"%PDF-1.7", "a PDF"),
+        (b"", "empty"),
+        (b"notes", "no whole PNG or JPEG image"),
+    ],
+)
+def test_what_is_sent_as_well_is_called_by_its_name(content, kind):
+    with pytest.raises(BadInput, match=f"that is {kind}"):
+        read_pixels(content)
+
+
+def test_of_several_it_is_said_which():
+    good, half = encoded(Image.new("RGB", (32, 32)), "PNG"), encoded(Image.new("RGB", (32, 32)), "PNG")[:60]
+    for content in (b"GIF89a", half):
+        with pytest.raises(BadInput, match="picture 2 of 3: that is"):
+            read_batch([good, content, good])

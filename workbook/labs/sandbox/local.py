@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from workbook.labs.sandbox.memory import Bound
-from workbook.labs.sandbox.process_tree import END_SECONDS, Process, end_family
+from workbook.labs.sandbox.process_tree import END_SECONDS, Process, descendants, end_family
 
 
 class Lifeline:
@@ -65,7 +65,7 @@ class Local:
 
         The student's code is a grandchild where it runs in namespaces.
         """
-        return sum(map(_starved, _family(self._process.pid)))
+        return sum(map(_starved, [self._process.pid, *descendants(self._process.pid)]))
 
     def end(self) -> None:
         """End it and all that it has started; return when they are gone."""
@@ -76,15 +76,6 @@ class Local:
         end_family(self._process)
         if self._bound:
             self._bound.release()
-
-
-def _family(number: int) -> Iterator[int]:
-    """A process and all that it has started, by the kernel's lists: a look at every process costs more."""
-    yield number
-    for children in Path(f"/proc/{number}/task").glob("*/children"):
-        with suppress(OSError):
-            for child in children.read_text(encoding="ascii").split():
-                yield from _family(int(child))
 
 
 def _starved(number: int) -> float:
