@@ -25,6 +25,8 @@ REFINEMENTS = 3  # each finds a little more of the ground
 BLOCK = 10  # pixels: the edge of the blocks whose means follow what is left of the light
 STEP = 4  # every fourth row and column of the inside will do
 TUKEY = 4.685  # 95 % as good as least squares where there is nothing but noise (Huber and Ronchetti 2009)
+MOST_LIGHT = 110.0  # levels from the darkest to the lightest of the ground: more is an object that was taken for it
+LEAST_GROUND = 0.6  # of the border must be near the surface, or it is no ground
 LEAST_GRAIN = 1.0  # levels: rounding alone scatters nearly as much
 NOISE = 4.5  # times the grain is no noise any more, among some 20,000 pixels
 LEAST_STEP = 6.0  # levels that an object differs from its ground by, however smooth that is
@@ -34,13 +36,15 @@ def even_out(grey: Image.Image) -> Image.Image:
     """The picture (mode L) on a ground of one level, without its grain, and with a margin of one pixel of that level.
 
     What differs from the ground by less than its grain becomes ground, as specks do. A picture whose border has one
-    level already comes back as it is: nothing faint on it is lost.
+    level already comes back as it is: nothing faint on it is lost. So does one whose border is mostly object.
     """
     small = grey.reduce(max(1, max(grey.size) // EDGE))
     levels = np.asarray(small, dtype=np.float64)
     if _is_even(levels):
         return grey
     surface, grain = ground_of(levels)
+    if np.ptp(surface) > MOST_LIGHT or np.mean(np.abs(levels - surface)[_ring(levels.shape)] < START) < LEAST_GROUND:
+        return grey
     level = int(np.median(surface).round().clip(0, 255))
     object_ = _outline(np.abs(levels - surface) > max(LEAST_STEP, NOISE * grain)).resize(grey.size)
     light = Image.fromarray((surface - level).astype(np.float32)).resize(grey.size, Image.Resampling.BICUBIC)

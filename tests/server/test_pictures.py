@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from server.frame import unframed
+from server.ground import even_out
 from server.model_card import PINNED_MODELS
 from server.pictures import read_pixels, to_pixels
 from server.preprocessing import BadInput
@@ -184,6 +185,11 @@ def test_no_garment_is_taken_for_a_framed_picture(test_set):
     for image in test_set[0][:300]:
         picture = photo(image)
         assert unframed(picture).size == picture.size
+
+
+def test_an_object_that_covers_most_of_the_border_is_not_taken_for_the_ground(test_set):
+    cut_off = photo(test_set[0][55]).crop((40, 40, 250, 190))
+    assert even_out(cut_off) is cut_off
 
 
 def test_a_black_box_on_white_is_an_object_and_no_framed_picture():
