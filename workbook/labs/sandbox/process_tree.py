@@ -45,12 +45,12 @@ def end_family(process: Process) -> None:
     """
     members = _descendants(process.pid)
     _kill(members)
-    psutil.wait_procs(members, timeout=END_SECONDS)
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
-    process.wait()
+    process.wait()  # only then does what stands above it let go of the others
+    psutil.wait_procs(members, timeout=END_SECONDS)
 
 
 def end_if_large(process: subprocess.Popen, most: int) -> None:
