@@ -59,7 +59,7 @@ def graded(tmp_path, monkeypatch):
                 raise grades.CheckerFailed("the checks could not be run:\nTraceback\nOSError: no memory")
             return Report(LAB.name, (result,))
 
-        monkeypatch.setattr(grades, "check_folder", check)
+        monkeypatch.setattr(grades, "check_files", check)
         handed_in = [Submission("ada", "Ada", {"routes.py": b"x"})]
         done = []
         (one,) = grades.grade(LAB, handed_in, grades.Settings(tmp_path, 2, Level.OPEN), done.append)
