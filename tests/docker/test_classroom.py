@@ -8,11 +8,9 @@ import docker
 import pytest
 import requests
 
-from tests.browser.test_page import browser  # noqa: F401
 from tests.conftest import ROOT
 from tests.docker.conftest import health, wait_until
 from tests.docker.lab import REACHED, Lab
-from tests.docker.walk import do_a_lab
 
 INSTRUCTOR, ADA, BEN = "instructor", "ada", "ben"
 PASSWORD = "a long pass phrase"  # pragma: allowlist secret
@@ -137,17 +135,6 @@ def test_a_student_reaches_the_shared_server_by_its_name_and_no_port_of_the_hubs
 
 
 @pytest.mark.docker
-def test_a_student_comes_in_at_the_list_and_does_a_lab(lab, students, browser):  # noqa: F811
-    page = browser.new_page()
-    page.goto(f"{lab.url('hub', 8000)}/hub/login")
-    page.get_by_label("Username").fill(ADA)
-    page.get_by_label("Password").first.fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    do_a_lab(page, container_of(lab, ADA))
-    page.close()
-
-
-@pytest.mark.docker
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
@@ -192,30 +179,6 @@ def test_a_hub_that_is_made_anew_finds_the_students_as_they_were(lab, students):
     ben.cookies = students[BEN].cookies
     wait_until(lambda: status(ben, BEN) == 200, "ben's JupyterLab behind another hub")
     assert container_of(lab, BEN).id == before
-
-
-@pytest.mark.docker
-def test_a_start_that_fails_is_told_at_once_and_can_be_asked_for_again(lab, students):
-    ben = Visitor(lab.url("hub", 8000))
-    ben.cookies = students[BEN].cookies
-    container_of(lab, BEN).remove(force=True)
-    give_volume(lab, BEN, "0")
-    wait_until(lambda: "Relaunch Server" in go_to_server(ben).text, "the page that says that the start has failed")
-    assert "give the volume some space, or to its user" in go_to_server(ben).text
-    give_volume(lab, BEN, "10001")
-    ben.get(f"{ben.hub}/hub/spawn/{BEN}", timeout=30)
-    wait_until(lambda: status(ben, BEN) == 200, "ben's JupyterLab after all", STARTING_SECONDS)
-
-
-def give_volume(lab: Lab, name: str, user: str) -> None:
-    command = {"entrypoint": ["chown"], "command": ["-R", user, "/work"], "user": "0", "remove": True}
-    volume = {f"{lab.project}-work-{name}": {"bind": "/work", "mode": "rw"}}
-    lab.engine.containers.run("workbook-server", volumes=volume, **command)
-
-
-def go_to_server(visitor: Visitor) -> requests.Response:
-    """What a student sees whose server does not run, or is about to."""
-    return visitor.get(f"{visitor.hub}/hub/spawn/{BEN}", timeout=30)
 
 
 @pytest.mark.docker
