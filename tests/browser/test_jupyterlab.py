@@ -180,7 +180,7 @@ def test_a_wrong_answer_is_explained_in_words(page):
     rows = shown.get_by_role("table").first.get_by_role("row").all_text_contents()
     explained = dict(re.fullmatch(r"\s*(Sent|Expected|Got|Likely cause|Read)\s+(.+?)\s*", row).groups() for row in rows)
     assert explained["Expected"] == "each pixel divided by 255"
-    assert explained["Got"].endswith("from 0.0 to 255.0")
+    assert explained["Got"].endswith("float32, from 0.0 to 200.0")
     assert explained["Likely cause"] == "the pixels were not divided by high"
     assert shown.get_by_role("link", name="notebook 04, “Step 2: Classify an image”").count() > 0
     take_picture(page, "journey_wrong")
