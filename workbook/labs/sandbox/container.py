@@ -112,6 +112,10 @@ class Contained:
     def starved(self) -> float:
         return 0.0  # which the engine does not say
 
+    def used(self) -> float:
+        """As little is known of what it has used."""
+        return 0.0
+
     def end(self) -> None:
         """End it, and remove the container with all that was in it."""
         with suppress(docker.errors.NotFound):

@@ -66,11 +66,6 @@ def end_if_large(process: subprocess.Popen, most: int) -> None:
         time.sleep(WATCH_SECONDS)
 
 
-def descendants(number: int) -> list[int]:
-    """The numbers of all that a process has started, and what these have."""
-    return [process.pid for process in _descendants(number)]
-
-
 def _descendants(number: int) -> list[psutil.Process]:
     try:
         return psutil.Process(number).children(recursive=True)

@@ -21,6 +21,7 @@ from workbook.labs.sandbox.isolation import Level, Running
 ANSWER_BYTES = 4 * 1024 * 1024  # which JSON can blow up to fifty times as much memory
 PRINTED_CHARACTERS = 4000
 READY_SECONDS = 120
+CORES = 2  # so many may an answer keep busy at once for as long as it is allowed
 MOST_PARDONED = 0.9  # of the time that passes: there is an end
 TEXT_CHARACTERS = 6000  # of a message or traceback
 MOST_PLACES = 20
@@ -136,10 +137,12 @@ class Student:
 
     def _wait(self, allowed: float) -> bytes | None:
         """The next line; None if it takes longer than ``allowed``. Waits for a processor do not count, nor in all."""
-        started, starved = time.monotonic(), self._process.starved()
+        started, starved, used = time.monotonic(), self._process.starved(), self._process.used()
 
         def pardoned() -> float:
             passed = time.monotonic() - started
+            if self._process.used() - used > CORES * allowed:  # it waits for nobody but its own
+                return 0.0
             return min(max(0, self._process.starved() - starved), passed * MOST_PARDONED)
 
         try:
