@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import logging
 import re
-import zlib
 from collections.abc import Callable, Iterable
 from http.client import responses
 from urllib.parse import unquote
@@ -29,6 +27,7 @@ from server.tensorflow_serving.rest import json_writer
 from server.tensorflow_serving.rest.examples import read_examples
 from server.tensorflow_serving.rest.json_reader import TOO_DEEP, read_object
 from server.tensorflow_serving.rest.json_tensors import read_inputs, signature_name
+from server.tensorflow_serving.rest.request_body import unpack
 from server.tensorflow_serving.status import HTTP_STATUS, Code, ServingError, invalid_argument
 
 log = logging.getLogger(__name__)
@@ -156,9 +155,4 @@ def _version(digits: str) -> int:
 
 def _body(environ: dict) -> bytes:
     body = environ["wsgi.input"].read()
-    if "gzip" not in environ.get("HTTP_CONTENT_ENCODING", ""):
-        return body
-    try:
-        return gzip.decompress(body)
-    except (OSError, EOFError, zlib.error):
-        raise invalid_argument("The body is not in the gzip format that its Content-Encoding names") from None
+    return unpack(body) if "gzip" in environ.get("HTTP_CONTENT_ENCODING", "") else body
