@@ -1,4 +1,4 @@
-"""Flags, configuration file, reload by poll and by RPC, labels, bad starts, kill and restart. Cases F01 to F31."""
+"""Flags, configuration file, reload by poll and by RPC, labels, bad starts, kill and restart. Cases F01 to F32."""
 
 # ruff: noqa: E501 - a case is a line
 
@@ -194,6 +194,17 @@ def test_f29_the_command_fails_with_the_status_and_says_what_it_is():
     assert result.returncode == 2
     assert NOTICE in result.stderr
     assert result.stderr.splitlines()[-1].startswith("Failed to start server. Error: INVALID_ARGUMENT: Expected model")
+
+
+def test_f32_ctrl_c_while_tensorflow_is_imported_ends_quietly():
+    command = [sys.executable, "-m", "server.tensorflow_serving", BASE, "--port=1"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        # What it is, it says before it imports anything large.
+        assert process.stderr.readline() == NOTICE.splitlines(keepends=True)[0]
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == -signal.SIGINT
+    assert rest in NOTICE + "\n"
 
 
 def test_f31_with_the_flag_a_label_may_be_new_but_not_moved_to_a_version_that_is_not(serving):
