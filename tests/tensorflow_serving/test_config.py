@@ -88,7 +88,7 @@ def test_f03_a_bad_file_changes_nothing_and_is_logged(reloading, config_file):
 def test_f04_a_label_on_an_available_version(reloading, config_file):
     label = 'version_labels { key: "stable" value: 3 }'
     config_file.write_text(config(ONE, n=ALL_VERSIONS + label))
-    until(lambda: reloading.get("n/labels/stable").ok, SECONDS, reloading.log.read_text)
+    until(lambda: reloading.get("n/labels/stable/metadata").ok, SECONDS, reloading.log.read_text)
     assert reloading.post("n/labels/stable:predict", {"inputs": 0.0}).json() == {"outputs": 3.0}
 
 
@@ -209,7 +209,7 @@ def test_f32_ctrl_c_while_tensorflow_is_imported_ends_quietly():
 
 def test_f31_with_the_flag_a_label_may_be_new_but_not_moved_to_a_version_that_is_not(serving):
     # The server was started with labels, when no version was there yet.
-    assert serving.get("default/labels/stable").ok
+    assert serving.get("default/labels/stable/metadata").ok
     text = config({"default": TESTDATA / "none"}, default='version_labels { key: "stable" value: 99 }')
     assert refused(serving, text)[0] == grpc.StatusCode.FAILED_PRECONDITION
 

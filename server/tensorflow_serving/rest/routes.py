@@ -56,13 +56,14 @@ class RestApi:
         self._methods = {"predict": self._predict, "classify": self._classify, "regress": self._regress}
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        # The raw path: what is percent-encoded is no separator.
-        path = environ["REQUEST_URI"].partition("?")[0]
+        # The raw path: what is percent-encoded is no separator, and to upstream a query is a part of the path.
+        path = environ["REQUEST_URI"]
         if not API.fullmatch(path):
             return _respond(start_response, 404, "Not Found", [("Content-Type", "text/plain")])
         headers = [("Content-Type", "application/json"), *(CORS_HEADERS if self._cors else [])]
-        if self._cors and environ["REQUEST_METHOD"] == "OPTIONS" and ORIGIN.match(environ.get("HTTP_ORIGIN", "")):
-            return _respond(start_response, 200, "", headers)
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            # Whatever the path, and with or without CORS headers in the answer.
+            return _respond(start_response, 200 if ORIGIN.search(environ.get("HTTP_ORIGIN", "")) else 400, "", headers)
         code, text = self._answer(environ, path)
         if environ["REQUEST_METHOD"] == "HEAD":
             text = ""
