@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 
 from server.quiet import import_tensorflow
@@ -28,6 +29,9 @@ def main(arguments: list[str]) -> int:
     except BadFlags as error:
         print(f"Failed to start server. Error: {error}", file=sys.stderr)
         return FAILURE
+    # Until the server listens to signals there is nothing to put in order: Ctrl+C simply ends the process, where
+    # Python's own answer would be a traceback out of the depths of TensorFlow's import.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     print(NOTICE, file=sys.stderr, flush=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
     # gRPC answers a message that cannot be parsed by itself; a traceback for each would let any client fill the log.

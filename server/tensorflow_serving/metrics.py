@@ -79,10 +79,13 @@ def with_page(application: Callable, path: str, metrics: Metrics) -> Callable:
     """The WSGI application, with the page at exactly ``path``."""
 
     def serve(environ: dict, start_response: Callable) -> Iterable[bytes]:
-        if environ["REQUEST_URI"].partition("?")[0] != path:
+        asked = environ["REQUEST_URI"]
+        if asked.partition("?")[0] != path:
             return application(environ, start_response)
-        page = metrics.page()
-        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(page)))])
+        status, page = "200 OK", metrics.page()
+        if asked != path:  # upstream finds the page without the query, and then refuses it
+            status, page = "400 Bad Request", f"Unexpected path: {asked}. Should be {path}".encode()
+        start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(page)))])
         return [page]
 
     return serve

@@ -1,4 +1,4 @@
-"""Flags, configuration file, reload by poll and by RPC, labels, bad starts, kill and restart. Cases F01 to F31."""
+"""Flags, configuration file, reload by poll and by RPC, labels, bad starts, kill and restart. Cases F01 to F32."""
 
 # ruff: noqa: E501 - a case is a line
 
@@ -88,7 +88,7 @@ def test_f03_a_bad_file_changes_nothing_and_is_logged(reloading, config_file):
 def test_f04_a_label_on_an_available_version(reloading, config_file):
     label = 'version_labels { key: "stable" value: 3 }'
     config_file.write_text(config(ONE, n=ALL_VERSIONS + label))
-    until(lambda: reloading.get("n/labels/stable").ok, SECONDS, reloading.log.read_text)
+    until(lambda: reloading.get("n/labels/stable/metadata").ok, SECONDS, reloading.log.read_text)
     assert reloading.post("n/labels/stable:predict", {"inputs": 0.0}).json() == {"outputs": 3.0}
 
 
@@ -196,9 +196,20 @@ def test_f29_the_command_fails_with_the_status_and_says_what_it_is():
     assert result.stderr.splitlines()[-1].startswith("Failed to start server. Error: INVALID_ARGUMENT: Expected model")
 
 
+def test_f32_ctrl_c_while_tensorflow_is_imported_ends_quietly():
+    command = [sys.executable, "-m", "server.tensorflow_serving", BASE, "--port=1"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        # What it is, it says before it imports anything large.
+        assert process.stderr.readline() == NOTICE.splitlines(keepends=True)[0]
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == -signal.SIGINT
+    assert rest in NOTICE + "\n"
+
+
 def test_f31_with_the_flag_a_label_may_be_new_but_not_moved_to_a_version_that_is_not(serving):
     # The server was started with labels, when no version was there yet.
-    assert serving.get("default/labels/stable").ok
+    assert serving.get("default/labels/stable/metadata").ok
     text = config({"default": TESTDATA / "none"}, default='version_labels { key: "stable" value: 99 }')
     assert refused(serving, text)[0] == grpc.StatusCode.FAILED_PRECONDITION
 

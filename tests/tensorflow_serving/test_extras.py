@@ -209,6 +209,8 @@ def test_m03_the_page_is_at_its_path_only(extras):
     assert response.headers["Content-Type"] == "text/plain"
     assert "# TYPE :tensorflow:serving:request_count counter" in response.text
     assert requests.get(extras.url + METRICS + "/", timeout=SECONDS).status_code == 404
+    refused = requests.get(extras.url + METRICS + "?a=1", timeout=SECONDS)
+    assert (refused.status_code, refused.text) == (400, f"Unexpected path: {METRICS}?a=1. Should be {METRICS}")
 
 
 def test_m04_without_the_file_there_are_none(serving):

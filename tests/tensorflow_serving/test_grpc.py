@@ -168,11 +168,12 @@ def test_g37_metadata(serving):
 
 
 def test_g38_status(serving):
-    response = call(serving.models, "GetModelStatus", GetModelStatusRequest(), DEFAULT)
-    assert [(entry.version, entry.state, entry.status.error_code) for entry in response.model_version_status] == [
-        (124, 30, 0),
-        (123, 30, 0),
-    ]
+    for spec in (DEFAULT, 'model_spec { name: "default" version_label: "no such label" }'):
+        response = call(serving.models, "GetModelStatus", GetModelStatusRequest(), spec)
+        assert [(entry.version, entry.state, entry.status.error_code) for entry in response.model_version_status] == [
+            (124, 30, 0),
+            (123, 30, 0),
+        ]
 
 
 # number, method, request, text, code and message

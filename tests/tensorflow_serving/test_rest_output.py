@@ -63,7 +63,7 @@ def test_s01_status_of_all_versions_highest_first(serving):
 STATUS_ERRORS = [
     ("S02", "nope", 404, "Could not find any versions of model nope"),
     ("S03", "default/versions/99", 404, "Could not find version 99 of model default"),
-    ("S04", "default/labels/beta", 400, "Unrecognized servable version label: beta"),
+    ("S04", "nope/labels/beta", 404, "Could not find any versions of model nope"),
     ("S05", "nope/metadata", 404, "Servable not found for request: Latest(nope)"),
     ("S06", "default/versions/99/metadata", 404, "Servable not found for request: Specific(default, 99)"),
 ]
@@ -75,9 +75,13 @@ def test_status_error(serving, path, status, text):
     assert (response.status_code, response.json()) == (status, {"error": text})
 
 
-def test_s07_status_of_one_version(serving):
-    for path in ("default/versions/123", "default/labels/stable"):
-        assert [entry["version"] for entry in serving.get(path).json()["model_version_status"]] == ["123"]
+def test_s07_status_of_one_version_and_by_any_label_of_all(serving):
+    for path, versions in {
+        "default/versions/123": ["123"],
+        "default/labels/stable": ["124", "123"],
+        "default/labels/beta": ["124", "123"],
+    }.items():
+        assert [entry["version"] for entry in serving.get(path).json()["model_version_status"]] == versions
 
 
 def test_s08_metadata_is_upstreams(serving):

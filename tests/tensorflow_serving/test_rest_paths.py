@@ -1,4 +1,4 @@
-"""REST: which paths and methods there are, and what the transport allows. Cases R01 to R36."""
+"""REST: which paths and methods there are, and what the transport allows. Cases R01 to R36 and R50 to R53."""
 
 from __future__ import annotations
 
@@ -51,8 +51,11 @@ CASES = [
     ("R28", "POST", "/v1/models/default/labels/can%20ary:predict", 200, "predictions"),
     ("R29", "GET", "/v1/models/default%2Fmetadata", 404, "Could not find any versions of model default/metadata"),
     ("R30", "GET", "/v1/models/default%3Apredict", 404, "Could not find any versions of model default:predict"),
-    ("R31", "OPTIONS", PREDICT, 400, f"Malformed request: OPTIONS {PREDICT}"),
-    ("R32", "POST", PREDICT + "?alt=json", 200, "predictions"),
+    ("R31", "GET", "/v1/models/default/metadata?a=1", 400, "Malformed request: GET /v1/models/default/metadata?a=1"),
+    ("R32", "POST", PREDICT + "?alt=json", 400, f"Malformed request: POST {PREDICT}?alt=json"),
+    ("R50", "GET", "/v1/models/default?a=1", 404, "Could not find any versions of model default?a=1"),
+    ("R51", "GET", "/v1/models/default/versions/123?a=1", 400, "Malformed request: GET"),
+    ("R52", "GET", "/?/v1/models/default", 404, ""),
 ]
 
 
@@ -64,6 +67,19 @@ def test_path(serving, method, path, status, text):
         assert response.headers["Content-Type"] == "application/json"
         body = response.json()
         assert text in (body["error"] if status >= 300 else body)
+
+
+# Origin, status
+OPTIONS = [("http://a", 200), ("https://a", 200), ("x http://a", 200), ("ftp://a", 400), ("null", 400), (None, 400)]
+
+
+@pytest.mark.parametrize("path", [PREDICT, "/v1/nonsense"])
+@pytest.mark.parametrize(("origin", "status"), OPTIONS)
+def test_r53_options_wants_an_origin_also_without_cors(serving, origin, status, path):
+    headers = {"Origin": origin} if origin else {}
+    response = serving.http.request("OPTIONS", serving.url + path, headers=headers, timeout=30)
+    assert (response.status_code, response.text) == (status, "")
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_r33_the_content_type_does_not_matter_and_gzip_is_accepted(serving):

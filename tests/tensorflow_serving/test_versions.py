@@ -191,3 +191,6 @@ def test_v12_names_of_versions(tmp_path):
 def test_v13_a_base_path_that_is_not_there(tmp_path):
     with pytest.raises(ServingError, match="Could not find base path"):
         versions_in(str(tmp_path / "missing"))
+    (tmp_path / "file").touch()
+    with pytest.raises(ServingError, match=r"Cannot read base path .*: Not a directory"):
+        versions_in(str(tmp_path / "file"))

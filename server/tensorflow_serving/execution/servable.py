@@ -87,8 +87,19 @@ class Servable:
 
 
 def _load_error(error: Exception, folder: Path) -> ServingError:
-    if isinstance(error, tf.errors.OpError):
-        return ServingError(session.code_of(error), str(error))
-    if isinstance(error, OSError):
+    """What is wrong with the folder. TensorFlow's own exceptions do not always say, or name no file."""
+    file = next((path for path in (folder / "saved_model.pb", folder / "saved_model.pbtxt") if path.is_file()), None)
+    if file is None and not isinstance(error, tf.errors.OpError):
         return not_found(f"Could not find SavedModel .pb or .pbtxt at supplied export directory path: {folder}")
+    if isinstance(error, OSError) or (file and not file.stat().st_size):
+        kind = "binary" if file.suffix == ".pb" else "text"
+        cure = "it is damaged, or no SavedModel. Export the model again."
+        return ServingError(Code.DATA_LOSS, f"Can't parse {file} as {kind} proto: {cure}")
+    if "MetaGraphDef" in str(error):
+        return not_found(f"Could not find meta graph def matching supplied tags: {error}")
+    if isinstance(error, ValueError) and not (folder / "variables" / "variables.index").is_file():
+        return not_found(f"Could not find the model's variables: {folder}/variables/variables.index")
+    if isinstance(error, tf.errors.OpError):
+        place = f" while restoring {folder}/variables" if "RestoreV2" in str(error) else ""
+        return ServingError(session.code_of(error), " ".join(str(error).split()) + place)
     return ServingError(Code.UNKNOWN, str(error))

@@ -42,7 +42,9 @@ def run(
 
 
 def code_of(error: tf.errors.OpError) -> Code:
-    """An error that comes from C++ has its code in its type only."""
+    """An error that comes from C++ has its code in its type only; the base class is for those without one."""
+    if type(error) is tf.errors.OpError:
+        return Code.UNKNOWN
     return Code(error_code_from_exception_type(type(error)))
 
 

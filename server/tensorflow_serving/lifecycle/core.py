@@ -67,13 +67,16 @@ class ServerCore:
         return self._manager.lease(spec.name, self._version_number(spec))
 
     def status(self, spec: ModelSpec) -> list[Version]:
-        """All versions of the model, or the one that is asked for. Raises ``ServingError``."""
+        """All versions of the model, or the one whose number is asked for. Raises ``ServingError``.
+
+        As upstream, a label asks for all of them, known or not.
+        """
         versions = self._manager.versions(spec.name)
-        number = self._version_number(spec)
-        if number is None:
+        if spec.WhichOneof("version_choice") != "version":
             if not versions:
                 raise not_found(f"Could not find any versions of model {spec.name}")
             return versions
+        number = spec.version.value
         found = [version for version in versions if version.number == number]
         if not found:
             raise not_found(f"Could not find version {number} of model {spec.name}")

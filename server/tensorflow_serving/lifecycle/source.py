@@ -18,8 +18,10 @@ def versions_in(base_path: str) -> dict[int, Path]:
     """The version folders below a base path, by number: ``00000123`` is 123. Raises ``ServingError``."""
     try:
         names = sorted(path for path in Path(base_path).iterdir() if path.is_dir())
-    except OSError:
+    except FileNotFoundError:
         raise invalid_argument(f"Could not find base path {base_path}") from None
+    except OSError as error:
+        raise invalid_argument(f"Cannot read base path {base_path}: {error.strerror}") from None
     versions: dict[int, Path] = {}
     for path in names:
         if VERSION.fullmatch(path.name) and -INT64 <= int(path.name) < INT64:

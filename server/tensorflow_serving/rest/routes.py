@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import logging
 import re
-import zlib
 from collections.abc import Callable, Iterable
 from http.client import responses
 from urllib.parse import unquote
@@ -29,6 +27,7 @@ from server.tensorflow_serving.rest import json_writer
 from server.tensorflow_serving.rest.examples import read_examples
 from server.tensorflow_serving.rest.json_reader import TOO_DEEP, read_object
 from server.tensorflow_serving.rest.json_tensors import read_inputs, signature_name
+from server.tensorflow_serving.rest.request_body import unpack
 from server.tensorflow_serving.status import HTTP_STATUS, Code, ServingError, invalid_argument
 
 log = logging.getLogger(__name__)
@@ -57,13 +56,14 @@ class RestApi:
         self._methods = {"predict": self._predict, "classify": self._classify, "regress": self._regress}
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        # The raw path: what is percent-encoded is no separator.
-        path = environ["REQUEST_URI"].partition("?")[0]
+        # The raw path: what is percent-encoded is no separator, and to upstream a query is a part of the path.
+        path = environ["REQUEST_URI"]
         if not API.fullmatch(path):
             return _respond(start_response, 404, "Not Found", [("Content-Type", "text/plain")])
         headers = [("Content-Type", "application/json"), *(CORS_HEADERS if self._cors else [])]
-        if self._cors and environ["REQUEST_METHOD"] == "OPTIONS" and ORIGIN.match(environ.get("HTTP_ORIGIN", "")):
-            return _respond(start_response, 200, "", headers)
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            # Whatever the path, and with or without CORS headers in the answer.
+            return _respond(start_response, 200 if ORIGIN.search(environ.get("HTTP_ORIGIN", "")) else 400, "", headers)
         code, text = self._answer(environ, path)
         if environ["REQUEST_METHOD"] == "HEAD":
             text = ""
@@ -156,9 +156,4 @@ def _version(digits: str) -> int:
 
 def _body(environ: dict) -> bytes:
     body = environ["wsgi.input"].read()
-    if "gzip" not in environ.get("HTTP_CONTENT_ENCODING", ""):
-        return body
-    try:
-        return gzip.decompress(body)
-    except (OSError, EOFError, zlib.error):
-        raise invalid_argument("The body is not in the gzip format that its Content-Encoding names") from None
+    return unpack(body) if "gzip" in environ.get("HTTP_CONTENT_ENCODING", "") else body
