@@ -17,10 +17,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from server.clients.proxies import hint, host_of, is_loopback
 from server.model_card import InputSpec
 from server.pictures import read_pixels
 from server.preprocessing import BadInput, to_range
+from server.proxies import hint, host_of, is_loopback
 
 BATCH_SIZE = 256
 # Classifying changes nothing on the server, so to ask twice does no harm.
@@ -193,10 +193,10 @@ def predictions_of(answer: dict, route: str) -> list[Prediction]:
 
 def prediction(label: object, scores: object) -> Prediction:
     """One of an answer's, whatever that holds. Raises one of ``NOT_OF_THAT_SHAPE`` if it is no label and its scores."""
-    row = np.array(scores, np.float32)
-    if row.ndim != 1 or not isinstance(label, str):
+    row = np.asarray(scores)
+    if row.ndim != 1 or row.dtype.kind not in "fiu" or not isinstance(label, str):
         raise ValueError("expected a label, and a list of scores")
-    return Prediction(label, float(max(scores)), row)
+    return Prediction(label, float(max(scores)), row.astype(np.float32))
 
 
 def spec_in(card: object) -> InputSpec:

@@ -23,9 +23,9 @@ from server.clients.client import (
     Unreachable,
     prediction,
 )
-from server.clients.proxies import hint, host_of, is_loopback
 from server.clients.rest_client import SIGNATURE, describe, pixels_for
 from server.model_card import InputSpec
+from server.proxies import hint, host_of, is_loopback
 from server.quiet import import_tensorflow
 
 import_tensorflow()

@@ -1,15 +1,19 @@
 """Whether a proxy stands between a client and its server: none for this machine, and it is named for another.
 
 ``http_proxy`` is set in many a university, and ``no_proxy`` is forgotten. Asked of loopback, such a proxy answers for a
-machine of its own. The clients, and whoever waits for a server to start, ask here.
+machine of its own. The clients ask here, and so do notebooks and the doctor.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Iterable
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
+
+KINDS = ("http", "https", "all")
+THIS_MACHINE = ("127.0.0.1", "localhost")
 
 
 def is_loopback(host: str) -> bool:
@@ -42,3 +46,20 @@ def hint(address: str, kinds: Iterable[str]) -> str:
         return ""
     shown = proxies[kind].rpartition("@")[2].rpartition("//")[2]  # without its password
     return f". It was asked through the proxy {shown} ({kind}_proxy): if it must not be, add {host} to no_proxy"
+
+
+def asked_for_this_machine() -> list[str]:
+    """The proxies, such as ``http``, that a program asks for this machine, too, if it does what the settings say."""
+    if all(proxy_bypass(host) for host in THIS_MACHINE):
+        return []
+    return [kind for kind in KINDS if getproxies().get(kind)]
+
+
+def spare_this_machine() -> None:
+    """Add this machine to ``no_proxy``, for this process and those that it starts, where its environment has a proxy.
+
+    Nowhere else: on Windows and macOS, the variable alone makes Python forget the proxies of the system's settings.
+    """
+    if any(getproxies_environment().get(kind) for kind in KINDS) and asked_for_this_machine():
+        spared = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+        os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(filter(None, [spared, *THIS_MACHINE]))
