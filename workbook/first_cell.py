@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.model_card import EXTRA_FOLDER, PINNED_MODELS
+from server.proxies import spare_this_machine
 from server.quiet import import_tensorflow
 from workbook.errors import UserError, told_in_one_line
 from workbook.jupyter import attendance
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 def start(tensorflow: bool = True) -> None:
     """Go to the course's folder, make ``work/`` there, and import TensorFlow without its chatter.
 
-    How far the student gets is noted, for the list of the course.
+    How far the student gets is noted, for the list of the course. Servers on this machine are asked without a proxy.
 
     Jupyter starts a kernel in the notebook's own folder; from here on, ``work/…`` means the same in every
     notebook and in a terminal. With ``tensorflow=False`` the seven seconds of its import are saved.
     """
     os.chdir(course_folder())
     _make_work()
+    spare_this_machine()
     attendance.follow()
     if tensorflow:
         import_tensorflow()

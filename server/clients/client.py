@@ -11,17 +11,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
-from urllib.parse import urlsplit
 
 import numpy as np
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from server.clients.proxies import hint, is_loopback
 from server.model_card import InputSpec
 from server.pictures import read_pixels
 from server.preprocessing import BadInput, to_range
+from server.proxies import hint, host_of, is_loopback
 
 BATCH_SIZE = 256
 # Classifying changes nothing on the server, so to ask twice does no harm.
@@ -31,8 +30,11 @@ RETRIES = Retry(
     status_forcelist=(502, 503, 504),
     allowed_methods=("GET", "POST"),
     raise_on_status=False,
+    retry_after_max=10,  # seconds; urllib3 would wait for six hours where a server asks for it
 )
-
+# What Python and NumPy raise for an answer that holds something else than was looked for.
+NOT_OF_THAT_SHAPE = (AttributeError, LookupError, TypeError, ValueError, OverflowError)
+MAX_EDGE = 8192  # pixels: no model has an input as large as that
 
 Picture = Path | str | bytes | BinaryIO
 
@@ -90,7 +92,7 @@ class ImageClient(ABC):
         """
         images = _array_of(images)
         batch = images[np.newaxis] if images.ndim == 2 else images
-        return [prediction for part in _parts(batch) for prediction in self._classify(part)]
+        return [prediction for part in _parts(batch) for prediction in self._one_for_each(part)]
 
     def classify_files(self, paths: Picture | Iterable[Picture]) -> list[Prediction]:
         """Classify PNG and JPEG files of any size; see ``server.pictures`` for what is done to them.
@@ -98,10 +100,15 @@ class ImageClient(ABC):
         One picture or many, each as its path, its bytes, or a file that is open for reading bytes. Raises ``BadInput``
         for what is no picture, and ``FileNotFoundError`` or another ``OSError``, before anything is sent.
         """
-        card = self.info().get("input") or {}
-        spec = InputSpec(tuple(card.get("shape", (28, 28))), card.get("low", 0), card.get("high", 255))
+        spec = spec_in(self.info().get("input") or {})
         pixels = [_pixels_of(source, spec.shape) for source in _pictures_in(paths)]
         return self.classify(to_range(np.stack(pixels), spec)) if pixels else []
+
+    def _one_for_each(self, batch: np.ndarray) -> list[Prediction]:
+        predictions = list(self._classify(batch))
+        if len(predictions) != len(batch):
+            raise ServerError(f"the server answered {len(predictions)} predictions to {len(batch)} images")
+        return predictions
 
 
 class Client(ImageClient):
@@ -109,8 +116,8 @@ class Client(ImageClient):
 
     ``timeout`` is in seconds, for connecting and for each wait on the answer. A connection that fails, and
     an answer of 502, 503 or 504, is tried again up to three times, waiting longer each time. Raises
-    ``ValueError`` for a ``url`` without its scheme. ``token`` is the one that the operator gave you, if the server
-    wants one.
+    ``ValueError`` for a ``url`` without its scheme, and for a ``token`` that no header can carry. The token is the one
+    that the operator gave you, if the server wants one.
     """
 
     def __init__(
@@ -135,13 +142,15 @@ class JsonCalls:
     """JSON over HTTP to one server, with retries; ``command`` is what starts such a server."""
 
     def __init__(self, url: str, timeout: float, command: str, token: str = "") -> None:
-        if not url.startswith(("http://", "https://")):
+        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
             raise ValueError(f"{url!r} is no address of a server: write it with http:// or https://")
+        if not (token.isascii() and token.isprintable()):
+            raise ValueError("the token has characters that no token has: copy it again, without spaces and line ends")
         self._url = url.rstrip("/")
         self._timeout = timeout
         self._command = command
         self._session = requests.Session()
-        self._session.trust_env = not is_loopback(_host_of(self._url))
+        self._session.trust_env = not is_loopback(host_of(self._url))
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
         self._session.mount("http://", HTTPAdapter(max_retries=RETRIES))
@@ -154,20 +163,22 @@ class JsonCalls:
         """Send one request, with ``body`` as JSON, and return the object that is answered.
 
         Raises ``Unreachable`` if nothing answers within the time-out; ``Refused`` for a status of 400 to 499 and
-        ``ServerError`` from 500 on, both with the status and the answer's ``"error"`` in the message; and
-        ``ServerError`` for an answer that is not JSON. No exception of ``requests`` comes out.
+        ``ServerError`` for any other but 200 to 299, both with the status and the answer's ``"error"`` in the message;
+        and ``ServerError`` for an answer that is not JSON. No exception of ``requests`` comes out.
         """
         url = self._url + route
         try:
             response = self._session.request(method, url, json=body, timeout=self._timeout)
         except (requests.exceptions.InvalidJSONError, TypeError) as error:
             raise Refused(f"not sent, because it is no JSON: {error}") from error
-        except (requests.exceptions.InvalidURL, UnicodeError, ValueError) as error:
-            raise Unreachable(f"{url!r} is no address of a server: {error}") from error
+        except requests.TooManyRedirects as error:
+            raise ServerError(f"{url} leads from one address to the next without end: is that the server?") from error
+        except ValueError as error:  # among them those of requests for an address, and for one that it was sent on to
+            raise Unreachable(f"{url!r} is no address of a server, or leads to none: {error}") from error
         except requests.RequestException as error:
             raise Unreachable(
                 f"no answer from {url} within {self._timeout:g} s a try: is the server running, and at "
-                f"that address? Start it with `{self._command}`{hint(url)}"
+                f"that address? Start it with `{self._command}`{hint(url, (url.partition(':')[0], 'all'))}"
             ) from error
         return _answer_of(response)
 
@@ -175,25 +186,41 @@ class JsonCalls:
 def predictions_of(answer: dict, route: str) -> list[Prediction]:
     """The predictions in an answer of the reference server. Raises ``ServerError`` for an answer without them."""
     try:
-        pairs = list(zip(answer["labels"], answer["result"], strict=True))
-        return [Prediction(str(label), float(max(row)), np.array(row, np.float32)) for label, row in pairs]
-    except (KeyError, TypeError, ValueError) as error:
+        return [prediction(*pair) for pair in zip(answer["labels"], answer["result"], strict=True)]
+    except NOT_OF_THAT_SHAPE as error:
         raise ServerError(f"{route} answered without labels and result: is that the inference server?") from error
 
 
-def _host_of(url: str) -> str | None:
+def prediction(label: object, scores: object) -> Prediction:
+    """One of an answer's, whatever that holds. Raises one of ``NOT_OF_THAT_SHAPE`` if it is no label and its scores."""
+    row = np.asarray(scores)
+    if row.ndim != 1 or row.dtype.kind not in "fiu" or not isinstance(label, str):
+        raise ValueError("expected a label, and a list of scores")
+    return Prediction(label, float(max(scores)), row.astype(np.float32))
+
+
+def spec_in(card: object) -> InputSpec:
+    """The ``input`` of a model card, as a server gave it; what is missing is as Fashion-MNIST has it.
+
+    Raises ``ServerError``.
+    """
     try:
-        return urlsplit(url).hostname
-    except ValueError:  # which the first call will tell of
-        return None
+        height, width = card.get("shape", (28, 28))
+        low, high = card.get("low", 0), card.get("high", 255)
+        ordered = 0 < height <= MAX_EDGE and 0 < width <= MAX_EDGE and 0 <= low < high <= 255
+    except NOT_OF_THAT_SHAPE:
+        ordered = False
+    if not ordered or {type(number) for number in (height, width, low, high)} != {int}:
+        raise ServerError(f"the server says of the model's input {str(card)[:200]}: expected a shape, low and high")
+    return InputSpec((height, width), low, high)
 
 
 def _array_of(images: object) -> np.ndarray:
     """``images`` as an array of numbers with a first axis. Raises ``Refused``."""
     try:
         array = np.asarray(images)
-    except ValueError as error:
-        raise Refused("not sent, because the images do not have one shape each") from error
+    except Exception as error:  # NumPy's for rows of several lengths, and any that an object raises when it is asked
+        raise Refused(f"not sent, because the images are no array of one shape: {error}") from error
     if array.ndim < 2 or array.dtype.kind not in "biuf":
         raise Refused(
             f"not sent, because it is an array of {array.dtype} of shape {array.shape}; expected whole numbers of "
@@ -234,10 +261,11 @@ def _answer_of(response: requests.Response) -> dict:
         raise ServerError(
             f"{response.url} answered {response.status_code} without JSON: is that the inference server?"
         ) from error
-    if response.ok and isinstance(answer, dict):
+    well = 200 <= response.status_code < 300
+    if well and isinstance(answer, dict):
         return answer
-    if response.ok:
+    if well:
         raise ServerError(f"{response.url} answered JSON, but no object: is that the inference server?")
     reason = answer.get("error", "no reason given") if isinstance(answer, dict) else answer
-    kind = Refused if response.status_code < 500 else ServerError
+    kind = Refused if 400 <= response.status_code < 500 else ServerError
     raise kind(f"the server answered {response.status_code}: {reason}")

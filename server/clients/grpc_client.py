@@ -6,20 +6,31 @@ Importing it takes seconds: the messages come with ``tensorflow-serving-api``, a
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from functools import cached_property
 
 import grpc
 import numpy as np
+from google.protobuf.message import DecodeError
 
-from server.clients.client import ImageClient, Prediction, Refused, ServerError, Unreachable
-from server.clients.proxies import is_loopback
+from server.clients.client import (
+    NOT_OF_THAT_SHAPE,
+    ImageClient,
+    Prediction,
+    Refused,
+    ServerError,
+    Unreachable,
+    prediction,
+)
 from server.clients.rest_client import SIGNATURE, describe, pixels_for
 from server.model_card import InputSpec
+from server.proxies import hint, host_of, is_loopback
 from server.quiet import import_tensorflow
 
 import_tensorflow()
 import tensorflow as tf  # noqa: E402  quietly first
+from tensorflow.core.framework.tensor_pb2 import TensorProto  # noqa: E402
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, SignatureDefMap  # noqa: E402
 from tensorflow_serving.apis.model_pb2 import ModelSpec  # noqa: E402
 from tensorflow_serving.apis.predict_pb2 import PredictRequest  # noqa: E402
@@ -41,6 +52,7 @@ RETRIES = {
     "backoffMultiplier": 2,
     "retryableStatusCodes": ["UNAVAILABLE"],
 }
+PROXIES = ("grpc", "https", "http")  # whose variables gRPC reads, in this order
 OPTIONS = [
     ("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "retryPolicy": RETRIES}]})),
     ("grpc.max_receive_message_length", -1),  # gRPC's own bound, 4 MB, is under what a large batch may answer
@@ -51,19 +63,19 @@ class GrpcClient(ImageClient):
     """Calls one model of TensorFlow Serving over gRPC.
 
     ``address`` is ``host:port``, without a scheme; ``version`` as in ``RestClient``. ``timeout`` is in seconds, for one
-    call with its up to three retries. Raises ``ValueError`` for an ``address`` with a scheme.
+    call with its up to three retries. Raises ``ValueError`` for an ``address`` of another kind.
     """
 
     def __init__(
         self, address: str, model: str = "clothes", version: int | str | None = None, timeout: float = 10.0
     ) -> None:
-        if "://" in address:
+        if not isinstance(address, str) or "://" in address or not address.isprintable():
             raise ValueError(f"{address!r} is no address of a gRPC server: write it as host:port")
         self._address = address
         self._model = model
         self._version = version
         self._timeout = timeout
-        direct = [("grpc.enable_http_proxy", 0)] if is_loopback(address.rpartition(":")[0]) else []
+        direct = [("grpc.enable_http_proxy", 0)] if is_loopback(host_of(address)) else []
         self._channel = grpc.insecure_channel(address, options=[*OPTIONS, *direct])
         self._service = PredictionServiceStub(self._channel)
 
@@ -75,7 +87,10 @@ class GrpcClient(ImageClient):
         request = GetModelMetadataRequest(metadata_field=["signature_def"])
         answer = self._call(self._service.GetModelMetadata, request)
         found = SignatureDefMap()
-        answer.metadata["signature_def"].Unpack(found)
+        try:
+            answer.metadata["signature_def"].Unpack(found)
+        except DecodeError as error:
+            raise ServerError(f"{self._address} answered without metadata: is that TensorFlow Serving?") from error
         signatures = found.signature_def
         known = SIGNATURE in signatures and "pixels" in signatures[SIGNATURE].inputs
         sizes = [size.size for size in signatures[SIGNATURE].inputs["pixels"].tensor_shape.dim[1:]] if known else None
@@ -94,9 +109,9 @@ class GrpcClient(ImageClient):
         request.inputs["pixels"].CopyFrom(tf.make_tensor_proto(pixels_for(batch, self._input)))
         outputs = self._call(self._service.Predict, request).outputs
         try:
-            pairs = list(zip(outputs["label"].string_val, tf.make_ndarray(outputs["scores"]), strict=True))
-            yield from [Prediction(label.decode(), float(row.max()), row) for label, row in pairs]
-        except (TypeError, ValueError) as error:
+            pairs = zip(outputs["label"].string_val, _scores_in(outputs["scores"]), strict=True)
+            yield from [prediction(label.decode(), row) for label, row in pairs]
+        except NOT_OF_THAT_SHAPE as error:
             raise ServerError(f"{self._address} answered without labels and scores: {error}") from error
 
     @cached_property
@@ -130,11 +145,21 @@ def _spec(model: str, version: int | str | None) -> ModelSpec:
     return spec
 
 
+def _scores_in(tensor: TensorProto) -> np.ndarray:
+    """The rows of scores. Raises ``TypeError`` or ``ValueError``.
+
+    A tensor may say that it is larger than what it holds: the last number is then repeated, to any length.
+    """
+    if math.prod(size.size for size in tensor.tensor_shape.dim) * np.float32().itemsize > tensor.ByteSize():
+        raise ValueError("the scores are fewer than they are said to be")
+    return tf.make_ndarray(tensor)
+
+
 def _explained(error: grpc.RpcError, address: str, timeout: float) -> ServerError:
     if error.code() in SILENCE:
         return Unreachable(
             f"no answer from {address} within {timeout:g} s: is the server running, and at that address? "
-            f"Start it with `workbook model-server` ({error.details()})"
+            f"Start it with `workbook model-server` ({error.details()}){hint(address, PROXIES)}"
         )
     kind = Refused if error.code() in FAULTS else ServerError
     return kind(f"the server answered {error.code().name}: {error.details()}")

@@ -8,7 +8,16 @@ from functools import cached_property
 
 import numpy as np
 
-from server.clients.client import ImageClient, JsonCalls, Prediction, Refused, ServerError
+from server.clients.client import (
+    NOT_OF_THAT_SHAPE,
+    ImageClient,
+    JsonCalls,
+    Prediction,
+    Refused,
+    ServerError,
+    prediction,
+    spec_in,
+)
 from server.model_card import InputSpec
 from server.preprocessing import BadInput, check_pixels
 
@@ -40,7 +49,7 @@ class RestClient(ImageClient):
             pixels = signatures.get(SIGNATURE, {}).get("inputs", {}).get("pixels")
             shape = [int(size["size"]) for size in pixels["tensor_shape"]["dim"][1:]] if pixels else None
             name, version = model["name"], int(model["version"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except NOT_OF_THAT_SHAPE as error:
             raise ServerError(f"{self._route} answered without metadata: is that TensorFlow Serving?") from error
         return describe(name, version, shape, list(signatures))
 
@@ -57,9 +66,8 @@ class RestClient(ImageClient):
         body = {"signature_name": SIGNATURE, "instances": pixels_for(batch, self._input).tolist()}
         answer = self._json.call("POST", f"{self._route}:predict", body)
         try:
-            rows = [(row["label"], row["scores"]) for row in answer["predictions"]]
-            yield from [Prediction(str(label), float(max(row)), np.array(row, np.float32)) for label, row in rows]
-        except (KeyError, TypeError, ValueError) as error:
+            yield from [prediction(row["label"], row["scores"]) for row in answer["predictions"]]
+        except NOT_OF_THAT_SHAPE as error:
             raise ServerError(f"{self._route} answered without predictions: is that TensorFlow Serving?") from error
 
     @cached_property
@@ -77,7 +85,7 @@ def describe(name: str, version: int, shape: list[int] | None, signatures: list[
             f"{name} version {version} has no signature {SIGNATURE!r} for pixels, but {', '.join(sorted(signatures))}: "
             "export it with pipeline.export"
         )
-    spec = InputSpec(tuple(shape), 0, 255)
+    spec = spec_in({"shape": shape})
     public = sorted(signature for signature in signatures if not signature.startswith("__"))  # not TensorFlow's own
     return {"name": name, "version": version, "input": asdict(spec), "signatures": public}
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline import dataset
+from server.proxies import THIS_MACHINE, asked_for_this_machine
 from workbook.paths import NOTEBOOKS, WORK, course_folder
 
 COURSE = "mlops-workbook"
@@ -28,7 +29,7 @@ CGROUP_1 = Path("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: whether all is well, what was found and, if not well, what to do."""
+    """One thing that was looked at: whether all is well, what was found and, if not well or not for all, what to do."""
 
     name: str
     well: bool
@@ -39,7 +40,7 @@ class Finding:
 def examine() -> list[Finding]:
     """Look at everything that notebooks and labs need. Raises ``NoCourse`` outside the course."""
     folder = course_folder()
-    return [_python(), _packages(folder / LOCK), _data(), _space(folder), _cores()]
+    return [_python(), _packages(folder / LOCK), _data(), _space(folder), _cores(), *_proxies()]
 
 
 def show(findings: list[Finding], console: Console) -> None:
@@ -120,6 +121,16 @@ def _free_gigabytes(folder: Path) -> float:
 
 def _cores() -> Finding:
     return Finding("Cores", True, f"{_usable_cores():g}: training takes about 90 s on 2")
+
+
+def _proxies() -> list[Finding]:
+    """What the course does without, and other programs may not; nothing where they leave this machine alone."""
+    names = [f"{kind}_proxy" for kind in asked_for_this_machine()]
+    if not names:
+        return []
+    here = ",".join(THIS_MACHINE)
+    found = f"{', '.join(names)} without {here} in no_proxy: the course does without, other programs may not"
+    return [Finding("Proxy", True, found, f"export no_proxy={here} (with what it has already)")]
 
 
 def _usable_cores() -> float:

@@ -235,7 +235,7 @@ def test_an_answer_of_another_service_is_said_to_be_one(monkeypatch):
 
 
 class Answer:
-    ok = True
+    status_code = 200
 
     def json(self):
         return {"predictions": []}

@@ -208,3 +208,29 @@ def wait_for_output(keyboard: int, pattern: str) -> str:
         if found := re.search(pattern, seen):
             return found[found.lastindex or 0]
     pytest.fail(f"no {pattern} in {seen}")
+
+
+IN_A_KERNEL = """
+import os, requests, sys, workbook
+from urllib.request import urlopen
+workbook.start(tensorflow=False)
+with workbook.Server("serve.py", ready="/") as server:
+    print(requests.get(server.url, timeout=60).status_code, urlopen(server.url, timeout=60).status)
+print(os.environ.get("no_proxy"))
+"""
+
+
+def test_a_notebook_asks_its_servers_without_a_proxy_and_others_through_it(course):
+    (course / "serve.py").write_text(SERVE)
+    plain = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    proxy = f"http://127.0.0.1:{free_port()}"
+
+    def printed(**environment: str) -> list[str]:
+        command = [sys.executable, "-c", IN_A_KERNEL]
+        ours = {**plain, **environment}
+        return subprocess.check_output(command, env=ours, text=True, timeout=300).splitlines()
+
+    assert printed(http_proxy=proxy) == ["200 200", "127.0.0.1,localhost"]
+    kept = printed(HTTP_PROXY=proxy, http_proxy=proxy, NO_PROXY="example.org")
+    assert kept == ["200 200", "example.org,127.0.0.1,localhost"]
+    assert printed()[-1] == "None"  # on some systems, the variable alone changes what else is asked through proxies

@@ -64,3 +64,19 @@ def test_cores_of_the_older_kind_of_groups_too(tmp_path, monkeypatch, quota, cor
     monkeypatch.setattr(doctor, "CGROUP_1", tmp_path / "cpu.cfs_quota_us")
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: range(8), raising=False)
     assert doctor._usable_cores() == cores
+
+
+NO_PROXY = {"": True, "example.org": True, "localhost": True, "127.0.0.1, localhost": False, "*": False}
+
+
+@pytest.mark.parametrize(("no_proxy", "told"), NO_PROXY.items())
+def test_a_proxy_that_is_asked_for_this_machine_is_told_with_the_cure(monkeypatch, no_proxy, told):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name, raising=False)
+    assert doctor._proxies() == []
+    monkeypatch.setenv("http_proxy", "http://proxy.example.org:3128")
+    monkeypatch.setenv("no_proxy", no_proxy)
+    findings = doctor._proxies()
+    assert [finding.found.partition(" ")[0] for finding in findings] == ["http_proxy"] * told
+    assert all(finding.well and "no_proxy=127.0.0.1,localhost" in finding.remedy for finding in findings)
