@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import os
@@ -20,6 +21,7 @@ from workbook.labs.checks.results import Report, Result, State
 from workbook.labs.grading import gradebook, similarity
 from workbook.labs.grading.grades import Grade
 from workbook.labs.grading.submissions import Submission, collect
+from workbook.labs.sandbox import syntax
 from workbook.labs.sandbox.isolation import Level
 
 # Of the processor's time: for the worst of what was forged it is 30 and more without limits.
@@ -107,6 +109,57 @@ def test_source_that_breaks_its_reader_is_like_no_other(body):
     source = f"def to_model_input(pixels, high):\n    return {body}\n".encode()
     assert similarity.runs_of(LAB, {"preprocessing.py": source}) == set()
     assert similarity.alike(LAB, {"one": {"preprocessing.py": source}, "two": {}}) == []
+
+
+def test_harmful_source_neither_stops_nor_delays_the_search_for_pairs(monkeypatch):
+    """Each is of a megabyte, and none of them is read by this process."""
+    bodies = ["(" * 10**6, "a" + "()" * 500_000, "9" * 10**6, "[" * 10**6]
+    harmful = {
+        f"harmful{number}": {"preprocessing.py": f"def to_model_input(pixels, high):\n    return {body}\n".encode()}
+        for number, body in enumerate(bodies)
+    }
+    copies = {name: {file: source.encode() for file, source in REFERENCE.items()} for name in ("one", "other")}
+    parse = ast.parse
+
+    def parse_ours(source: str | bytes, *rest: object) -> ast.Module:
+        assert isinstance(source, str), "what was handed in is parsed by the process of who grades"
+        return parse(source, *rest)
+
+    before = spent()
+    with monkeypatch.context() as patch:
+        patch.setattr(ast, "parse", parse_ours)
+        found = similarity.alike(LAB, {**harmful, **copies})
+    assert spent() - before < QUICK_SECONDS
+    assert ("one", "other") in {(pair.one, pair.other) for pair in found}
+    assert not [pair for pair in found if "harmful" in pair.one + pair.other]
+
+
+def test_what_a_file_that_took_the_reader_over_says_is_not_believed(monkeypatch, tmp_path):
+    reader = tmp_path / "reader.py"
+    monkeypatch.setattr(syntax, "SCRIPT", reader)
+    for says in ("'[[1]]'", "'{}'", "'[1'", "'[' * 100_000", "'[\"1\"]'", "'1' * 10**8"):
+        reader.write_text(f"print({says})", encoding="utf-8")
+        assert similarity.runs_of(LAB, {"preprocessing.py": b"pass"}) == set()
+    reader.write_text("print([1, 2])", encoding="utf-8")
+    assert similarity.runs_of(LAB, {"preprocessing.py": b"pass"}) == {1, 2}
+
+
+def test_a_file_that_takes_the_reader_over_can_do_nothing(monkeypatch, tmp_path):
+    """As if Python's parser had a hole by which a file can have it run what it likes."""
+    holed = syntax.SCRIPT.read_text(encoding="utf-8").replace(
+        "found = ast.parse(source)", "exec(source)\n        return []"
+    )
+    assert "exec(source)" in holed
+    for script in ("archive_reader.py", "seccomp.py"):
+        (tmp_path / script).write_bytes(syntax.SCRIPT.with_name(script).read_bytes())
+    (tmp_path / "holed.py").write_text(holed, encoding="utf-8")
+    monkeypatch.setattr(syntax, "SCRIPT", tmp_path / "holed.py")
+    says = "print('[7]', flush=True) or __import__('os')._exit(0)"
+    assert similarity.runs_of(LAB, {"preprocessing.py": says.encode()}) == {7}
+    for attack in ("__import__('os').listdir('/')", f"open({str(tmp_path / 'new')!r}, 'w')", "__import__('os').fork()"):
+        source = f"try:\n    {attack}\nexcept PermissionError:\n    {says}\n"
+        assert similarity.runs_of(LAB, {"preprocessing.py": source.encode()}) == {7}
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_name_as_long_as_a_file_system_allows(tmp_path):

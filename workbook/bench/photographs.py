@@ -2,6 +2,7 @@
 
 ``python -m workbook.bench.photographs`` prints a table: for each kind of photograph, the share of the first 200 test
 images that get their right label. The photographs are made, not taken: a garment, enlarged, dark before a lighter wall.
+It takes five minutes of one processor.
 """
 
 from __future__ import annotations
@@ -185,9 +186,9 @@ def main() -> None:
 
     _, (images, truth) = fashion_mnist.load_data()
     servable = load_servable(PINNED_MODELS / "clothes" / "1")
-    for name in PHOTOGRAPHS:
+    for number, name in enumerate(PHOTOGRAPHS, start=1):
         share = share_right(name, images[:GARMENTS], truth[:GARMENTS], servable)
-        print(f"{name:<34} {share:.3f}", flush=True)
+        print(f"{number:>2} of {len(PHOTOGRAPHS)}  {name:<34} {share:.3f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -31,23 +31,6 @@ def without_leftovers(starter: str, source: str) -> str:
     return _without_orphans(starter, set(_functions_called(source)))
 
 
-def pieces(source: bytes, name: str) -> list[str]:
-    """The kinds of syntax of a function in order, with what is called and the constants, but without variables' names.
-
-    None of a file that is no Python, or has no such function.
-    """
-    try:
-        function = functions_of(ast.parse(source)).get(name)
-        return [_piece(node) for node in ast.walk(function)] if function else []
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # also of a number too long to be written out
-        return []
-
-
-def _piece(node: ast.AST) -> str:
-    extra = getattr(node, "attr", None) or (repr(node.value) if isinstance(node, ast.Constant) else "")
-    return f"{type(node).__name__} {extra}"
-
-
 def _part(node: Function) -> Part:
     text = ast.get_docstring(node) or ""
     first = node.body[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePath
 from types import ModuleType
 
@@ -14,7 +13,6 @@ KINDS: dict[str, ModuleType] = {
     ".Dockerfile": dockerfile_sections,
     ".yaml": yaml_keys,
 }
-WORD = re.compile(r"[^\s,\[\]{}\"']+")
 
 
 def parts_of(file: str, source: str) -> dict[str, Part]:
@@ -28,11 +26,3 @@ def parts_of(file: str, source: str) -> dict[str, Part]:
 def without_leftovers(file: str, starter: str, source: str) -> str:
     """A starter without what only the answers needed, which of Python are their private functions."""
     return python_functions.without_leftovers(starter, source) if file.endswith(".py") else starter
-
-
-def pieces(file: str, source: bytes, part: str) -> list[str]:
-    """What an answer consists of, in order: of a Python function its syntax, of other files their words."""
-    if file.endswith(".py"):
-        return python_functions.pieces(source, part)
-    lines = source.decode(errors="replace").splitlines()
-    return [word for line in lines if not line.lstrip().startswith("#") for word in WORD.findall(line)]

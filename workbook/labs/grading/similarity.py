@@ -8,13 +8,15 @@ reference, which is public, is compared with as well.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
 
 from workbook.labs.authoring.manifest import Lab
-from workbook.labs.authoring.sources import pieces
 from workbook.labs.authoring.starter import reference_files, starter_files
+from workbook.labs.sandbox.syntax import runs_in
 
 RUN = 6  # pieces in a row
 FEWEST = 12  # runs that an answer must have left for a comparison to mean anything
@@ -38,7 +40,9 @@ def alike(lab: Lab, answers: dict[str, dict[str, bytes]]) -> list[Pair]:
     One of a pair may be ``THE_REFERENCE``.
     """
     given = runs_of(lab, _encoded(starter_files(lab)))
-    runs = {key: found for key, files in answers.items() if len(found := runs_of(lab, files) - given) >= FEWEST}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
+        found_in = zip(answers, pool.map(lambda files: runs_of(lab, files) - given, answers.values()), strict=True)
+        runs = {key: found for key, found in found_in if len(found) >= FEWEST}
     reference = runs_of(lab, _encoded(reference_files(lab))) - given
     counts = Counter(run for found in runs.values() for run in found)
     common = {run for run, count in counts.items() if count > max(2, len(runs) / 2)}
@@ -49,12 +53,7 @@ def alike(lab: Lab, answers: dict[str, dict[str, bytes]]) -> list[Pair]:
 
 def runs_of(lab: Lab, files: dict[str, bytes]) -> set[int]:
     """The runs of pieces in the answers to the tasks; none of a Python file that cannot be parsed."""
-    found: set[int] = set()
-    for task in lab.tasks:
-        file = task.reference.rpartition("/")[2]
-        answer = pieces(file, files.get(file, b""), task.function)
-        found.update(hash(tuple(answer[start : start + RUN])) for start in range(len(answer) - RUN + 1))
-    return found
+    return runs_in(files, [(task.reference.rpartition("/")[2], task.function) for task in lab.tasks], RUN)
 
 
 def _alike(one: set[int], other: set[int], common: set[int]) -> float:

@@ -1,4 +1,6 @@
-"""Scripts for processes that are kept apart, a student's or an archive's: they import each other, and no course.
+"""Scripts for processes that are kept apart, a student's or one that reads what was handed in.
+
+They import each other, and no course.
 
 Begin with ``runner``. ``sandbox`` copies or starts them; from outside, only ``wire`` and the tables of ``seccomp`` are
 imported.
