@@ -120,7 +120,8 @@ def _around(task: Task, text: str) -> str:
     above, dot, _ = task.function.rpartition(".")
     if task.reference.endswith(".py"):
         return f"class {above}:\n{text}" if dot else text
-    return f"x-service: &service {{}}\n{above}:\n{text}" if task.reference.endswith(".yaml") else text
+    anchors = "x-service: &service {}\nx-health: &health {}\nx-ask: &ask ''\n"
+    return f"{anchors}{above}:\n{text}" if task.reference.endswith(".yaml") else text
 
 
 def test_a_wrong_answer_to_no_task_is_refused():

@@ -231,7 +231,7 @@ def _about(content: bytes) -> dict[str, str]:
     """The page that `workbook submit` puts in: whose it is, for which lab and when, as far as it says so."""
     try:
         about = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(about, dict):
         return {}

@@ -22,6 +22,7 @@ ANSWER_BYTES = 4 * 1024 * 1024  # which JSON can blow up to fifty times as much 
 PRINTED_CHARACTERS = 4000
 READY_SECONDS = 120
 CORES = 2  # so many may an answer keep busy at once for as long as it is allowed
+BUSY = 0.9  # of what is allowed: who used as much was held up by nobody, and would fare no better alone
 MOST_PARDONED = 0.9  # of the time that passes: there is an end
 TEXT_CHARACTERS = 6000  # of a message or traceback
 MOST_PLACES = 20
@@ -73,6 +74,7 @@ class Student:
         self._process: Running | None = None
         self._left = lab.limits.total_seconds
         self._began = self._answered = False
+        self._spun = False  # the call that is given up had all the processor time that it was allowed
         self._gone: NoAnswer | None = None
         self.returned: list[object] = []  # what calls have returned, until somebody clears it
 
@@ -130,7 +132,7 @@ class Student:
         threading.Thread(target=_send, args=(self._process, line), daemon=True).start()
         answer = self._wait(allowed)
         if answer is None:
-            self._give_up(f"no answer within {allowed:.0f} s")
+            self._give_up(f"no answer within {allowed:.0f} s", disturbed=not self._spun)
         if not answer:
             self._give_up_ended()
         return answer
@@ -149,6 +151,7 @@ class Student:
             while (left := allowed + pardoned() - (time.monotonic() - started)) > 0:
                 with suppress(queue.Empty):
                     return self._answers.get(timeout=left)
+            self._spun = self._process.used() - used > BUSY * allowed
             return None
         finally:
             self._left += pardoned()
