@@ -67,7 +67,7 @@ def imported(*patterns: str) -> set[str]:
 PACKAGES = {"PIL": "pillow", "google": "protobuf", "grpc": "grpcio", "rapidjson": "python-rapidjson"}
 PACKAGES |= {"tensorflow_serving": "tensorflow-serving-api", "werkzeug": "flask", "sklearn": "scikit-learn"}
 OTHER_ENGINES = {"tensorflow", "keras", "skops"}
-SERVING = {"grpcio", "tensorflow-serving-api"}
+SERVING = {"protobuf", "grpcio", "tensorflow-serving-api"}
 SERVER = ("server/*.py", *(f"server/{room}/*.py" for room in ("contract", "page", "production")))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import tarfile
 import threading
 from contextlib import suppress
@@ -117,7 +118,13 @@ class Contained:
         return 0.0
 
     def end(self) -> None:
-        """End it, and remove the container with all that was in it."""
+        """End it, and remove the container with all that was in it.
+
+        Its output is let go first: an engine that waits for somebody to read it keeps the container locked meanwhile,
+        and with it whoever asks for all containers.
+        """
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         with suppress(docker.errors.NotFound):
             self._container.remove(force=True, v=True)
         self._stream.close()
