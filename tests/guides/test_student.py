@@ -132,7 +132,7 @@ PROVOKED = {
     "NameError: name 'np'": lambda c: in_a_notebook(c, "np.zeros(3)"),
     "NotImplementedError: Task …": lambda c: c.type(f"{TOOL} diff 04"),
     "· to do": lambda c: checked(c, None),
-    "SyntaxError: …": lambda c: checked(c, "def to_model_input(:\n"),
+    "preprocessing.py cannot be imported: SyntaxError: …": lambda c: checked(c, "def to_model_input(:\n"),
     "no answer within … s": lambda c: checked(c, "while True:\n    pass\n"),
     "work/labs/04_server is there already": lambda c: c.type(f"{TOOL} start 04", 2),
     "this takes away what you wrote": lambda c: c.type(f"{TOOL} reset 04", 2),
