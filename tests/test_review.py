@@ -67,7 +67,7 @@ DEFECTS = {
     "spelling-of-prose": ("README.md", "# The", f"# {BRITISH}"),
     "spelling-of-code": ("server/page/blueprint.py", '"""', f'"""{MISSPELT} '),
     "spelling-of-notebook-prose": (NOTEBOOK, "# Follow a model", f"# {MISSPELT} a model"),
-    "spelling-of-notebook-code": (NOTEBOOK, "# how long", f"# {MISSPELT} how long"),
+    "spelling-of-notebook-code": (NOTEBOOK, ": how long", f": {MISSPELT} how long"),
     "secrets": ("server/page/blueprint.py", '"""', f'"""{FAKE_KEY} '),
     "notebook-anatomy": (NOTEBOOK, '"execution_count": 1,', '"execution_count": 9,'),
 }
@@ -102,7 +102,7 @@ def test_git_shows_cells_where_a_notebook_has_changed(clone):
     printed = call(clone, "git", "diff", "--", NOTEBOOK)
     call(clone, "git", "checkout", "--quiet", "--", NOTEBOOK)
     assert "modified /cells/1/source" in printed
-    assert "WEEKS = 13  # how long" in printed
+    assert "WEEKS = 13  # 2 to 520: how long" in printed
     assert '"source": [' not in printed
 
 

@@ -61,7 +61,7 @@ def run_with_a_setting(clone: Clone, command: str) -> None:
 
 
 def serve(clone: Clone, command: str) -> None:
-    with clone.typed(f"{command} --port 0", r"at (http://127\.0\.0\.1:\d+) ") as address:
+    with clone.typed(f"{command} --port 0", r"at (http://127\.0\.0\.1:\d+)") as address:
         answer = answer_of(f"{address}/models/clothes/v1", "POST", json={"image": [[0] * 28] * 28})
         assert len(answer.json()["labels"]) == 1
         assert "<title>" in requests.get(address, timeout=60).text

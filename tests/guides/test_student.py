@@ -114,7 +114,7 @@ def in_a_notebook(clone: Clone, *cells: str) -> str:
 
 
 def scaled_floats(clone: Clone) -> str:
-    with clone.typed(f"{TOOL} serve --port 0", r"at (http://127\.0\.0\.1:\d+) ") as address:
+    with clone.typed(f"{TOOL} serve --port 0", r"at (http://127\.0\.0\.1:\d+)") as address:
         readme.answer_of(f"{address}/readyz")
         code = "from server.clients.client import Client; import numpy as np\n"
         code += f"try: Client({address!r}).classify(np.full((28, 28), 0.5))\nexcept Exception as error: print(error)"

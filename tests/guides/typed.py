@@ -6,8 +6,9 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline import dataset
@@ -67,7 +68,8 @@ class Clone:
             text=True,
             start_new_session=True,
         )
-        signal.alarm(STARTUP_SECONDS)
+        end = threading.Timer(STARTUP_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+        end.start()
         try:
             seen = []
             for line in process.stdout:
@@ -76,11 +78,12 @@ class Clone:
                     break
             else:
                 raise AssertionError(f"{command} ended: {''.join(seen)}")
-            signal.alarm(0)
+            end.cancel()
             yield match[1]
         finally:
-            signal.alarm(0)
-            os.killpg(process.pid, signal.SIGTERM)
+            end.cancel()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
             process.communicate(timeout=120)
 
     def _environment(self) -> dict[str, str]:

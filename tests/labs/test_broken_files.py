@@ -110,7 +110,7 @@ def test_a_likely_cause_is_told_only_where_it_can_be_one():
 DOCKERFILE, COMPOSE = reference_files(CONTAINERS).values()
 READ_BY_DOCKER = {
     "a byte order mark": DOCKERFILE.encode("utf-8-sig"),
-    "a comment of an old Windows": b"# f\xfcr alle \x85\n" + DOCKERFILE.encode(),
+    "a comment of an old Windows": b"# f\xfcr jeden \x85\n" + DOCKERFILE.encode(),
     "lines as Windows ends them": DOCKERFILE.replace("\n", "\r\n").encode(),
     "signs that end lines elsewhere": "# a\u2028b\x0bc\x85d\n".encode() + DOCKERFILE.encode(),
 }

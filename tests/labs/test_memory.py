@@ -76,15 +76,33 @@ def test_a_tree_in_which_nothing_can_be_made_is_not_taken(tmp_path, monkeypatch)
     assert sorted(path.name for path in mount.iterdir()) == ["cgroup.procs", "cgroup.subtree_control"]
 
 
-@pytest.mark.skipif(not cgroup.available(), reason="no control group can be made here")
-def test_the_kernel_ends_what_takes_more(tmp_path):
+def test_the_kernel_is_told_the_limits_before_the_command_is_there(tmp_path, monkeypatch):
+    mount = groups(tmp_path, monkeypatch, {"": "memory pids"}, "/")
+    mkdir = Path.mkdir
+
+    def made_by_the_kernel(folder: Path) -> None:
+        mkdir(folder)
+        for name in ("memory.max", "memory.swap.max", "memory.oom.group", "pids.max", "cgroup.procs"):
+            (folder / name).touch()
+
+    monkeypatch.setattr(Path, "mkdir", made_by_the_kernel)
     group = cgroup.Group(64 << 20, 8)
-    hoard = "import mmap; kept = []\nwhile True: kept.append(mmap.mmap(-1, 8 << 20)); kept[-1].write(bytes(8 << 20))"
-    command = group.joined([sys.executable, "-c", hoard])
-    done = subprocess.run(command, check=False, timeout=HANG_SECONDS)
-    group.release()
-    assert done.returncode == -9
-    assert "kept within its limit by the kernel" in isolation.kept_memory(Level.NAMESPACES)
+    (folder,) = mount.glob("workbook-*")
+    seen = subprocess.run(group.joined(["cat", *map(str, sorted(folder.iterdir()))]), stdout=-1, check=True)
+    # In the order of their names: cgroup.procs, memory.max, memory.oom.group, memory.swap.max, pids.max
+    assert seen.stdout.split() == [b"0", b"%d" % (64 << 20), b"1", b"0", b"8"]
+
+
+if cgroup.available():  # where a kernel keeps such groups, it is asked; the limits above hold for every machine
+
+    def test_the_kernel_ends_what_takes_more():
+        group = cgroup.Group(64 << 20, 8)
+        hoard = "import mmap; kept = []\nwhile True: kept.append(mmap.mmap(-1, 8 << 20)); kept[-1].write(bytes(8 << 20))"
+        command = group.joined([sys.executable, "-c", hoard])
+        done = subprocess.run(command, check=False, timeout=HANG_SECONDS)
+        group.release()
+        assert done.returncode == -9
+        assert "kept within its limit by the kernel" in isolation.kept_memory(Level.NAMESPACES)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has namespaces")

@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,7 @@ from workbook.labs.sandbox.process_tree import end_descendants
 from workbook.labs.sandbox.student import Student
 
 CHECKS = "checks*.py"  # long ones in several files
+END_SECONDS = 30  # to give up after; the next grading removes what is left
 # As pytest is for a lab, whatever settings lie about: quiet, no files left behind.
 OPTIONS = ("-c", os.devnull, "--noconftest", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler")
 
@@ -140,9 +142,12 @@ class Lifeline(threading.Thread):
     def run(self) -> None:
         os.read(0, 1)  # and not by sys.stdin, which Python could not close then when it ends
         self._cut.set()
-        end_descendants()
-        cgroup.remove_leftovers(self._scratch.name)
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        last = time.monotonic() + END_SECONDS
+        # The checks that are under way may start one more process, with files for it.
+        while self._scratch.exists() and time.monotonic() < last:
+            end_descendants()
+            cgroup.remove_leftovers(self._scratch.name)
+            shutil.rmtree(self._scratch, ignore_errors=True)
         os._exit(1)
 
     def wait_if_cut(self) -> None:
