@@ -72,18 +72,31 @@ def parse(arguments: list[str]) -> Flags:
 
 
 def check(flags: Flags) -> None:
-    """Raises ``BadFlags`` where flags do not go together."""
-    if not flags.model_base_path and not flags.model_config_file:
-        raise BadFlags("Both --model_base_path and --model_config_file are empty!")
-    if flags.batching_parameters_file and not flags.enable_batching:
-        raise BadFlags("--batching_parameters_file is set without setting --enable_batching to true.")
+    """Raises ``BadFlags`` where flags do not go together: in upstream's words, where it refuses them, too."""
     if not flags.port and not flags.grpc_socket_path:
-        raise BadFlags("Nothing to serve on: give --port, --grpc_socket_path or both.")
+        raise _refused("At least one of server_options.grpc_port or server_options.grpc_socket_path must be set.")
+    if not flags.model_base_path and not flags.model_config_file:
+        raise _refused("Both server_options.model_base_path and server_options.model_config_file are empty!")
+    if flags.batching_parameters_file and not flags.enable_batching:
+        raise _refused(
+            "server_options.batching_parameters_file is set without setting server_options.enable_batching to true."
+        )
+    kinds = (flags.tensorflow_intra_op_parallelism, flags.tensorflow_inter_op_parallelism)
+    if min(*kinds, flags.tensorflow_session_parallelism) > 0:
+        raise _refused(
+            "Either configure server_options.tensorflow_session_parallelism or "
+            "(server_options.tensorflow_intra_op_parallelism, server_options.tensorflow_inter_op_parallelism) "
+            "separately. You cannot configure all."
+        )
     if flags.rest_api_port and flags.rest_api_port == flags.port:
         raise BadFlags("--rest_api_port cannot be the same as --port.")
     for name in ("port", "rest_api_port"):
         if not 0 <= getattr(flags, name) < 65536:
             raise BadFlags(f"--{name} takes a number from 0 to 65535")
+
+
+def _refused(reason: str) -> BadFlags:
+    return BadFlags(f"INVALID_ARGUMENT: {reason}")
 
 
 def usage() -> str:

@@ -97,7 +97,9 @@ if cgroup.available():  # where a kernel keeps such groups, it is asked; the lim
 
     def test_the_kernel_ends_what_takes_more():
         group = cgroup.Group(64 << 20, 8)
-        hoard = "import mmap; kept = []\nwhile True: kept.append(mmap.mmap(-1, 8 << 20)); kept[-1].write(bytes(8 << 20))"
+        hoard = (
+            "import mmap; kept = []\nwhile True: kept.append(mmap.mmap(-1, 8 << 20)); kept[-1].write(bytes(8 << 20))"
+        )
         command = group.joined([sys.executable, "-c", hoard])
         done = subprocess.run(command, check=False, timeout=HANG_SECONDS)
         group.release()

@@ -120,8 +120,8 @@ BAD_CONFIGS = [
     ("F08", config(ONE).replace("}\n}", "}\n" + config(ONE).split("\n")[1] + "\n}"), "Illegal to list model n multiple times in config list"),
     ("F09", config({"n": Path("relative")}), "Expected model n to have an absolute path or URI; got base_path()=relative"),
     ("F10", config(ONE).replace('"tensorflow"', '"caffe"'), "Model n requests unsupported platform caffe"),
-    ("F11", config(ONE).replace('model_platform: "tensorflow"', ""), "Illegal setting neither ModelServerConfig::model_type (deprecated) nor ModelServerConfig::model_platform."),
-    ("F12", config(ONE, n="model_type: TENSORFLOW"), "Illegal setting both ModelServerConfig::model_type (deprecated) and ModelServerConfig::model_platform."),
+    ("F11", config(ONE).replace('model_platform: "tensorflow"', ""), "Illegal setting neither ModelServerConfig::model_type (deprecated) nor ModelServerConfig::model_platform, model name is n"),
+    ("F12", config(ONE, n="model_type: TENSORFLOW"), "Illegal setting both ModelServerConfig::model_type (deprecated) and ModelServerConfig::model_platform, model name is n"),
 ]  # fmt: skip
 
 
@@ -129,6 +129,27 @@ BAD_CONFIGS = [
 def test_a_bad_configuration_is_refused_and_changes_nothing(reloading, text, message):
     assert refused(reloading, text) == (grpc.StatusCode.INVALID_ARGUMENT, message)
     assert reloading.post("three:predict", {"instances": [1.0]}).ok
+
+
+def test_f34_a_model_may_not_change_its_platform(reloading):
+    text = config({"three": THREE}).replace('"tensorflow"', '"caffe"')
+    message = (
+        "Illegal to change a model's platform. For model three platform was tensorflow and new platform requested "
+    )
+    assert refused(reloading, text) == (grpc.StatusCode.INVALID_ARGUMENT, f"{message}is caffe")
+    deprecated = 'model_config_list { config { name: "three" base_path: "' + str(THREE) + '" model_type: TENSORFLOW } }'
+    reload(reloading, deprecated)  # another word for the same
+
+
+def test_f35_only_a_list_of_models_may_follow_one(reloading, config_file):
+    kept = config_file.read_text()
+    config_file.write_text('custom_model_config { type_url: "t" }')
+    message = (
+        "FAILED_PRECONDITION: Cannot transition to requested config. It is only legal to transition from one Model"
+    )
+    until(lambda: message in reloading.log.read_text(), SECONDS, reloading.log.read_text)
+    assert reloading.post("three:predict", {"instances": [1.0]}).ok
+    config_file.write_text(kept)
 
 
 @pytest.mark.parametrize(("text", "message"), numbered(BAD_CONFIGS, "-start"))
@@ -152,19 +173,20 @@ def handlers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 BASE = f"--model_base_path={PLUS_N}"
 # number, flags, what standard error says
 BAD_STARTS = [
-    ("F13", [], "Both --model_base_path and --model_config_file are empty!"),
-    ("F14", [BASE, "--batching_parameters_file=x"], "--batching_parameters_file is set without setting --enable_batching"),
+    ("F13", [], "Error: INVALID_ARGUMENT: Both server_options.model_base_path and server_options.model_config_file are empty!"),
+    ("F14", [BASE, "--batching_parameters_file=x"], "server_options.batching_parameters_file is set without setting server_options.enable_batching to true."),
     ("F15", [BASE, "--no_such_flag"], "unknown argument: --no_such_flag"),
     ("F16", [BASE, "--port"], "--port needs a value"),
     ("F17", [BASE, "--port=x"], "--port takes int, not 'x'"),
     ("F18", [BASE, "--enable_batching=maybe"], "--enable_batching takes bool, not 'maybe'"),
-    ("F19", [BASE, "--port=0"], "Nothing to serve on"),
+    ("F19", [BASE, "--port=0"], "At least one of server_options.grpc_port or server_options.grpc_socket_path must be set."),
     ("F20", [BASE, "--port=1234", "--rest_api_port=1234"], "--rest_api_port cannot be the same as --port."),
     ("F21", [BASE, "--port=65536"], "--port takes a number from 0 to 65535"),
     ("F22", ["--model_base_path=relative"], "to have an absolute path or URI; got base_path()=relative"),
-    ("F23", ["--model_config_file=/no/such/file"], "Cannot read '/no/such/file'"),
-    ("F24", [f"--model_config_file={TESTDATA / 'bad_model_config.txt'}"], "Invalid protobuf file"),
+    ("F23", ["--model_config_file=/no/such/file"], "Error: NOT_FOUND: /no/such/file; No such file or directory"),
+    ("F24", [f"--model_config_file={TESTDATA / 'bad_model_config.txt'}"], "Error parsing text-format tensorflow.serving.ModelServerConfig: 1:1 "),
     ("F25", [BASE, "--enable_batching", f"--batching_parameters_file={TESTDATA / 'bad_model_config.txt'}"], "Invalid protobuf file"),
+    ("F33", [BASE, *(f"--tensorflow_{kind}_parallelism=1" for kind in ("session", "intra_op", "inter_op"))], "You cannot configure all."),
     ("F26", [BASE, f"--monitoring_config_file={TESTDATA / 'bad_model_config.txt'}"], "Invalid protobuf file"),
 ]  # fmt: skip
 

@@ -140,6 +140,14 @@ def test_g30_multi_inference(serving):
     assert [result.model_spec.version.value for result in results] == [124, 124]
 
 
+def test_g36_multi_inference_where_each_signature_has_an_input_of_its_own(serving):
+    """As in every model of TensorFlow 2."""
+    tasks = task("regress_x_to_y", "regress", "tf2") + task("classify_x_to_y", "classify", "tf2")
+    results = call(serving.predictions, "MultiInference", MultiInferenceRequest(), tasks + EXAMPLE).results
+    assert results[0].regression_result.regressions[0].value == 3.0
+    assert results[1].classification_result.classifications[0].classes[0].score == 3.0
+
+
 # number, request, code, message
 MULTI_ERRORS = [
     ("G31", "", STATUS.INVALID_ARGUMENT, "ModelSpec has no name specified."),
@@ -147,7 +155,6 @@ MULTI_ERRORS = [
     ("G33", BOTH + task("s", "regress"), STATUS.INVALID_ARGUMENT, "Requested signature not found in model graph: s"),
     ("G34", BOTH + task("regress_x_to_y2", "predict"), STATUS.UNIMPLEMENTED, "Unsupported signature method_name: tensorflow/serving/predict"),
     ("G35", BOTH + task("regress_x_to_y2", "regress", "three"), STATUS.INVALID_ARGUMENT, "All ModelSpecs in a MultiInferenceRequest must access the same model name."),
-    ("G36", BOTH + task("classify_x2_to_y3", "classify"), STATUS.INVALID_ARGUMENT, "Input tensor must be the same for all Signatures."),
 ]  # fmt: skip
 
 

@@ -83,7 +83,7 @@ ERRORS = [
     ("P41", "default", '{"instances": [1.0}', 400, "JSON Parse error: Missing a comma or ']' after an array element. at offset: 18"),
     ("P42", "default", '{"ä": [1.0}', 400, "JSON Parse error: Missing a comma or ']' after an array element. at offset: 11"),
     ("P43", "default", '{"instances": [1e999]}', 400, "JSON Parse error: Number too big to be stored in double. at offset: 15"),
-    ("P44", "default", "[1.0]", 400, "JSON Value: [\n    1.0\n] Is not object"),
+    ("P44", "default", "[1.0]", 400, "JSON Value: [1.0] Is not object"),
     ("P45", "nope", "x", 400, "JSON Parse error: Invalid value. at offset: 0"),
     ("P46", "nope", '{"signature_name": 1}', 400, "'signature_name' key must be a string value."),
     ("P47", "nope", '{"signature_name": "s"}', 404, NOT_FOUND + "Latest(nope)"),

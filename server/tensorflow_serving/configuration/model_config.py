@@ -9,7 +9,7 @@ from google.protobuf import text_format
 from google.protobuf.message import Message
 from tensorflow_serving.config.model_server_config_pb2 import ModelConfig, ModelServerConfig, ModelType
 
-from server.tensorflow_serving.status import invalid_argument
+from server.tensorflow_serving.status import invalid_argument, not_found
 
 PLATFORM = "tensorflow"
 AnyMessage = TypeVar("AnyMessage", bound=Message)
@@ -20,9 +20,11 @@ def read_text_proto(path: str, message: AnyMessage) -> AnyMessage:
     try:
         return text_format.Parse(Path(path).read_bytes(), message)
     except OSError as error:
-        raise invalid_argument(f"Cannot read '{path}': {error.strerror}") from error
+        raise not_found(f"{path}; {error.strerror}") from error
     except (text_format.ParseError, UnicodeDecodeError) as error:
-        raise invalid_argument(f"Invalid protobuf file: '{path}' ({error})") from error
+        kind = f"tensorflow.serving.{message.DESCRIPTOR.name}"  # though two of them are made here, in another package
+        detail = f"Error parsing text-format {kind}: {error}"
+        raise invalid_argument(f"Invalid protobuf file: '{path}' ({detail})") from error
 
 
 def single_model(name: str, base_path: str) -> ModelServerConfig:
@@ -32,8 +34,8 @@ def single_model(name: str, base_path: str) -> ModelServerConfig:
     return config
 
 
-def check(models: list[ModelConfig]) -> None:
-    """Raises ``ServingError`` unless names are unique, paths absolute, and platforms TensorFlow."""
+def check(models: list[ModelConfig], before: list[ModelConfig]) -> None:
+    """Raises ``ServingError`` unless names are unique, paths absolute, and no model has changed its platform."""
     names = [model.name for model in models]
     for model in models:
         if names.count(model.name) > 1:
@@ -43,20 +45,35 @@ def check(models: list[ModelConfig]) -> None:
             raise invalid_argument(
                 f"Expected model {model.name} to have an absolute path or URI; got base_path()={model.base_path}"
             )
+    platforms = {model.name: platform_of(model) for model in before}
     for model in models:
-        _check_platform(model)
+        old = platforms.get(model.name)
+        if old and platform_of(model) != old:
+            raise invalid_argument(
+                f"Illegal to change a model's platform. For model {model.name} platform was {old} "
+                f"and new platform requested is {platform_of(model)}"
+            )
 
 
-def _check_platform(model: ModelConfig) -> None:
+def check_platforms(models: list[ModelConfig]) -> None:
+    """Raises ``ServingError`` unless each is for TensorFlow."""
+    for model in models:
+        if platform_of(model) != PLATFORM:
+            raise invalid_argument(f"Model {model.name} requests unsupported platform {platform_of(model)}")
+
+
+def platform_of(model: ModelConfig) -> str:
+    """By either of two fields, of which one is deprecated. Raises ``ServingError``."""
     if model.model_type != ModelType.MODEL_TYPE_UNSPECIFIED and model.model_platform:
         raise invalid_argument(
-            "Illegal setting both ModelServerConfig::model_type (deprecated) and ModelServerConfig::model_platform."
+            "Illegal setting both ModelServerConfig::model_type (deprecated) and ModelServerConfig::model_platform, "
+            f"model name is {model.name}"
         )
     if model.model_type == ModelType.OTHER:
         raise invalid_argument(f"ModelServerConfig::model_type choice {model.model_type} not supported.")
     if model.model_type == ModelType.MODEL_TYPE_UNSPECIFIED and not model.model_platform:
         raise invalid_argument(
-            "Illegal setting neither ModelServerConfig::model_type (deprecated) nor ModelServerConfig::model_platform."
+            "Illegal setting neither ModelServerConfig::model_type (deprecated) nor ModelServerConfig::model_platform, "
+            f"model name is {model.name}"
         )
-    if model.model_platform not in ("", PLATFORM):
-        raise invalid_argument(f"Model {model.name} requests unsupported platform {model.model_platform}")
+    return model.model_platform or PLATFORM

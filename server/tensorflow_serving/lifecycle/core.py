@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from tensorflow_serving.apis.model_pb2 import ModelSpec
 from tensorflow_serving.config.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
-from server.tensorflow_serving.configuration.model_config import check
+from server.tensorflow_serving.configuration.model_config import check, check_platforms
 from server.tensorflow_serving.lifecycle.manager import Manager
 from server.tensorflow_serving.lifecycle.source import aspired, versions_in
 from server.tensorflow_serving.lifecycle.version import State, Version
@@ -32,6 +32,7 @@ class ServerCore:
         self._models: list[ModelConfig] = []
         self._labels: Labels = {}
         self._troubles: dict[str, str] = {}
+        self._configured = False  # an empty configuration is none
 
     def reload(self, config: ModelServerConfig, wanted: Callable[[], bool] = lambda: True) -> None:
         """Replace the whole configuration, and return when the models that are new in it are available.
@@ -39,12 +40,20 @@ class ServerCore:
         ``wanted`` is asked now and then whether somebody still waits. Raises ``ServingError``; what is wrong with
         the configuration itself changes nothing.
         """
-        if config.WhichOneof("config") == "custom_model_config":
-            raise invalid_argument("ModelServer does not yet support custom model config.")
+        kind = config.WhichOneof("config")
         models = list(config.model_config_list.config)
         with self._configuring:
-            check(models)
+            if self._configured and kind != "model_config_list":
+                raise failed_precondition(
+                    "Cannot transition to requested config. It is only legal to transition from one ModelConfigList "
+                    "to another."
+                )
+            if kind == "custom_model_config":
+                raise invalid_argument("ModelServer does not yet support custom model config.")
+            check(models, self._models)
             labels = self._checked_labels(models)
+            check_platforms(models)
+            self._configured = kind is not None
             new = [model.name for model in models if model.name not in self._names()]
             with self._polling:
                 removed = self._names() - {model.name for model in models}

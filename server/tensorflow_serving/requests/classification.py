@@ -40,7 +40,7 @@ def regress(servable: Servable, signature_name: str, examples: Input, timeout_ms
 
 
 def multi_inference(servable: Servable, request: MultiInferenceRequest, timeout_ms: int) -> MultiInferenceResponse:
-    """Several signatures on the same examples, in one run. Raises ``ServingError``."""
+    """Several signatures on the same examples, in one run, each fed by its own tensor. Raises ``ServingError``."""
     checks = {CLASSIFY: _classify_outputs, REGRESS: lambda signature: {OUTPUTS: _regress_output(signature)}}
     evaluated: dict[str, dict[str, str]] = {}
     tensors: set[str] = set()
@@ -51,9 +51,7 @@ def multi_inference(servable: Servable, request: MultiInferenceRequest, timeout_
         if task.method_name not in checks:
             raise ServingError(Code.UNIMPLEMENTED, f"Unsupported signature method_name: {task.method_name}")
         evaluated[name] = checks[task.method_name](signature)
-        tensors.add(signature.inputs[INPUTS])
-        if len(tensors) > 1:
-            raise invalid_argument("Input tensor must be the same for all Signatures.")
+        tensors.add(signature.inputs[INPUTS])  # in models of TensorFlow 2 each signature has its own
     vector = _serialized(request.input)
     fetches = sorted({tensor for outputs in evaluated.values() for tensor in outputs.values()})
     fetched = dict(zip(fetches, servable.run(dict.fromkeys(tensors, vector), fetches, timeout_ms), strict=True))

@@ -18,6 +18,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 PARSE_ERROR = re.compile(r"Parse error at offset (\d+): (.*)", re.DOTALL)
 FOLLOWED_BY_MORE = "The document root must not be followed by other values."
 FLOAT_MAX = float(np.finfo(np.float32).max)
+ARRAYS_IN_ONE_LINE = rapidjson.WM_PRETTY | rapidjson.WM_SINGLE_LINE_ARRAY
 TOO_DEEP = "Terminate parsing due to Handler error."
 
 
@@ -66,7 +67,7 @@ def describe(value: object) -> str:
     """A value as error texts quote it."""
     if isinstance(value, float):
         return decimals(np.array([value], np.float32 if abs(value) <= FLOAT_MAX else np.float64))[0]
-    return rapidjson.dumps(value, ensure_ascii=False, write_mode=rapidjson.WM_PRETTY, number_mode=rapidjson.NM_NAN)
+    return rapidjson.dumps(value, ensure_ascii=False, write_mode=ARRAYS_IN_ONE_LINE, number_mode=rapidjson.NM_NAN)
 
 
 def type_name(value: object) -> str:
