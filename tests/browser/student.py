@@ -20,7 +20,8 @@ IDLE, BUSY = "(ipykernel) | Idle", "(ipykernel) | Busy"
 LIST = ".jp-OutputArea-output:has(button)"  # that of the course
 
 CONNECTED = """async () => {
-    const kernels = await (await fetch("/api/kernels")).json();
+    const { baseUrl } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+    const kernels = await (await fetch(`${baseUrl}api/kernels`)).json();
     const open = document.querySelectorAll(".jp-NotebookPanel").length;
     return kernels.length >= open && kernels.every((one) => one.connections > 0 && one.execution_state === "idle");
 }"""

@@ -8,9 +8,11 @@ import docker
 import pytest
 import requests
 
+from tests.browser.test_page import browser  # noqa: F401
 from tests.conftest import ROOT
 from tests.docker.conftest import health, wait_until
 from tests.docker.lab import REACHED, Lab
+from tests.docker.walk import do_a_lab
 
 INSTRUCTOR, ADA, BEN = "instructor", "ada", "ben"
 PASSWORD = "a long pass phrase"  # pragma: allowlist secret
@@ -154,6 +156,17 @@ def test_a_hub_that_cannot_work_ends_with_a_line_that_says_what_to_do(lab, setti
 def test_a_student_cannot_open_another_ones_lab(students):
     assert status(students[ADA], BEN) in (403, 404)
     assert status(students[BEN], ADA) in (403, 404)
+
+
+@pytest.mark.docker
+def test_a_student_comes_in_by_the_form_and_does_a_lab(lab, students, browser):  # noqa: F811
+    page = browser.new_page()
+    page.goto(lab.url("hub", 8000))
+    page.get_by_label("Username").fill(BEN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    do_a_lab(page, container_of(lab, BEN))
+    page.close()
 
 
 @pytest.mark.docker
