@@ -12,8 +12,8 @@ endif
 .PHONY: run test breaks lab docs bench lint review lock newest clean
 run: .venv/ready
 	$(BIN)/workbook run $(ARGS)
-test: .venv/ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: .venv/ready # a process of pytest's that dies ends the run: with another in its place, it could wait for ever
+	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder $(ARGS)
 breaks: .venv/ready # what the tests catch: breaks the code in a copy, in one place after another
 	$(BIN)/python tests/breaks/run.py $(ARGS)
 lab: .venv/ready
