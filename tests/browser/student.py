@@ -21,7 +21,8 @@ LIST = ".jp-OutputArea-output:has(button)"  # that of the course
 
 CONNECTED = """async () => {
     const { baseUrl } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
-    const kernels = await (await fetch(`${baseUrl}api/kernels`)).json();
+    const guard = document.cookie.match(/\\b_xsrf=([^;]*)/)?.[1] ?? "";  // which JupyterHub asks for
+    const kernels = await (await fetch(`${baseUrl}api/kernels`, { headers: { "X-XSRFToken": guard } })).json();
     const open = document.querySelectorAll(".jp-NotebookPanel").length;
     return kernels.length >= open && kernels.every((one) => one.connections > 0 && one.execution_state === "idle");
 }"""
