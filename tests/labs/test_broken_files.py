@@ -101,6 +101,9 @@ def test_a_likely_cause_is_told_only_where_it_can_be_one():
     for result in checked(LAB, {**REFERENCE, "preprocessing.py": wrong}, task=1).failures:
         assert "NameError: name 'picture' is not defined" in result.got
         assert result.likely == ""
+    for mistake in ("pixels + None", "pixels / {}[high]", "pixels.astype('of clay')"):
+        report = checked(LAB, {**REFERENCE, "preprocessing.py": wrong.replace("picture / high", mistake)}, task=1)
+        assert {result.likely for result in report.failures} == {""}, report.failures[0].got
     unscaled = wrong.replace(body, "    return pixels\n")
     assert any(
         "not divided" in one.likely for one in checked(LAB, {**REFERENCE, "preprocessing.py": unscaled}).failures

@@ -97,10 +97,10 @@ def _failure(excinfo: pytest.ExceptionInfo, returned: list[object]) -> dict:
         said = {"sent": error.sent, "expected": error.expected, "got": error.got}
         return {"state": State.FAILED, **said, **_without_likely(error.raised)}
     if isinstance(error, Raised):
-        todo = "NotImplementedError" in error.kinds
-        state = State.TODO if todo else State.FAILED
-        said = {"got": str(error), "traceback": "" if todo else error.traceback}
-        return {"state": state, **said, **_without_likely(error)}
+        if "NotImplementedError" in error.kinds:
+            return {"state": State.TODO, "got": str(error)}
+        # A check's likely cause is one of a wrong answer. Here there is none, and what was raised says why.
+        return {"state": State.FAILED, "got": str(error), "traceback": error.traceback, "likely": ""}
     if isinstance(error, pytest.skip.Exception):
         return {"state": State.SKIPPED, "got": str(error), "likely": "", "read": ""}
     if isinstance(error, NoAnswer):
