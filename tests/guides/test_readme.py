@@ -20,7 +20,7 @@ LAB = ".venv/bin/workbook"
 # These take minutes or an engine, and have tests of their own: the file, and the words in it that type the command.
 ELSEWHERE = {
     "make run": ("tests/test_fresh_clone.py", '"make", "run", '),
-    "make test": (".ci/run", "make test &\n"),
+    "make test": (".ci/run", "INT make test "),
     "make docs": ("tests/browser/test_site.py", '"make", "docs", '),
     f"{LAB} verify": ("tests/notebooks/test_verified.py", 'workbook("verify", *numbers)'),
     "docker compose up --detach": ("tests/docker/lab.py", 'compose("up", "--detach")'),

@@ -6,6 +6,8 @@ import hashlib
 import html
 import json
 import re
+from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 import pytest
@@ -15,32 +17,58 @@ from tests.workbook.notebooks.test_verify import DRAW
 from tests.workbook.test_cli import one_line_error, workbook
 
 
-@pytest.fixture
-def two_notebooks(course, data):
+def write_two(course: Path) -> None:
     folder = course / "notebooks"
     make = "open('work/made.txt', 'w').write(str(EPOCHS)); EPOCHS"
     here = "import os; os.chdir('..')"
     write_notebook(folder / "01_make.ipynb", here, make, parameters="EPOCHS = 20  # 1 to 1_000: as many rounds")
     write_notebook(folder / "02_use.ipynb", here, "print('made', open('work/made.txt').read())")
+
+
+@pytest.fixture
+def two_notebooks(course, data):
+    write_two(course)
     return course
 
 
-def test_runs_in_order_and_says_where_the_results_are(two_notebooks):
-    result = workbook("run")
+class Ran(NamedTuple):
+    """One run of three notebooks, which several tests look at: the course, what was in its notebooks, what was said."""
+
+    course: Path
+    before: dict[Path, bytes]
+    said: str
+
+    @property
+    def executed(self) -> Path:
+        return self.course / "work" / "run"
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory, data) -> Ran:
+    course = tmp_path_factory.mktemp("course")
+    (course / "notebooks").mkdir()
+    write_two(course)
+    write_notebook(course / "notebooks" / "03_draw.ipynb", DRAW)
+    before = {path: path.read_bytes() for path in (course / "notebooks").iterdir()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(course)
+        result = workbook("run", "--report", "page.html")
     assert result.returncode == 0, result.stderr
-    executed = two_notebooks / "work" / "run"
-    assert str(executed / "report.html") in result.stdout
-    last = nbformat.read(executed / "02_use.ipynb", as_version=4).cells[-1]
+    return Ran(course, before, result.stdout)
+
+
+def test_runs_in_order_and_says_where_the_results_are(ran):
+    for place in (ran.executed, ran.course / "page.html"):
+        assert str(place) in ran.said
+    last = nbformat.read(ran.executed / "02_use.ipynb", as_version=4).cells[-1]
     assert last.outputs[0].text == "made 20\n"
-    report = (executed / "report.html").read_text()
-    assert report.count('<span class="done">') == 2
-    assert "made 20" in (executed / "02_use.html").read_text()
+    report = (ran.executed / "report.html").read_text()
+    assert report.count('<span class="done">') == 3
+    assert "made 20" in (ran.executed / "02_use.html").read_text()
 
 
-def test_the_notebooks_themselves_are_not_touched(two_notebooks):
-    before = {path: path.read_bytes() for path in (two_notebooks / "notebooks").iterdir()}
-    workbook("run")
-    assert {path: path.read_bytes() for path in (two_notebooks / "notebooks").iterdir()} == before
+def test_the_notebooks_themselves_are_not_touched(ran):
+    assert {path: path.read_bytes() for path in (ran.course / "notebooks").iterdir()} == ran.before
 
 
 def test_fast_and_parameters_reach_the_notebook_the_later_winning(two_notebooks):
@@ -100,12 +128,12 @@ def test_the_report_tells_what_failed_and_what_was_written(two_notebooks):
         assert sha256 in text
 
 
-def test_the_page_for_ci_stands_alone_while_the_other_links_the_notebooks(two_notebooks):
-    page = two_notebooks / "page.html"
-    assert workbook("run", "--report", "page.html").returncode == 0
-    assert re.findall(r"href|src=|url\(|@import|<script", page.read_text()) == []
-    linked = (two_notebooks / "work" / "run" / "report.html").read_text()
-    assert re.findall(r'href="(.*?)"', linked) == ["01_make.html", "02_use.html"]
+def test_the_page_for_ci_stands_alone_while_the_other_links_the_notebooks(ran):
+    page = (ran.course / "page.html").read_text()
+    assert "3 done" in page
+    assert re.findall(r"href|src=|url\(|@import|<script", page) == []
+    linked = (ran.executed / "report.html").read_text()
+    assert re.findall(r'href="(.*?)"', linked) == ["01_make.html", "02_use.html", "03_draw.html"]
 
 
 def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(two_notebooks):
@@ -118,7 +146,5 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(two_not
     assert not (two_notebooks / "work").exists()
 
 
-def test_pictures_keep_their_alternative_text_in_the_report(course, data):
-    write_notebook(course / "notebooks" / "01_draw.ipynb", DRAW)
-    assert workbook("run").returncode == 0
-    assert 'alt="Three bars"' in (course / "work" / "run" / "01_draw.html").read_text()
+def test_pictures_keep_their_alternative_text_in_the_report(ran):
+    assert 'alt="Three bars"' in (ran.executed / "03_draw.html").read_text()
