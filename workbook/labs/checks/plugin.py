@@ -97,10 +97,10 @@ def _failure(excinfo: pytest.ExceptionInfo, returned: list[object]) -> dict:
         said = {"sent": error.sent, "expected": error.expected, "got": error.got}
         return {"state": State.FAILED, **said, **_without_likely(error.raised)}
     if isinstance(error, Raised):
-        if "NotImplementedError" in error.kinds:
-            return {"state": State.TODO, "got": str(error)}
+        todo = "NotImplementedError" in error.kinds
         # A check's likely cause is one of a wrong answer. Here there is none, and what was raised says why.
-        return {"state": State.FAILED, "got": str(error), "traceback": error.traceback, "likely": ""}
+        why = {} if todo else {"traceback": error.traceback, "likely": ""}
+        return {"state": State.TODO if todo else State.FAILED, "got": str(error), **why}
     if isinstance(error, pytest.skip.Exception):
         return {"state": State.SKIPPED, "got": str(error), "likely": "", "read": ""}
     if isinstance(error, NoAnswer):
