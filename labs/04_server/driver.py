@@ -61,5 +61,6 @@ def request(method: str, path: str, errors: bool = True, **options: object) -> d
 @cache
 def repository() -> ModelRepository:
     """The two versions of the clothes model. Not the digits: scikit-learn takes a second to import."""
-    shutil.copytree(PINNED_MODELS / "clothes", MODELS / "clothes")
+    # They are there already where the process before this one had to be ended.
+    shutil.copytree(PINNED_MODELS / "clothes", MODELS / "clothes", dirs_exist_ok=True)
     return ModelRepository(MODELS)

@@ -110,6 +110,33 @@ def test_a_likely_cause_is_told_only_where_it_can_be_one():
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "likely"),
+    [
+        ("while True: pass", "an endless loop"),
+        ("import time; time.sleep(3600)", "an endless loop"),
+        ("raise SystemExit", ""),
+        ("import os; os._exit(0)", "ended from inside"),
+        ("import os; os.kill(os.getpid(), 9)", "more memory than it may"),
+    ],
+)
+def test_why_there_was_no_answer_is_told_as_it_was(body, likely):
+    wrong = f"{REFERENCE['preprocessing.py']}\n\ndef to_model_input(pixels, high=255):\n    {body}\n"
+    report = checked(impatient(LAB), {**REFERENCE, "preprocessing.py": wrong}, task=1)
+    assert report.failures
+    assert all(likely in one.likely and bool(one.likely) == bool(likely) for one in report.failures)
+
+
+def test_one_answer_that_never_comes_costs_no_other():
+    """The process after it finds what the one before it has left."""
+    body = "        if 'pixels' in request.args:\n            while True: pass\n"
+    place = "    def classify(name: str, version: int):\n"
+    assert REFERENCE["routes.py"].count(place) == 1
+    routes = REFERENCE["routes.py"].replace(place, place + body)
+    report = checked(impatient(LAB), {**REFERENCE, "routes.py": routes})
+    assert [one.name for one in report.failures] == ["test_shows_the_pixels_to_who_asks"]
+
+
 DOCKERFILE, COMPOSE = reference_files(CONTAINERS).values()
 READ_BY_DOCKER = {
     "a byte order mark": DOCKERFILE.encode("utf-8-sig"),

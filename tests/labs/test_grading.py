@@ -234,15 +234,35 @@ def test_archives_and_resuming(tmp_path, needs_isolation):
 
 
 def test_what_cannot_be_graded_is_one_line(tmp_path):
+    (empty := tmp_path / "class").mkdir()
     for folder, options, message in (
         (tmp_path / "nowhere", (), "is no folder"),
-        (tmp_path, ("--lab", "04"), "has no submission for lab 04"),
-        (tmp_path, (), "say which one with --lab"),
-        (tmp_path, ("--lab", "77"), "no lab 77"),
+        (empty, ("--lab", "04"), "has no submission for lab 04"),
+        (empty, (), "say which one with --lab"),
+        (empty, ("--lab", "77"), "no lab 77"),
     ):
         done = grade(folder, tmp_path / "out", *options)
         assert done.returncode == 2
         assert message in done.stderr
+
+
+def test_grades_go_into_no_folder_that_is_somebody_elses(tmp_path):
+    handed_in, own = tmp_path / "class", tmp_path / "own"
+    put(handed_in / "ada", REFERENCE)
+    put(own, {".gitignore": "secret.txt\n"})
+    (tmp_path / "file").touch()
+    for out, message in (
+        (handed_in, "is in what was handed in"),
+        (handed_in / "graded", "is in what was handed in"),
+        (own, "holds other things than grades"),
+        (ROOT, "holds other things than grades"),  # as --out "" names it
+        (tmp_path / "file", "is a file"),
+    ):
+        done = grade(handed_in, out, "--lab", "04")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert message in done.stderr
+    assert (own / ".gitignore").read_text() == "secret.txt\n"
+    assert [path.name for path in handed_in.iterdir()] == ["ada"]
 
 
 def test_the_first_level_that_there_is_is_taken(monkeypatch):

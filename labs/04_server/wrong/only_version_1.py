@@ -14,7 +14,10 @@ def add_model_routes(app, repository):
         versions = repository.versions(name)
         return {"name": name, "versions": versions, "default": versions[-1]}
 
-    app.get("/models")(lambda: {"models": [summary(name) for name in repository.names()]})
+    @app.get("/models")
+    def all_models():
+        return {"models": [summary(name) for name in repository.names()]}
+
     app.get("/models/<name>")(summary)
     app.get("/models/<name>/v<int:version>")(lambda name, version: repository.get(name, version).card.as_dict())
 

@@ -11,8 +11,6 @@ from workbook.labs.checks.loading import Unloadable
 from workbook.labs.checks.results import Result, State
 from workbook.labs.sandbox.student import TEXT_CHARACTERS, NoAnswer, Raised, Student
 
-ENDLESS = "an endless loop, or a wait for something that never comes"
-ENDED = "the program was ended from inside, by exit()"
 # What is raised for reasons that no task is about: to these the likely cause of a failed check does not fit.
 OF_NO_TASK = {"ImportError", "SyntaxError", "NameError", "AttributeError", "EOFError", "SystemExit", "MemoryError"}
 OF_LOADING = {"ImportError", "SyntaxError", "BadFile"}
@@ -104,8 +102,7 @@ def _failure(excinfo: pytest.ExceptionInfo, returned: list[object]) -> dict:
     if isinstance(error, pytest.skip.Exception):
         return {"state": State.SKIPPED, "got": str(error), "likely": "", "read": ""}
     if isinstance(error, NoAnswer):
-        likely = ENDLESS if error.disturbed else ENDED
-        said = {"expected": "an answer", "got": str(error), "likely": likely}
+        said = {"expected": "an answer", "got": str(error), "likely": error.likely}
         return {"state": State.FAILED, **said, "disturbed": error.disturbed}
     if isinstance(error, FileLost):
         (lost,) = error.args

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from workbook.errors import UserError
 from workbook.labs.authoring.manifest import Lab
 from workbook.labs.checks.results import State
 from workbook.labs.grading import gradebook, grades, mistakes, roster, similarity
@@ -37,6 +38,7 @@ class Request:
 
 def grade_class(request: Request, console: Console) -> None:
     """Grade what was handed in, and write it into ``request.out``. Raises ``UserError``."""
+    _check_out(request.out, request.place)
     lab, collection = grades.submissions_in(request.place, request.number)
     enrolled = roster.read_roster(request.roster) if request.roster else None
     _say_what_was_found(collection, request.place, console)
@@ -47,7 +49,7 @@ def grade_class(request: Request, console: Console) -> None:
     console.print(f"Each submission runs in {level.means}.")
     console.print(f"Its memory is {isolation.kept_memory(level)}.")
     isolation.prepare(level, lab, console.print)
-    request.out.mkdir(parents=True, exist_ok=True)
+    (request.out / grades.RESULTS).mkdir(parents=True, exist_ok=True)
     (request.out / ".gitignore").write_text(IGNORED, encoding="utf-8")
     started = time.monotonic()
     with Progress(console=console, transient=True) as progress:
@@ -65,6 +67,16 @@ def grade_class(request: Request, console: Console) -> None:
         console.print(f"For Moodle and Canvas: {', '.join(map(str, written))}")
     if pairs:
         console.print(f"{len(pairs)} pairs are much alike: {request.out / gradebook.PAIRS}")
+
+
+def _check_out(out: Path, place: Path) -> None:
+    """Raises ``UserError`` where grades would be mixed with what is somebody else's."""
+    if out.resolve().is_relative_to(place.resolve()):
+        raise UserError(f"--out {out} is in what was handed in: name a folder beside it")
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file: name a folder")
+    if out.is_dir() and any(out.iterdir()) and not (out / grades.RESULTS).is_dir():
+        raise UserError(f"--out {out} holds other things than grades: name an empty folder, a new one or an earlier one")
 
 
 def _say_what_was_found(collection: Collection, place: Path, console: Console) -> None:

@@ -27,6 +27,9 @@ MOST_PARDONED = 0.9  # of the time that passes: there is an end
 TEXT_CHARACTERS = 6000  # of a message or traceback
 MOST_PLACES = 20
 SIGNALLED = 128  # added to a signal's number in the status that a program tells whose child was killed
+ENDLESS = "an endless loop, or a wait for something that never comes"
+ENDED = "the program was ended from inside, by exit()"
+TOO_LARGE = "it takes more memory than it may, or was ended from outside"
 NONSENSE = "the program wrote something else than an answer into the channel of the checks"
 
 
@@ -34,11 +37,13 @@ class NoAnswer(Exception):
     """The student's process did not answer. The message says why, for the student.
 
     ``disturbed``: it ran out of time or was killed, for which the machine may be to blame, and not the answer.
+    ``likely``: the likely cause, where there is one.
     """
 
-    def __init__(self, reason: str, disturbed: bool = True) -> None:
+    def __init__(self, reason: str, disturbed: bool = True, likely: str = "") -> None:
         super().__init__(reason)
         self.disturbed = disturbed
+        self.likely = likely
 
 
 @dataclass
@@ -91,7 +96,7 @@ class Student:
         if self._left <= 0 and not self._gone:
             self._gone = NoAnswer("all calls together took too long")
         if self._gone:
-            raise NoAnswer(str(self._gone), self._gone.disturbed)
+            raise NoAnswer(str(self._gone), self._gone.disturbed, self._gone.likely)
         line = wire.dump({"function": function, "arguments": list(arguments), "keywords": keywords})
         if not self._began:
             self._start()
@@ -132,7 +137,7 @@ class Student:
         threading.Thread(target=_send, args=(self._process, line), daemon=True).start()
         answer = self._wait(allowed)
         if answer is None:
-            self._give_up(f"no answer within {allowed:.0f} s", disturbed=not self._spun)
+            self._give_up(f"no answer within {allowed:.0f} s", not self._spun, ENDLESS)
         if not answer:
             self._give_up_ended()
         return answer
@@ -167,12 +172,13 @@ class Student:
         status = self._process.status()
         told = "" if status is None else f" with status {status}"
         killed = status is None or status < 0 or status > SIGNALLED
-        self._give_up(f"the program ended by itself{told}, before it answered", disturbed=killed)
+        likely = TOO_LARGE if killed else ENDED
+        self._give_up(f"the program ended by itself{told}, before it answered", killed, likely)
 
-    def _give_up(self, reason: str, disturbed: bool = True) -> None:
+    def _give_up(self, reason: str, disturbed: bool = True, likely: str = "") -> None:
         """End the process, and all calls to come if it has never answered: the next would fare no better."""
         self._end()
-        error = NoAnswer(reason, disturbed)
+        error = NoAnswer(reason, disturbed, likely)
         if not self._answered:
             self._gone = error
         raise error
