@@ -232,6 +232,11 @@ def test_archives_and_resuming(tmp_path, needs_isolation):
     assert second["edsger"]["points"] == second["edsger"]["of"]
     assert kept
 
+    # Without the roster, or with another class, nothing of the run before is left to be imported by mistake.
+    (folder / "ada").rename(tmp_path / "ada")
+    assert grade(folder, out).returncode == 0
+    assert not list(out.glob("import-*")) and not (out / "reports" / "ada.html").exists()
+
 
 def test_what_cannot_be_graded_is_one_line(tmp_path):
     (empty := tmp_path / "class").mkdir()

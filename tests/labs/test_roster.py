@@ -54,6 +54,16 @@ def test_two_of_one_name_are_told_apart_by_their_ids(tmp_path):
     assert len(found) == 2
 
 
+def test_of_two_of_one_name_that_nothing_tells_apart_nothing_false_is_said(tmp_path):
+    (tmp_path / "roster.csv").write_text("name,id\nAnna Berg,a1\nAnna Berg,a2\nTom Li,t\n")
+    there = [Submission("Anna Berg", "Anna Berg", RIGHT)]
+    found, counted = with_everybody(read_roster(tmp_path / "roster.csv"), there)
+    assert found[0].problem == "2 in the roster have this name (a1, a2): see whose it is"
+    doubtful = "see which submission of this name is theirs"
+    assert [one.problem for one in found[1:]] == [doubtful, doubtful, "handed in nothing"]
+    assert counted == [1, 2, 3]
+
+
 @pytest.mark.parametrize("content", ["", "Ada Lovelace\nBob\n", "points\n3\n"])
 def test_a_roster_that_will_not_do_is_one_line(tmp_path, content):
     (tmp_path / "roster.csv").write_text(content)

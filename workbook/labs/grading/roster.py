@@ -56,16 +56,18 @@ class Roster:
     students: list[Enrolled]
     headings: list[str]
 
-    def find(self, names: Iterable[str], mark: str) -> int | None:
+    def whose(self, names: Iterable[str], mark: str) -> list[int]:
         """The place in the list of the one student who is called so, by the first of ``names`` that is only one
-        student's; else by ``mark``."""
+        student's; else by ``mark``. Several places where nothing tells them apart, none where nobody is called so."""
+        several: list[int] = []
         for name in names:
             for alike in (_is_called, _may_be_called):
                 found = [place for place, one in enumerate(self.students) if alike(one.name, name)]
                 if len(found) == 1:
-                    return found[0]
+                    return found
+                several = several or found
         found = [place for place, one in enumerate(self.students) if mark.casefold() in one.marks]
-        return found[0] if len(found) == 1 else None
+        return found if len(found) == 1 else several
 
 
 def read_roster(path: Path) -> Roster:
@@ -91,25 +93,31 @@ def read_roster(path: Path) -> Roster:
 def with_everybody(roster: Roster, submissions: list[Submission]) -> tuple[list[Submission], list[int | None]]:
     """The submissions, with the roster's ids and a row for who handed in nothing; and, for each student of the roster,
     the place of the submission that counts."""
-    places = [roster.find((one.key, one.name), one.id) for one in submissions]
+    whose = [roster.whose((one.key, one.name), one.id) for one in submissions]
     counted: dict[int, int] = {}
-    for number, place in enumerate(places):
+    for number, places in enumerate(whose):
+        place = places[0] if len(places) == 1 else None
         if place is not None and submissions[number].time >= submissions[counted.get(place, number)].time:
             counted[place] = number
-    named = [_named(roster, one, places[number], counted, number) for number, one in enumerate(submissions)]
+    named = [_named(roster, one, whose[number], counted, number) for number, one in enumerate(submissions)]
+    doubtful = {place for places in whose if len(places) > 1 for place in places}
     for place, student in enumerate(roster.students):
         if place not in counted:
             counted[place] = len(named)
-            named.append(Submission(key_of(student.name), student.name, problem="handed in nothing", id=student.id))
+            why = "see which submission of this name is theirs" if place in doubtful else "handed in nothing"
+            named.append(Submission(key_of(student.name), student.name, problem=why, id=student.id))
     return numbered(named), [counted[place] for place in range(len(roster.students))]
 
 
-def _named(roster: Roster, one: Submission, place: int | None, counted: dict[int, int], number: int) -> Submission:
-    if place is None:
+def _named(roster: Roster, one: Submission, places: list[int], counted: dict[int, int], number: int) -> Submission:
+    if not places:
         return one.noted("not in the roster")
-    student = roster.students[place]
+    if len(places) > 1:
+        ids = ", ".join(roster.students[place].id or "one without an id" for place in places)
+        return one.noted(f"{len(places)} in the roster have this name ({ids}): see whose it is")
+    student = roster.students[places[0]]
     known = replace(one, id=student.id or one.id)
-    return known if counted[place] == number else known.noted(f"another submission of {student.name} counts")
+    return known if counted[places[0]] == number else known.noted(f"another submission of {student.name} counts")
 
 
 def moodle_table(roster: Roster, title: str, points: list[int | None]) -> list[list[object]]:

@@ -76,7 +76,7 @@ def _check_out(out: Path, place: Path) -> None:
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file: name a folder")
     if out.is_dir() and any(out.iterdir()) and not (out / grades.RESULTS).is_dir():
-        raise UserError(f"--out {out} holds other things than grades: name an empty folder, a new one or an earlier one")
+        raise UserError(f"--out {out} holds other things than grades: name a new folder, an empty or an earlier one")
 
 
 def _say_what_was_found(collection: Collection, place: Path, console: Console) -> None:
