@@ -139,13 +139,16 @@ def test_it_stops_at_once_while_a_worker_is_still_loading(tmp_path):
 
 def test_a_worker_that_dies_is_replaced_and_one_that_dies_at_once_ends_the_server_with_a_word(tmp_path):
     production = Production(PINNED_MODELS, tmp_path / "log.txt")
-    before = production.workers()
-    before[0].kill()
-    wait_until(lambda: before[0] not in (there := production.workers()) and len(there) == len(before))
-    wait_until(lambda: answers(f"{production.url}/healthz"))  # the other one may only just have started itself
-    (new,) = set(production.workers()) - set(before)
-    new.kill()
-    assert production.process.wait(STOP_SECONDS) == 1
+    try:
+        before = production.workers()
+        before[0].kill()
+        wait_until(lambda: before[0] not in (there := production.workers()) and len(there) == len(before))
+        wait_until(lambda: answers(f"{production.url}/healthz"))  # the other one may only just have started itself
+        (new,) = set(production.workers()) - set(before)
+        new.kill()
+        assert production.process.wait(STOP_SECONDS) == 1
+    finally:
+        production.stop()
     last = json.loads(production.log.read_text().splitlines()[-1])
     assert (last["level"], last["message"]) == (
         "ERROR",
