@@ -143,12 +143,16 @@ class Lifeline(threading.Thread):
         os.read(0, 1)  # and not by sys.stdin, which Python could not close then when it ends
         self._cut.set()
         last = time.monotonic() + END_SECONDS
+        self._remove_all()
         # The checks that are under way may start one more process, with files for it.
         while self._scratch.exists() and time.monotonic() < last:
-            end_descendants()
-            cgroup.remove_leftovers(self._scratch.name)
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._remove_all()
         os._exit(1)
+
+    def _remove_all(self) -> None:
+        end_descendants()
+        cgroup.remove_leftovers(self._scratch.name)
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def wait_if_cut(self) -> None:
         """Not to end before all is removed: the checks end at once when the student's process has."""
