@@ -256,10 +256,15 @@ def test_grades_go_into_no_folder_that_is_somebody_elses(tmp_path):
     put(handed_in / "ada", REFERENCE)
     put(own, {".gitignore": "secret.txt\n"})
     (tmp_path / "file").touch()
+    study = tmp_path / "study"  # with the names that a run of ours has, and a .gitignore of its own
+    for name in ("results", "reports"):
+        put(study / name, {"mine.html": "mine"})
+    (study / ".gitignore").write_text("data/\n")
     for out, message in (
         (handed_in, "is in what was handed in"),
         (handed_in / "graded", "is in what was handed in"),
         (own, "holds other things than grades"),
+        (study, "holds other things than grades"),
         (ROOT, "holds other things than grades"),  # as --out "" names it
         (tmp_path / "file", "is a file"),
     ):
@@ -267,6 +272,7 @@ def test_grades_go_into_no_folder_that_is_somebody_elses(tmp_path):
         assert (done.returncode, done.stdout) == (2, "")
         assert message in done.stderr
     assert (own / ".gitignore").read_text() == "secret.txt\n"
+    assert (study / "reports" / "mine.html").read_text() == "mine"
     assert [path.name for path in handed_in.iterdir()] == ["ada"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -24,9 +23,9 @@ FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # and as wide as Chinese charac
 
 def write_gradebook(lab: Lab, grades: list[Grade], pairs: list[Pair], level: Level, out: Path) -> None:
     """Write ``grades.csv``, ``grades.json``, ``similarity.csv``, ``overview.html`` and ``reports/`` into ``out``."""
-    for name in (MOODLE, CANVAS):  # of an earlier run, perhaps of another class: nobody should import them now
-        (out / name).unlink(missing_ok=True)
-    shutil.rmtree(out / PAGES, ignore_errors=True)
+    # Of an earlier run, perhaps of another class: nobody should import them, or send them, now.
+    for path in (out / MOODLE, out / CANVAS, *(out / PAGES).glob("*.html")):
+        path.unlink(missing_ok=True)
     most = max((grade.report.points for grade in grades), default=0)
     rows = [_row(lab, grade, most) for grade in grades]
     with (out / TABLE).open("w", newline="", encoding="utf-8-sig") as file:  # with its mark, for Excel

@@ -75,8 +75,14 @@ def _check_out(out: Path, place: Path) -> None:
         raise UserError(f"--out {out} is in what was handed in: name a folder beside it")
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file: name a folder")
-    if out.is_dir() and any(out.iterdir()) and not (out / grades.RESULTS).is_dir():
+    if out.is_dir() and any(out.iterdir()) and not _is_of_an_earlier_run(out):
         raise UserError(f"--out {out} holds other things than grades: name a new folder, an empty or an earlier one")
+
+
+def _is_of_an_earlier_run(out: Path) -> bool:
+    """By both of what a run makes first: many a folder has ``results/``, and what lies beside it is not ours."""
+    ignored = out / ".gitignore"
+    return (out / grades.RESULTS).is_dir() and ignored.is_file() and ignored.read_bytes() == IGNORED.encode()
 
 
 def _say_what_was_found(collection: Collection, place: Path, console: Console) -> None:
