@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from pathlib import Path
 
 from server.model_card import PINNED_MODELS
-from server.production.workers import HOST, PORT, serve
 
 
 def main() -> None:
     """Parse the arguments, and serve until SIGINT or SIGTERM."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until Granian sets its own, Ctrl+C ends this without a traceback
+    from server.production.workers import HOST, PORT, serve
+
     parser = argparse.ArgumentParser(prog="python -m server", description="Serve a model repository over HTTP.")
     parser.add_argument("--models", type=Path, default=PINNED_MODELS, help="a model repository; default: the pinned")
     parser.add_argument("--host", default=HOST, help="0.0.0.0 in a container, else other containers cannot reach it")
@@ -22,7 +25,7 @@ def main() -> None:
     try:
         serve(arguments.models, arguments.host, arguments.port, arguments.workers)
     except ValueError as error:  # a setting in the environment
-        parser.error(str(error))
+        parser.exit(2, f"{parser.prog}: {error}\n")
 
 
 if __name__ == "__main__":

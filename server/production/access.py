@@ -1,8 +1,9 @@
 """Who may have images classified, and how often: bearer tokens (RFC 6750), where the operator wants them.
 
-``SERVER_TOKENS_FILE`` names a file with a token a line; a change of it counts a second later. Without it everybody
-may. The model cards, the page and the metrics stay open. ``SERVER_RATE_LIMIT`` is what each token may ask of each
-worker process, ``"6000/minute"`` if not given.
+``SERVER_TOKENS_FILE`` names a file with a token a line; a change of it counts a second later. Whoever is not in it is
+not let in: if it is emptied, removed or cannot be read, nobody is. Without the setting everybody may. The model cards,
+the page and the metrics stay open. ``SERVER_RATE_LIMIT`` is what each token may ask of each worker process,
+``"6000/minute"`` if not given.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,56 +31,62 @@ LOOK_SECONDS = 1.0  # so soon after the file has changed it counts; no request i
 # Whatever else there may be needs a token: Flask reads "post" as POST, and may learn to read others so.
 OPEN_METHODS = ("GET", "HEAD", "OPTIONS")
 SHORTEST_TOKEN = 16  # characters; a shorter one can be guessed
+STRANGER = Refusal(
+    401,
+    "this needs a token: send the header Authorization: Bearer <token>; the operator has yours",
+    (("WWW-Authenticate", "Bearer"),),
+)
 
 
-@dataclass(frozen=True)
 class Users:
-    """Those who may: the SHA-256 of their tokens, so that no token can get into a log, and what each may ask."""
+    """Those whose tokens are in the file ``path``, each of whom may ask as often as ``rate`` says.
 
-    digests: frozenset[bytes]
-    rate: RateLimitItem
-    path: Path
-    stamp: tuple[int, int, int] | None
+    Kept are the SHA-256 digests, so that no token can get into a log. The file is read when the first is asked for,
+    and after a change; the log says what is wrong with it.
+    """
+
+    def __init__(self, path: Path, rate: RateLimitItem) -> None:
+        self.rate = rate
+        self._path = path
+        self._digests: frozenset[bytes] = frozenset()
+        self._stamp: object = "not looked at yet"
+        self._look_again = 0.0
 
     @classmethod
     def from_environment(cls) -> Users | None:
-        """None if no file is named. Raises ``ValueError``, with what to do, for settings that cannot be used."""
-        if not os.environ.get(TOKENS_FILE):
-            if os.environ.get(RATE_LIMIT):
-                raise ValueError(
-                    f"{RATE_LIMIT} limits each token, and there is none: name a file in {TOKENS_FILE}, too"
-                )
-            return None
-        from limits import parse  # here, not above: it takes 7 MB in each process, and most servers limit nobody
+        """None if no file is named. Raises ``ValueError``, with what to do, for a rate that is none."""
+        rate = os.environ.get(RATE_LIMIT)  # empty, as compose hands on a setting that nobody made: none
+        if os.environ.get(TOKENS_FILE):
+            return cls(Path(os.environ[TOKENS_FILE]), _rate_of(rate or DEFAULT_RATE))
+        if rate:
+            raise ValueError(f"{RATE_LIMIT} limits each token, and there is none: name a file in {TOKENS_FILE}, too")
+        return None
 
-        # An empty setting, as compose hands on one that nobody made, is none.
-        rate = os.environ.get(RATE_LIMIT) or DEFAULT_RATE
-        path = Path(os.environ[TOKENS_FILE])
-        try:
-            return cls(_read_tokens(path), parse(rate), path, _stamp_of(path))
-        except OSError as error:
-            raise ValueError(f"{TOKENS_FILE}: cannot read {error.filename}: {error.strerror}") from error
-        except ValueError as error:
-            raise ValueError(f"{TOKENS_FILE} or {RATE_LIMIT}={rate!r}: {error}") from error
-
-    def renewed(self) -> Users:
-        """As the file is now. If it cannot be used, as it was, and the log says why."""
-        stamp = _stamp_of(self.path)
-        if stamp == self.stamp:
-            return self
-        try:
-            return replace(self, digests=_read_tokens(self.path), stamp=stamp)
-        except (OSError, ValueError) as error:
-            log.warning("the tokens stay as they were: %s", error)
-            return replace(self, stamp=stamp)  # said once, not at every look
+    def refusal_of(self, environ: dict) -> Refusal | None:
+        """What is answered to a request without a known token, if it needs one; its head alone decides."""
+        known = environ["REQUEST_METHOD"] in OPEN_METHODS or self.digest_of(environ.get("HTTP_AUTHORIZATION", ""))
+        return None if known else STRANGER
 
     def digest_of(self, authorization: str) -> bytes | None:
         """The digest of the token in an ``Authorization`` header, if it is one of theirs."""
+        self._look()
         scheme, _, token = authorization.partition(" ")
         given = sha256(token.strip().encode("latin-1")).digest()
         # Compared with every one, in constant time: how long it takes says nothing of how near a guess was.
-        known = [hmac.compare_digest(given, digest) for digest in self.digests]
+        known = [hmac.compare_digest(given, digest) for digest in self._digests]
         return given if any(known) and scheme.lower() == "bearer" else None
+
+    def _look(self) -> None:
+        if time.monotonic() < self._look_again:
+            return
+        self._look_again = time.monotonic() + LOOK_SECONDS
+        stamp = _stamp_of(self._path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        self._digests, faults = _read_tokens(self._path)
+        for fault in faults:
+            log.warning("%s; %d tokens are known", fault, len(self._digests))
 
 
 class Access:
@@ -92,29 +98,41 @@ class Access:
 
         self._app = app
         self._users = users
-        self._look_again = 0.0
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] in OPEN_METHODS:
             return self._app(environ, start_response)
-        users = self._current_users()
-        digest = users.digest_of(environ.get("HTTP_AUTHORIZATION", ""))
+        digest = self._users.digest_of(environ.get("HTTP_AUTHORIZATION", ""))
         if digest is None:
-            message = "this needs a token: send the header Authorization: Bearer <token>; the operator has yours"
-            return Refusal(401, message, (("WWW-Authenticate", "Bearer"),))(environ, start_response)
-        user = digest.hex()
-        if not self._limiter.hit(users.rate, user):
-            wait = max(1, round(self._limiter.get_window_stats(users.rate, user).reset_time - time.time()))
-            message = f"more than {users.rate}; try again in {wait} s"
+            return STRANGER(environ, start_response)
+        user, rate = digest.hex(), self._users.rate
+        if not self._limiter.hit(rate, user):
+            wait = max(1, round(self._limiter.get_window_stats(rate, user).reset_time - time.time()))
+            message = f"more than {rate}; try again in {wait} s"
             return Refusal(429, message, (("Retry-After", str(wait)),))(environ, start_response)
         return self._app(environ, start_response)
 
-    def _current_users(self) -> Users:
-        if time.monotonic() >= self._look_again:
-            self._look_again = time.monotonic() + LOOK_SECONDS
-            self._users = self._users.renewed()
-        return self._users
+
+def check_tokens() -> None:
+    """Raise ``ValueError``, with what to do, for settings that a server should not start with."""
+    if Users.from_environment():
+        _, faults = _read_tokens(Path(os.environ[TOKENS_FILE]))
+        if faults:
+            raise ValueError(faults[0])
+
+
+def _rate_of(text: str) -> RateLimitItem:
+    from limits import parse_many  # here, not above: it takes 7 MB in each process, and most servers limit nobody
+
+    expected = f"{RATE_LIMIT}={text!r} is no limit; expected one number of requests and a time, as in {DEFAULT_RATE}"
+    try:
+        rates = parse_many(text)
+    except ValueError as error:
+        raise ValueError(expected) from error
+    if len(rates) != 1 or rates[0].amount < 1:
+        raise ValueError(expected)
+    return rates[0]
 
 
 def _stamp_of(path: Path) -> tuple[int, int, int] | None:
@@ -126,10 +144,26 @@ def _stamp_of(path: Path) -> tuple[int, int, int] | None:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def _read_tokens(path: Path) -> frozenset[bytes]:
-    tokens = [line.strip() for line in path.read_text("ascii").splitlines() if line.strip()]
-    if not tokens:
-        raise ValueError(f"{path} holds no token; expected one a line")
-    if any(len(token) < SHORTEST_TOKEN for token in tokens):
-        raise ValueError(f"a token in {path} has fewer than {SHORTEST_TOKEN} characters")
-    return frozenset(sha256(token.encode()).digest() for token in tokens)
+def _read_tokens(path: Path) -> tuple[frozenset[bytes], list[str]]:
+    """The digests of the usable tokens in the file, and what is wrong with it, by line and without the tokens."""
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except OSError as error:
+        return frozenset(), [f"{TOKENS_FILE}: cannot read {path}: {error.strerror}"]
+    except UnicodeDecodeError:
+        return frozenset(), [f"{TOKENS_FILE}: {path} is not UTF-8 text; save it as that, with a token a line"]
+    numbered = [(number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not numbered:
+        return frozenset(), [f"{TOKENS_FILE}: {path} holds no token; expected one a line"]
+    faults = {number: _fault_of(token) for number, token in numbered}
+    usable = [token for number, token in numbered if not faults[number]]
+    told = [f"{TOKENS_FILE}: line {number} of {path} {fault}" for number, fault in faults.items() if fault]
+    return frozenset(sha256(token.encode()).digest() for token in usable), told
+
+
+def _fault_of(token: str) -> str:
+    if not token.isascii() or not token.isprintable() or " " in token:
+        return "is no token: one consists of letters, digits and signs of ASCII"
+    if len(token) < SHORTEST_TOKEN:
+        return f"has fewer than {SHORTEST_TOKEN} characters, so that it could be guessed"
+    return ""

@@ -34,7 +34,7 @@ def production_app_on(repository: ModelRepository, log: BinaryIO | None, users: 
     repository.watch()
     app = app_on(repository)
     classifier = FastLane(app.wsgi_app, repository, MAX_BODY_BYTES)
-    app.wsgi_app = Observed(_guarded(classifier, users), log)
+    app.wsgi_app = watched(Access(classifier, users) if users else classifier, log)
 
     @app.get("/metrics")
     def scrape():
@@ -43,7 +43,10 @@ def production_app_on(repository: ModelRepository, log: BinaryIO | None, users: 
     return app
 
 
-def _guarded(classifier: Callable, users: Users | None) -> Callable:
-    app = Access(classifier, users) if users else classifier
+def watched(app: Callable, log: BinaryIO | None) -> Callable:
+    """``app`` with what is around each answer, a refusal among them: an id, a line in the log, a count, and CORS.
+
+    So CORS is around the tokens, too: a browser asks first, and without one.
+    """
     origins = origins_from_environment()
-    return Cors(app, origins) if origins else app  # around the tokens, for a browser asks first, and without one
+    return Observed(Cors(app, origins) if origins else app, log)

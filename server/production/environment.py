@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from granian.rsgi import Scope
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+READING = ("GET", "HEAD", "OPTIONS")  # what each address allows
 # RFC 9110, 5.1, without "_": with it, Content_Length would become the same key as Content-Length. nginx, too, drops it.
 HEADER_NAME = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
+MODEL_PATH = re.compile(r"/models/([^/]+)/v(\d{1,9})", re.ASCII)
 HOST = re.compile(r"[\w.~%!$&'()*+;=:\[\]-]*", re.ASCII)  # RFC 3986, 3.2.2, without ",": that is two of them, joined
 
 
@@ -52,11 +54,11 @@ def fault_of(environ: dict) -> Refusal | None:
     """Why this is no request that may be handed on, if it is none."""
     method = environ["REQUEST_METHOD"]
     if method not in KNOWN_METHODS:  # RFC 9110, 9.1: a method's name is in capitals
-        known = ", ".join(sorted(KNOWN_METHODS))
-        return Refusal(405, f"there is no method {method!r} here; expected one of {known}", (("Allow", known),))
+        allowed = ", ".join((*READING, "POST") if MODEL_PATH.fullmatch(environ["PATH_INFO"]) else READING)
+        return Refusal(405, f"there is no method {method!r} here; expected one of {allowed}", (("Allow", allowed),))
     host = environ.get("HTTP_HOST")
     if host is None and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
-        return Refusal(400, "the request has no Host header; HTTP/1.1 wants one")
+        return Refusal(400, "the request has no Host header, or one that is not ASCII; HTTP/1.1 wants one")
     if host and not HOST.fullmatch(host):
         return Refusal(400, "the Host header names no single host; expected one, as in Host: localhost:8000")
     return None

@@ -9,16 +9,14 @@ the same answers, more slowly.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterable
 
 import orjson
 
 from server.inference import infer
 from server.payload import pixels_in_json
+from server.production.environment import MODEL_PATH
 from server.repository import ModelRepository
-
-MODEL_PATH = re.compile(r"/models/([^/]+)/v(\d{1,9})", re.ASCII)
 
 
 class FastLane:
@@ -49,6 +47,7 @@ class FastLane:
         return (
             environ["REQUEST_METHOD"] == "POST"
             and environ.get("CONTENT_TYPE") == "application/json"
+            and "HTTP_CONTENT_ENCODING" not in environ
             and not environ["QUERY_STRING"]
             and length.isdecimal()
             and int(length) <= self._max_bytes

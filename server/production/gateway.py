@@ -7,6 +7,7 @@ stop half-way would silence the server. Here they wait side by side, not for eve
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ HELD_BYTES = 64 * 1024 * 1024
 
 CLOSE = (("Connection", "close"),)  # what is left of the body would be taken for the next request
 TOO_SLOW = "the body of the request did not arrive in time; send it again, or a smaller one"
-TOO_SHORT = "the body of the request ended before its Content-Length was reached"
+TOO_SHORT = "the body of the request broke off: before its Content-Length was reached, or within its chunks"
 TOO_MANY = "too many large requests are under way; try again in a second"
 
 
@@ -35,12 +36,21 @@ class Gateway:
     """An RSGI application (Granian's own interface) that calls the WSGI application ``app``.
 
     A body has ``seconds`` to arrive. Of one larger than ``max_bytes`` no more is read than shows that it is: its
-    ``CONTENT_LENGTH`` tells ``app``, which has to refuse it. What the gateway itself refuses, ``observed`` answers: it
-    puts around a ``Refusal`` what ``app`` has around it, so that these too are logged and counted.
+    ``CONTENT_LENGTH`` tells ``app``, which has to refuse it. Nothing is held of a body whose head ``refusal_of``
+    refuses. What the gateway itself refuses, ``observed`` answers: it puts around a ``Refusal`` what ``app`` has around
+    it, so that these too are logged and counted.
     """
 
-    def __init__(self, app: Callable, observed: Callable[[Callable], Callable], max_bytes: int, seconds: float) -> None:
+    def __init__(
+        self,
+        app: Callable,
+        refusal_of: Callable[[dict], Refusal | None],
+        observed: Callable[[Callable], Callable],
+        max_bytes: int,
+        seconds: float,
+    ) -> None:
         self._app = app
+        self._refusal_of = refusal_of
         self._observed = observed
         self._max_bytes = max_bytes
         self._seconds = seconds
@@ -64,7 +74,8 @@ class Gateway:
 
     async def _app_for(self, environ: dict, protocol: HTTPProtocol, body: bytearray) -> Callable:
         """The application, once ``body`` is there; else a refusal."""
-        if refusal := fault_of(environ):
+        if refusal := fault_of(environ) or self._refusal_of(environ):
+            await self._pass_over(protocol)
             return self._observed(refusal)
         try:
             async with asyncio.timeout(self._seconds):
@@ -76,6 +87,16 @@ class Gateway:
         except TooManyBodies:
             return self._observed(Refusal(503, TOO_MANY, (("Retry-After", "1"), *CLOSE)))
         return self._app
+
+    async def _pass_over(self, protocol: HTTPProtocol) -> None:
+        """Let the body of a refused request come, and go: who is still sending would not read the answer."""
+        passed = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds):
+                async for part in protocol:
+                    passed += len(part)
+                    if passed > self._max_bytes:
+                        return
 
     async def _read(self, environ: dict, protocol: HTTPProtocol, body: bytearray) -> None:
         """Read into ``body``, part by part: a sender that only promises takes no room. Raises ``TooManyBodies``."""
@@ -93,13 +114,22 @@ class Gateway:
             self._held += len(body)
 
     async def _read_parts(self, protocol: HTTPProtocol, body: bytearray) -> None:
+        """Raises ``ProtocolClosed`` for parts that break off or are no parts: Granian gives an empty one for these."""
+        empty = 0
         async for part in protocol:
+            empty += not part
             if self._held + len(part) > HELD_BYTES:
                 raise TooManyBodies
             body += part
             self._held += len(part)
             if len(body) > self._max_bytes:
                 return
+        if empty > 1:  # the last is empty always
+            raise ProtocolClosed
+
+
+def nobody_is_refused(_: dict) -> None:
+    """The ``refusal_of`` of a server that is open to all."""
 
 
 def _is_heavy(environ: dict, body: bytearray) -> bool:

@@ -23,9 +23,9 @@ from granian.http import HTTP1Settings
 
 from server.model_card import PINNED_MODELS
 from server.production.access import Users
-from server.production.cors import origins_from_environment
-from server.production.gateway import Gateway
+from server.production.gateway import Gateway, nobody_is_refused
 from server.production.log import log_as_json
+from server.production.settings import check_settings
 
 if TYPE_CHECKING:
     from server.repository import ModelRepository
@@ -48,11 +48,9 @@ def serve(models: Path = PINNED_MODELS, host: str = HOST, port: int = PORT, work
     """Serve the model repository until SIGINT or SIGTERM; requests under way are answered first.
 
     ``workers`` are processes, one a core if not given. A worker that dies is replaced. Raises ``ValueError`` for
-    settings in the environment that cannot be used (see ``access`` and ``cors`` beside this).
+    settings in the environment that cannot be used (see ``settings`` beside this).
     """
-    # Each worker reads them; here, so that one that cannot be used ends the start.
-    Users.from_environment()
-    origins_from_environment()
+    check_settings()
     log_as_json()
     os.environ["SERVER_MODELS"] = str(models.resolve())
     os.environ["SERVER_ADDRESS"] = f"{host}:{port}"
@@ -83,6 +81,8 @@ def listen(factory: str, host: str, port: int, workers: int | None = None) -> No
     try:
         granian.serve()
     except SystemExit as ended:
+        if granian.interrupt_signal:  # Ctrl+C reaches the workers, too, and one that still loads is ended by it
+            return
         if ended.code:
             logger.error("a worker died within seconds of its start, so the server ends; start it again")
         raise
@@ -132,16 +132,17 @@ def application() -> Worker:
     """What each worker runs. The metrics are imported here, in the worker, once their folder is named."""
     for number in (signal.SIGINT, signal.SIGTERM):  # while it loads it can be ended at once; Granian then sets its own
         signal.signal(number, signal.SIG_DFL)
-    from server.production.app import production_app_on
+    from server.production.app import production_app_on, watched
     from server.production.metrics import CountedServable
-    from server.production.observability import Observed
     from server.repository import ModelRepository
     from server.routes import MAX_BODY_BYTES
 
     log_as_json()
     repository = ModelRepository(Path(os.environ["SERVER_MODELS"]), CountedServable)
-    app = production_app_on(repository, sys.stderr.buffer, Users.from_environment())
-    worker = Worker(app.wsgi_app, partial(Observed, log=sys.stderr.buffer), MAX_BODY_BYTES, READ_SECONDS)
+    users, log = Users.from_environment(), sys.stderr.buffer
+    app = production_app_on(repository, log, users)
+    refusal_of = users.refusal_of if users else nobody_is_refused
+    worker = Worker(app.wsgi_app, refusal_of, partial(watched, log=log), MAX_BODY_BYTES, READ_SECONDS)
     worker.greeting = f"Serving {_described(repository)}"
     return worker
 

@@ -6,8 +6,6 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterator
-from hashlib import sha256
-from pathlib import Path
 
 import pytest
 import requests
@@ -109,10 +107,10 @@ def test_not_ready_is_answered_as_documented(tmp_path):
     assert_documented(response, RESOLVED["paths"]["/readyz"]["get"], "503")
 
 
-def test_who_has_no_token_and_who_asks_too_often_are_answered_as_documented():
+def test_who_has_no_token_and_who_asks_too_often_are_answered_as_documented(tmp_path):
     token = "a-token-of-the-tests"
-    users = Users(frozenset({sha256(token.encode()).digest()}), parse("1/hour"), Path("none"), None)
-    client = production_app(users=users).test_client()
+    (tmp_path / "tokens").write_text(token)
+    client = production_app(users=Users(tmp_path / "tokens", parse("1/hour"))).test_client()
     assert_documented(client.post(CLOTHES), CLASSIFY, "401")
     answers = [client.post(CLOTHES, headers={"Authorization": f"Bearer {token}"}) for _ in range(2)]
     assert_documented(answers[-1], CLASSIFY, "429")

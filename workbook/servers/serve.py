@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import server
-from server.production.access import Users
+from server.production.settings import check_settings
 from workbook.errors import UserError
 
 HOST = "127.0.0.1"
@@ -18,12 +18,12 @@ HOST = "127.0.0.1"
 def serve_models(models: Path, port: int, workers: int | None) -> None:
     """Serve the model repository on loopback until interrupted.
 
-    Raises ``UserError`` for a port that is taken, a path that is no folder, and tokens that cannot be read.
+    Raises ``UserError`` for a port that is taken, a path that is no folder, and settings that cannot be used.
     """
     if not models.is_dir():
         raise UserError(f"{models} is no folder: expected a model repository")
     try:
-        Users.from_environment()
+        check_settings()
     except ValueError as error:
         raise UserError(str(error)) from error
     arguments = ["--models", str(models), "--host", HOST, "--port", str(_free(port))]

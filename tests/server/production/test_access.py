@@ -104,15 +104,20 @@ def test_without_a_file_everybody_may(monkeypatch):
     [
         ("", "3/hour", "holds no token"),
         ("short\n", "3/hour", "fewer than 16 characters"),
-        (TOKEN, "often", "SERVER_RATE_LIMIT='often'"),
-        ("ein-schlüssel-mit-umlaut", "3/hour", "SERVER_TOKENS_FILE"),
+        (f"{TOKEN}\nshort\n", "3/hour", "line 2"),
+        (TOKEN, "often", "SERVER_RATE_LIMIT='often' is no limit"),
+        (TOKEN, "0/minute", "SERVER_RATE_LIMIT='0/minute' is no limit"),
+        (TOKEN, "5/second; 9/minute", "SERVER_RATE_LIMIT='5/second; 9/minute' is no limit"),
+        ("ein-schlüssel-mit-umlaut", "3/hour", "line 1 of"),
+        ("two tokens, in one line", "3/hour", "is no token"),
+        (TOKEN.encode("utf-16"), "3/hour", "is not UTF-8 text"),
         (None, "3/hour", "cannot read"),
     ],
 )
 def test_settings_that_cannot_be_used_end_the_start_with_one_line(settings, content, rate, says):
     settings.unlink()
     if content is not None:
-        settings.write_text(content, encoding="utf-8")
+        settings.write_bytes(content if isinstance(content, bytes) else content.encode())
     command = [sys.executable, "-m", "workbook", "serve", "--port", "0"]
     environment = {**os.environ, "SERVER_RATE_LIMIT": rate}
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
@@ -120,3 +125,19 @@ def test_settings_that_cannot_be_used_end_the_start_with_one_line(settings, cont
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
     assert "schl" not in done.stderr
+    assert " or SERVER_" not in done.stderr, "it names the setting that is wrong"
+
+
+def test_an_origin_that_is_none_ends_the_start_with_one_line(monkeypatch):
+    monkeypatch.setenv("SERVER_CORS_ORIGINS", "localhost:3000")
+    for module in ("workbook serve", "server"):
+        command = [sys.executable, "-m", *module.split(), "--port", "0"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 2
+        assert "SERVER_CORS_ORIGINS: 'localhost:3000' is no origin" in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_byte_order_mark_belongs_to_no_token(settings):
+    settings.write_bytes(b"\xef\xbb\xbf" + TOKEN.encode())
+    assert ask(production_app(users=Users.from_environment()).test_client(), f"Bearer {TOKEN}").status_code == 200

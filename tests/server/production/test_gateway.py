@@ -84,6 +84,44 @@ def test_a_body_in_chunks_without_end_is_413(production):
     assert json.loads(line)["status"] == 413
 
 
+SIZE = b"%x\r\n" % len(BODY)
+BROKEN = {
+    "it ends after a whole chunk": SIZE + BODY + b"\r\n",
+    "a size is none": SIZE + BODY + b"\r\nxyz\r\n",
+    "the first size is none": b"xyz\r\n" + BODY,
+    "it ends within a chunk": SIZE + BODY[:100],
+    "a chunk is longer than its size": b"5\r\n" + BODY,
+}
+
+
+@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN.keys())
+def test_chunks_that_break_off_or_are_none_are_400_and_said_to_be(production, body):
+    with send(production, post("Transfer-Encoding: chunked", body=body)) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"within its chunks" in answer
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate"])
+def test_a_body_that_says_it_is_packed_is_415(production, encoding):
+    packed = {**JSON, "Content-Encoding": encoding}
+    answer = requests.post(production.url + CLOTHES, BODY, headers=packed, timeout=30)
+    assert (answer.status_code, encoding in answer.json()["error"]) == (415, True)
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("/", "GET, HEAD, OPTIONS"), (CLOTHES, "GET, HEAD, OPTIONS, POST")])
+def test_a_method_that_there_is_not_is_told_what_the_address_allows(production, path, allowed):
+    for method in (b"TRACE", b"post"):
+        request = b"%b %b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" % (method, path.encode())
+        with send(production, request) as connection:
+            answer = connection.makefile("rb").read().decode()
+        assert answer.startswith("HTTP/1.1 405")
+        assert f"allow: {allowed}\r\n".lower() in answer.lower()
+    offered = requests.options(production.url + path, timeout=30).headers["Allow"]
+    assert set(offered.split(", ")) == set(allowed.split(", "))
+
+
 def test_a_body_that_says_it_is_too_large_is_413_before_it_is_sent(production):
     status, answer = answer_to(production, post("Content-Length: 99999999999"))
     assert status == 413

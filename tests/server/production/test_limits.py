@@ -21,7 +21,7 @@ from PIL import Image
 from server.payload import MAX_IMAGES
 from server.pictures import MAX_EDGE, MAX_PIXELS, MAX_SCANS, read_batch, read_pixels
 from server.preprocessing import BadInput
-from server.production.gateway import Gateway
+from server.production.gateway import Gateway, nobody_is_refused
 from server.routes import MAX_BODY_BYTES, MAX_FORM_PARTS
 from tests.server.test_pictures import encoded
 
@@ -165,7 +165,8 @@ def test_a_text_among_the_pixels_does_not_take_its_length_for_each_of_them(app):
 )
 def test_more_than_a_form_may_hold_is_413(app, form):
     response = app.test_client().post(CLOTHES, data=form, content_type="multipart/form-data")
-    assert (response.status_code, list(response.get_json())) == (413, ["error"])
+    assert response.status_code == 413
+    assert f"{MAX_FORM_PARTS} parts" in response.get_json()["error"]
 
 
 def test_many_small_pictures_in_a_form_are_one_batch(app):
@@ -188,7 +189,7 @@ WORST_BODIES = {
     "empty lists": (b'{"images":[' + b",".join([b"[]"] * 5 * HUGE) + b"]}", "1,024 images"),
     "numbers": (b'{"image":[' + b",".join([b"1"] * 9 * HUGE) + b"]}", "1,024 images"),
     "one text": (b'{"image":"' + b"a" * 19 * HUGE + b'"}', "is a text"),
-    "spaces": (b'{"image":' + b" " * 19 * HUGE + b"1}", "shape"),
+    "spaces": (b'{"image":' + b" " * 19 * HUGE + b"1}", "no list of rows"),
     "floats": (in_json("0.5", MAX_IMAGES), "floating-point"),
     "truth values": (in_json("true", MAX_IMAGES), "not all numbers"),
     "long numbers": (in_json("18446744073709551615", 950), "go from"),
@@ -232,7 +233,9 @@ def test_as_many_images_as_may_be_are_classified(app):
 
 def test_bodies_beyond_what_a_worker_holds_are_put_off(monkeypatch):
     monkeypatch.setattr("server.production.gateway.HELD_BYTES", 3_000_000)
-    gateway = Gateway(lambda environ, start: start("200 OK", []) or [], lambda refusal: refusal, MAX_BODY_BYTES, 5)
+    gateway = Gateway(
+        lambda environ, start: start("200 OK", []) or [], nobody_is_refused, lambda refusal: refusal, MAX_BODY_BYTES, 5
+    )
     answers = []
 
     class Protocol:

@@ -102,6 +102,20 @@ def test_it_starts_in_little_time_and_memory(tmp_path):
     assert taken.rss < 190
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.5, 0.7])
+def test_ctrl_c_ends_it_without_a_word_however_soon_it_comes(seconds):
+    """A terminal sends it to every process of the group."""
+    command = [sys.executable, "-m", "server", "--port", "0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=STOP_SECONDS)
+    assert process.returncode in (0, -signal.SIGINT)
+    assert "Traceback" not in said
+    assert "died" not in said
+
+
 def refuses(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=30).close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -9,6 +10,7 @@ import urllib.parse
 from collections import Counter
 
 import pytest
+import requests
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
@@ -20,6 +22,7 @@ TOKEN = "a-token-of-the-tests-1"
 PATH = "/models/clothes/v1"
 PIXELS = [[0, 9] * 14] * 28
 JSON = json.dumps({"image": PIXELS}).encode()
+MEGABYTE = 1 << 20
 LABELS = b'"labels":'  # what nobody gets without a token
 
 methods = st.sampled_from(["POST", "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"])
@@ -147,7 +150,7 @@ def test_no_spelling_of_a_request_gets_in_without_a_token(guarded):
     assert statuses[b"401"] > REQUESTS / 50, "hardly any came as far as the tokens"
 
 
-def test_a_changed_file_of_tokens_counts_without_a_restart_and_a_broken_one_does_not(guarded):
+def test_a_changed_file_of_tokens_counts_without_a_restart_and_lets_in_only_who_is_in_it(guarded):
     file = guarded.log.with_name("tokens")
     plain = b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
     request = plain % (urllib.parse.quote(PATH).encode(), len(JSON), JSON)
@@ -156,8 +159,46 @@ def test_a_changed_file_of_tokens_counts_without_a_restart_and_a_broken_one_does
     file.write_text("another-token-of-the-tests")
     wait_until(lambda: all(LABELS in answer_to(guarded, new) for _ in range(20)))
     assert b"HTTP/1.1 401" in answer_to(guarded, old)
+    for content in ("", "short", "\xff"):
+        file.write_text(content, "latin-1")
+        wait_until(lambda: all(b"HTTP/1.1 401" in answer_to(guarded, it) for it in [new, old] * 20))
+        file.write_text(f"short\n{TOKEN}")
+        wait_until(lambda: all(LABELS in answer_to(guarded, old) for _ in range(20)))
+    file.unlink()
+    wait_until(lambda: all(b"HTTP/1.1 401" in answer_to(guarded, old) for _ in range(20)))
+    for told in ("holds no token", "line 1 of", "is not UTF-8 text", "cannot read"):
+        assert told in guarded.log.read_text()
+    assert TOKEN not in guarded.log.read_text()
+
+
+def test_a_worker_that_starts_while_the_file_is_unusable_lets_nobody_in_and_lives(guarded):
+    file, first = guarded.log.with_name("tokens"), guarded.workers()
     file.write_text("short")
-    wait_until(lambda: "the tokens stay as they were" in (answer_to(guarded, new), guarded.log.read_text())[1])
-    assert LABELS in answer_to(guarded, new)
+    first[0].kill()
+    wait_until(lambda: first[0] not in guarded.workers() and len(guarded.workers()) == len(first))
+    plain = b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+    request = with_token(plain % (PATH.encode(), len(JSON), JSON))
+    wait_until(lambda: all(b"HTTP/1.1 401" in answer_to(guarded, request) for _ in range(20)))
     file.write_text(TOKEN)
-    wait_until(lambda: all(LABELS in answer_to(guarded, old) for _ in range(20)))
+    wait_until(lambda: all(LABELS in answer_to(guarded, request) for _ in range(20)))
+    assert guarded.process.poll() is None
+
+
+def test_senders_without_a_token_take_nothing_from_those_who_have_one(guarded):
+    """Sixteen bodies of 8 MB that stop short of their end are twice what both workers may hold."""
+    guarded.log.with_name("tokens").write_text(TOKEN)
+    head = b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
+    large = with_token(head % (PATH.encode(), b"image/png", MEGABYTE)) + bytes(MEGABYTE)
+    wait_until(lambda: b"HTTP/1.1 400" in answer_to(guarded, large), 60)  # it is read: zeros are no picture
+    with contextlib.ExitStack() as stack:
+        for _ in range(16):
+            stranger = stack.enter_context(socket.create_connection(("127.0.0.1", guarded.port), timeout=30))
+            stranger.sendall(head % (PATH.encode(), b"image/png", 8 * MEGABYTE + 1) + bytes(8 * MEGABYTE))
+        answers = [answer_to(guarded, large)[9:12] for _ in range(10)]
+    assert set(answers) == {b"400"}
+
+
+def test_who_has_sent_a_whole_picture_without_a_token_still_reads_why_it_was_for_nothing(guarded):
+    for size in (MEGABYTE, 15 * MEGABYTE):
+        answer = requests.post(guarded.url + PATH, bytes(size), headers={"Content-Type": "image/png"}, timeout=30)
+        assert (answer.status_code, "Authorization: Bearer" in answer.json()["error"]) == (401, True)

@@ -9,7 +9,7 @@ import orjson
 from flask import Flask, Response, request
 
 from server.production import workers
-from server.production.gateway import Gateway
+from server.production.gateway import Gateway, nobody_is_refused
 from server.routes import MAX_BODY_BYTES
 
 # As long as the reference's answer.
@@ -32,7 +32,7 @@ def parse():
 
 def application() -> Gateway:
     """What each worker runs."""
-    return Gateway(app.wsgi_app, lambda refusal: refusal, MAX_BODY_BYTES, workers.READ_SECONDS)
+    return Gateway(app.wsgi_app, nobody_is_refused, lambda refusal: refusal, MAX_BODY_BYTES, workers.READ_SECONDS)
 
 
 if __name__ == "__main__":
