@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import orjson
 from flask import Request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from server.model_card import InputSpec
 from server.preprocessing import BadInput, check_pixels
@@ -25,6 +25,7 @@ BEGINNINGS = {
     b"\xff\xfe": "it is UTF-16; JSON is UTF-8",
     b"\xfe\xff": "it is UTF-16; JSON is UTF-8",
 }
+NESTED = b"[" * 64
 MAX_IMAGES = 1024  # in one request of JSON
 
 
@@ -32,8 +33,20 @@ def pixels_of(request: Request, spec: InputSpec) -> np.ndarray:
     """The images of a request as uint8 pixels (n, height, width).
 
     Takes ``{"image": rows}`` or ``{"images": [rows, …]}`` as JSON, an image file as the body, or image files as
-    multipart fields named ``image``. Raises ``BadInput``, and ``UnsupportedMediaType`` for another content type.
+    multipart fields named ``image``. Raises ``BadInput``, ``UnsupportedMediaType`` for another content type, and
+    ``RequestEntityTooLarge``, which names the limits.
     """
+    try:
+        return _pixels_of(request, spec)
+    except RequestEntityTooLarge as error:
+        error.description = (
+            f"that is too large; expected at most {request.max_content_length:,} bytes, in a form at most "
+            f"{request.max_form_parts} parts and {request.max_form_memory_size:,} bytes that are no files"
+        )
+        raise
+
+
+def _pixels_of(request: Request, spec: InputSpec) -> np.ndarray:
     if request.content_encoding not in (None, "identity"):
         raise UnsupportedMediaType(f"the body is packed as {request.content_encoding}; send it unpacked")
     if request.is_json:
@@ -43,10 +56,16 @@ def pixels_of(request: Request, spec: InputSpec) -> np.ndarray:
     if request.mimetype == "multipart/form-data":
         files = [file.read() for file in request.files.getlist(IMAGE_FIELD)]
         if not files:
-            there = ", ".join(f'"{name}"' for name in [*request.files, *request.form][:3])
-            raise BadInput(f'expected a file in the multipart field "{IMAGE_FIELD}"; there is {there or "none"}')
+            raise BadInput(f'expected a file in the multipart field "{IMAGE_FIELD}"; {_fields_of(request)}')
         return _scaled_to(spec, files)
     raise UnsupportedMediaType(_cure_for(request.mimetype))
+
+
+def _fields_of(request: Request) -> str:
+    if IMAGE_FIELD in request.form:
+        return "it holds text: a file's part has a filename, which curl gives it for -F image=@coat.png"
+    names = ", ".join(f'"{name}"' for name in [*request.files, *request.form][:3])
+    return f"there is {names}" if names else "there is no part: is the boundary that of the Content-Type?"
 
 
 def _cure_for(media_type: str) -> str:
@@ -92,6 +111,8 @@ def _likeness_of(body: bytes) -> str | None:
     """What a body that is no JSON begins like, and how that can be sent."""
     if not body:
         return "it is empty"
+    if NESTED in body:  # of which the parser says that there is too little memory
+        return "its lists are nested too deep"
     return next((likeness for beginning, likeness in BEGINNINGS.items() if body.startswith(beginning)), None)
 
 

@@ -115,6 +115,8 @@ def _unreadable_is_bad_input(told: str = NOT_WHOLE) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise BadInput(f"there are too many pixels to read; expected at most {MAX_PIXELS:,} in all") from error
     except (OSError, SyntaxError, ValueError) as error:
+        if "text chunk" in str(error).lower().replace("_", " "):
+            raise BadInput("the text in the picture's file is too long to be read; save it without") from error
         raise BadInput(f"that is {told}") from error
 
 

@@ -84,6 +84,8 @@ def _describe_shape(pixels: np.ndarray, one: tuple[int, int]) -> str:
         return "that is no list of rows"
     if pixels.shape[0] == 0:
         return "there is no image"
+    if pixels.ndim == 1:
+        return "an image is no list of rows"
     if pixels.shape in (one, (*one, 1)):
         return "that is one image where a list of images is expected"
     if pixels.shape[1:] == (*one, 1):

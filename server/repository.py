@@ -7,6 +7,7 @@ the formats of the other engines.
 from __future__ import annotations
 
 import logging
+import reprlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ class ModelRepository:
         """The versions of a model, oldest first. Raises ``NotServed``."""
         versions = self._servables.get(name)
         if versions is None:
-            raise NotServed(f"no model {name!r}; there is {', '.join(self.names()) or 'none'}")
+            raise NotServed(f"no model {reprlib.repr(name)}; there is {', '.join(self.names()) or 'none'}")
         return sorted(versions)
 
     def get(self, name: str, version: int) -> Servable:

@@ -8,15 +8,24 @@ import numpy as np
 import pytest
 import requests
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from server.pictures import read_pixels
 
 CLOTHES = "/models/clothes/v1"
+FORM = "multipart/form-data; boundary=b"
 
 
 def file_of(pixels: np.ndarray, kind: str) -> bytes:
     file = BytesIO()
     Image.fromarray(255 - pixels).resize((280, 280)).save(file, kind)
+    return file.getvalue()
+
+
+def png_with_text(length: int) -> bytes:
+    file, info = BytesIO(), PngInfo()
+    info.add_text("Comment", "a" * length, zip=True)
+    Image.new("L", (28, 28)).save(file, "PNG", pnginfo=info)
     return file.getvalue()
 
 
@@ -55,7 +64,14 @@ def test_a_model_of_another_range_gets_its_own(served):
     [
         ({"data": b"no picture", "headers": {"Content-Type": "image/png"}}, 400, "no whole PNG or JPEG"),
         ({"data": b"", "headers": {"Content-Type": "image/jpeg"}}, 400, "that is empty"),
-        ({"files": {"photo": ("a.png", b"x")}}, 400, 'multipart field "image"'),
+        ({"files": {"photo": ("a.png", b"x")}}, 400, 'multipart field "image"; there is "photo"'),
+        ({"files": {"image": (None, b"x")}}, 400, "a file's part has a filename"),
+        (
+            {"data": b"--a\r\n\r\n--a--", "headers": {"Content-Type": FORM}},
+            400,
+            "is the boundary that",
+        ),
+        ({"data": png_with_text(2 << 20), "headers": {"Content-Type": "image/png"}}, 400, "text in the picture's file"),
         ({"files": {"image": ("a.png", b"x")}}, 400, "no whole PNG or JPEG"),
         ({"data": b"GIF89a", "headers": {"Content-Type": "image/gif"}}, 415, "image/png or image/jpeg"),
     ],
