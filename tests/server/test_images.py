@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from server.pictures import read_pixels
+from server.routes import MAX_FORM_PARTS
 
 CLOTHES = "/models/clothes/v1"
 FORM = "multipart/form-data; boundary=b"
@@ -80,3 +81,14 @@ def test_what_is_no_image_is_refused_with_the_reason(served, options, status, re
     response = requests.post(served + CLOTHES, timeout=30, **options)
     assert response.status_code == status
     assert reason in response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"image": [(BytesIO(b"x"), "x.png") for _ in range(1_001)]}, {"image": "x" * (1 << 20)}],
+    ids=["1,001 files", "a long text"],
+)
+def test_more_than_a_form_may_hold_is_413(app, form):
+    response = app.test_client().post(CLOTHES, data=form, content_type="multipart/form-data")
+    assert response.status_code == 413
+    assert f"{MAX_FORM_PARTS} parts" in response.get_json()["error"]
