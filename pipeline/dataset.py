@@ -1,7 +1,7 @@
 """Fashion-MNIST, put where Keras looks for it, so that plain ``fashion_mnist.load_data()`` works offline.
 
-70,000 grey pictures of 28x28 pixels in ten classes: Xiao, Rasul and Vollgraf, "Fashion-MNIST: a Novel
-Image Dataset for Benchmarking Machine Learning Algorithms" (2017), MIT licence.
+70,000 gray pictures of 28x28 pixels in ten classes: Xiao, Rasul and Vollgraf, "Fashion-MNIST: a Novel
+Image Dataset for Benchmarking Machine Learning Algorithms" (2017), MIT license.
 """
 
 from __future__ import annotations

@@ -28,40 +28,40 @@ def files_to_pixels(files: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
 def to_pixels(file: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """One encoded image, a scalar string, into uint8 pixels of shape ``size`` (height, width)."""
     decoded = tf.io.decode_image(file, expand_animations=False)
-    fitted = centre(trim(light_on_dark(to_grey(decoded))), size)
+    fitted = center(trim(light_on_dark(to_gray(decoded))), size)
     return tf.cast(tf.round(tf.clip_by_value(fitted, 0, 255)), tf.uint8)
 
 
-def to_grey(decoded: tf.Tensor) -> tf.Tensor:
+def to_gray(decoded: tf.Tensor) -> tf.Tensor:
     """uint8 (h, w, channels) to float32 (h, w), 0 black to 255 white; what is transparent becomes white.
 
-    One or three channels are grey or red, green and blue; one more is how opaque each pixel is.
+    One or three channels are gray or red, green and blue; one more is how opaque each pixel is.
     """
     layers = tf.cast(decoded, tf.float32)
     channels = tf.shape(layers)[2]
     has_alpha = channels % 2 == 0
-    colours = layers[..., : channels - tf.cast(has_alpha, tf.int32)]
-    grey = tf.cond(channels < 3, lambda: colours[..., 0], lambda: tf.linalg.matvec(colours, LUMA))
-    opaque = tf.cond(has_alpha, lambda: layers[..., -1] / 255, lambda: tf.ones_like(grey))
-    return tf.round(grey * opaque + 255 * (1 - opaque))
+    colors = layers[..., : channels - tf.cast(has_alpha, tf.int32)]
+    gray = tf.cond(channels < 3, lambda: colors[..., 0], lambda: tf.linalg.matvec(colors, LUMA))
+    opaque = tf.cond(has_alpha, lambda: layers[..., -1] / 255, lambda: tf.ones_like(gray))
+    return tf.round(gray * opaque + 255 * (1 - opaque))
 
 
-def light_on_dark(grey: tf.Tensor) -> tf.Tensor:
+def light_on_dark(gray: tf.Tensor) -> tf.Tensor:
     """Negate a picture whose object is darker than its ground."""
-    return tf.cond(tf.reduce_mean(grey) < border_level(grey), lambda: 255 - grey, lambda: grey)
+    return tf.cond(tf.reduce_mean(gray) < border_level(gray), lambda: 255 - gray, lambda: gray)
 
 
-def border_level(grey: tf.Tensor) -> tf.Tensor:
+def border_level(gray: tf.Tensor) -> tf.Tensor:
     """The median of the outermost pixels."""
-    border = tf.sort(tf.concat([grey[0], grey[-1], grey[:, 0], grey[:, -1]], axis=0))
+    border = tf.sort(tf.concat([gray[0], gray[-1], gray[:, 0], gray[:, -1]], axis=0))
     count = tf.size(border)
     return (border[(count - 1) // 2] + border[count // 2]) / 2
 
 
-def trim(grey: tf.Tensor) -> tf.Tensor:
+def trim(gray: tf.Tensor) -> tf.Tensor:
     """Cut away the even border and make the ground black. A picture of one level stays as it is."""
-    ground = border_level(grey)
-    raised = tf.round(tf.maximum(0.0, grey - ground) * 255 / tf.maximum(1.0, 255 - ground))
+    ground = border_level(gray)
+    raised = tf.round(tf.maximum(0.0, gray - ground) * 255 / tf.maximum(1.0, 255 - ground))
     drawn = raised > TRIM_TOLERANCE
     top, bottom = _extent(tf.reduce_any(drawn, axis=1))
     left, right = _extent(tf.reduce_any(drawn, axis=0))
@@ -74,11 +74,11 @@ def _extent(drawn: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     return places[0], places[-1] + 1
 
 
-def centre(grey: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+def center(gray: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """Fit the whole picture into ``size`` (height, width), its proportions kept, on black."""
-    shape = tf.cast(tf.shape(grey), tf.float32)
+    shape = tf.cast(tf.shape(gray), tf.float32)
     scale = tf.reduce_min(tf.constant(size, tf.float32) / shape)
     fitted = tf.maximum(1, tf.cast(tf.round(shape * scale), tf.int32))
-    small = tf.image.resize(grey[..., tf.newaxis], fitted, tf.image.ResizeMethod.LANCZOS3, antialias=True)
+    small = tf.image.resize(gray[..., tf.newaxis], fitted, tf.image.ResizeMethod.LANCZOS3, antialias=True)
     top, left = tf.unstack(tf.cast(tf.round((tf.constant(size) - fitted) / 2), tf.int32))
     return tf.ensure_shape(tf.image.pad_to_bounding_box(small, top, left, *size)[..., 0], size)

@@ -17,18 +17,18 @@ DRAWN = 0.05  # of the picture is not its ground: else it is no picture, but an 
 LAYERS = 3  # a screenshot of a figure has two frames
 
 
-def unframed(grey: Image.Image) -> Image.Image:
+def unframed(gray: Image.Image) -> Image.Image:
     """The picture (mode L) without its frames; as it is where it has none.
 
     A frame has one level in all four corners. What it holds is a rectangle with a ground of another level, which
     reaches to its corners, and something on that. A garment, with its round corners, is no such thing.
     """
     for _ in range(LAYERS):
-        box = _held_by_frame(np.asarray(grey, dtype=np.int16))
+        box = _held_by_frame(np.asarray(gray, dtype=np.int16))
         if box is None:
-            return grey
-        grey = grey.crop(box)
-    return grey
+            return gray
+        gray = gray.crop(box)
+    return gray
 
 
 def _held_by_frame(levels: np.ndarray) -> tuple[int, int, int, int] | None:

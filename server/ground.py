@@ -32,24 +32,24 @@ NOISE = 4.5  # times the grain is no noise any more, among some 20,000 pixels
 LEAST_STEP = 6.0  # levels that an object differs from its ground by, however smooth that is
 
 
-def even_out(grey: Image.Image) -> Image.Image:
+def even_out(gray: Image.Image) -> Image.Image:
     """The picture (mode L) on a ground of one level, without its grain, and with a margin of one pixel of that level.
 
     What differs from the ground by less than its grain becomes ground, as specks do. A picture whose border has one
     level already comes back as it is: nothing faint on it is lost. So does one whose border is mostly object.
     """
-    small = grey.reduce(max(1, max(grey.size) // EDGE))
+    small = gray.reduce(max(1, max(gray.size) // EDGE))
     levels = np.asarray(small, dtype=np.float64)
     if _is_even(levels):
-        return grey
+        return gray
     surface, grain = ground_of(levels)
     if np.ptp(surface) > MOST_LIGHT or np.mean(np.abs(levels - surface)[_ring(levels.shape)] < START) < LEAST_GROUND:
-        return grey
+        return gray
     level = int(np.median(surface).round().clip(0, 255))
-    object_ = _outline(np.abs(levels - surface) > max(LEAST_STEP, NOISE * grain)).resize(grey.size)
-    light = Image.fromarray((surface - level).astype(np.float32)).resize(grey.size, Image.Resampling.BICUBIC)
-    evened = Image.fromarray((np.asarray(grey) - np.asarray(light)).clip(0, 255).round().astype(np.uint8))
-    even = Image.composite(evened, Image.new("L", grey.size, level), object_)
+    object_ = _outline(np.abs(levels - surface) > max(LEAST_STEP, NOISE * grain)).resize(gray.size)
+    light = Image.fromarray((surface - level).astype(np.float32)).resize(gray.size, Image.Resampling.BICUBIC)
+    evened = Image.fromarray((np.asarray(gray) - np.asarray(light)).clip(0, 255).round().astype(np.uint8))
+    even = Image.composite(evened, Image.new("L", gray.size, level), object_)
     return ImageOps.expand(even, border=1, fill=level)
 
 

@@ -1,7 +1,7 @@
 """An image file of any size, mode and orientation, on a plain ground, made to look like the training data.
 
 The steps are those by which Fashion-MNIST itself was made from shop photographs (Xiao et al. 2017,
-section 2): trim, shrink the longer edge, centre, negate, grey. Before that, a frame of one color is peeled off
+section 2): trim, shrink the longer edge, center, negate, gray. Before that, a frame of one color is peeled off
 (``server.frame``), and the light and the grain of the ground are taken out (``server.ground``).
 
 What it cannot read: several objects, one cut off, one as light as its ground, a ground with a pattern, a shade with a
@@ -47,10 +47,10 @@ OTHERS = {
     "empty": re.compile(rb"\Z"),
 }
 EDGE = 1024  # pixels: a larger picture is shrunk before the steps that look at it, so that they take no time
-BAND = 256  # rows that are made grey at a time
+BAND = 256  # rows that are made gray at a time
 MODES_WITH_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 READY = 0.03  # of a test image of Fashion-MNIST is black; the fullest of them has 0.05
-TRIM_TOLERANCE = 0.05 * 255  # Xiao et al.: a corner's colour, give or take 5 % of the range
+TRIM_TOLERANCE = 0.05 * 255  # Xiao et al.: a corner's color, give or take 5 % of the range
 CALM_FROM = 56  # from this many pixels an edge on, a speck of dust or noise does not hold the trimming up
 
 
@@ -122,33 +122,33 @@ def _unreadable_is_bad_input(told: str = NOT_WHOLE) -> Iterator[None]:
 
 def to_pixels(picture: Image.Image, size: tuple[int, int] = (28, 28)) -> np.ndarray:
     """All steps in order; returns uint8 pixels of shape ``size`` (height, width), light on dark."""
-    grey = upright(shrink(to_grey(picture)))
-    if _is_ready(grey, size):
-        return np.asarray(grey)
-    return np.asarray(centre(trim(light_on_dark(even_out(unframed(grey)))), size))
+    gray = upright(shrink(to_gray(picture)))
+    if _is_ready(gray, size):
+        return np.asarray(gray)
+    return np.asarray(center(trim(light_on_dark(even_out(unframed(gray)))), size))
 
 
-def _is_ready(grey: Image.Image, size: tuple[int, int]) -> bool:
+def _is_ready(gray: Image.Image, size: tuple[int, int]) -> bool:
     """Whether these are pixels as the model has them, saved as a picture: of its size, and on pure black."""
-    pixels = np.asarray(grey)
+    pixels = np.asarray(gray)
     black, white = np.mean(pixels == 0), np.mean(pixels == 255)
     return pixels.shape == tuple(size) and black > max(white, READY)
 
 
-def to_grey(picture: Image.Image) -> Image.Image:
+def to_gray(picture: Image.Image) -> Image.Image:
     """Mode L, 0 black to 255 white. What is transparent becomes white, the paper that it is seen on.
 
     It is made band by band, so that a large picture is not held in memory in each of the modes between.
     """
-    grey = Image.new("L", picture.size)
+    gray = Image.new("L", picture.size)
     for top in range(0, picture.height, BAND):
         band = picture.crop((0, top, picture.width, min(top + BAND, picture.height)))
-        grey.paste(_grey_band(band), (0, top))
-    grey.info = picture.info
-    return grey
+        gray.paste(_gray_band(band), (0, top))
+    gray.info = picture.info
+    return gray
 
 
-def _grey_band(band: Image.Image) -> Image.Image:
+def _gray_band(band: Image.Image) -> Image.Image:
     if band.mode.startswith("I"):  # 16 or 32 bits a pixel, of which converting to L would clip all but 8
         return _squeeze(band)
     if band.mode in MODES_WITH_ALPHA or "transparency" in band.info:
@@ -180,29 +180,29 @@ def upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def light_on_dark(grey: Image.Image) -> Image.Image:
+def light_on_dark(gray: Image.Image) -> Image.Image:
     """Negate a picture whose object is darker than its ground, so that it is light on a dark ground."""
-    darker = float(np.asarray(grey).mean()) < border_level(grey)
-    return ImageOps.invert(grey) if darker else grey
+    darker = float(np.asarray(gray).mean()) < border_level(gray)
+    return ImageOps.invert(gray) if darker else gray
 
 
-def border_level(grey: Image.Image) -> float:
+def border_level(gray: Image.Image) -> float:
     """The median of the outermost pixels: the ground's level, whatever few of them the object touches."""
-    pixels = np.asarray(grey)
+    pixels = np.asarray(gray)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     return float(np.median(border))
 
 
-def trim(grey: Image.Image) -> Image.Image:
+def trim(gray: Image.Image) -> Image.Image:
     """Cut away the even border and make the ground black. A picture of one level stays as it is."""
-    ground = border_level(grey)
-    raised = grey.point(lambda level: max(0, level - ground) * 255 / max(1, 255 - ground))
+    ground = border_level(gray)
+    raised = gray.point(lambda level: max(0, level - ground) * 255 / max(1, 255 - ground))
     calm = raised.filter(ImageFilter.MedianFilter(3)) if min(raised.size) >= CALM_FROM else raised
     box = calm.point(lambda level: 255 if level > TRIM_TOLERANCE else 0).getbbox()
     return raised.crop(box) if box else raised
 
 
-def centre(grey: Image.Image, size: tuple[int, int]) -> Image.Image:
+def center(gray: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Fit the whole picture into ``size`` (height, width), its proportions kept, on black."""
     height, width = size
-    return ImageOps.pad(grey, (width, height), Image.Resampling.LANCZOS, color=0)
+    return ImageOps.pad(gray, (width, height), Image.Resampling.LANCZOS, color=0)

@@ -64,8 +64,7 @@ BRITISH = "flav" + "our"
 DEFECTS = {
     "ruff-check": ("server/page/blueprint.py", "import annotations\n", "import annotations\nimport os\n"),
     "ruff-format": (NOTEBOOK, "WEEKS = 12  #", "WEEKS  =  12  #"),
-    "spelling-of-prose": ("README.md", "# The", f"# {BRITISH}"),
-    "spelling-of-code": ("server/page/blueprint.py", '"""', f'"""{MISSPELT} '),
+    "spelling": ("server/page/blueprint.py", '"""', f'"""{BRITISH} '),
     "spelling-of-notebook-prose": (NOTEBOOK, "# Follow a model", f"# {MISSPELT} a model"),
     "spelling-of-notebook-code": (NOTEBOOK, ": how long", f": {MISSPELT} how long"),
     "secrets": ("server/page/blueprint.py", '"""', f'"""{FAKE_KEY} '),

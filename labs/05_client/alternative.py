@@ -26,22 +26,22 @@ def upright(picture):
     return picture
 
 
-def to_grey(picture):
+def to_gray(picture):
     layer = picture.convert("RGBA")
     paper = Image.new("RGBA", layer.size, (255, 255, 255, 255))
     paper.paste(layer, mask=layer.getchannel("A"))
     return paper.convert("RGB").convert("L")
 
 
-def light_on_dark(grey):
-    levels = np.asarray(grey)
-    return Image.fromarray(np.uint8(255) - levels) if np.average(levels) < border_level(grey) else grey.copy()
+def light_on_dark(gray):
+    levels = np.asarray(gray)
+    return Image.fromarray(np.uint8(255) - levels) if np.average(levels) < border_level(gray) else gray.copy()
 
 
-def centre(grey, size):
+def center(gray, size):
     height, width = size
-    factor = min(width / grey.width, height / grey.height)
-    fitted = grey.resize((max(1, round(grey.width * factor)), max(1, round(grey.height * factor))))
+    factor = min(width / gray.width, height / gray.height)
+    fitted = gray.resize((max(1, round(gray.width * factor)), max(1, round(gray.height * factor))))
     canvas = Image.new("L", (width, height), 0)
     canvas.paste(fitted, ((width - fitted.width) // 2, (height - fitted.height) // 2))
     return ImageOps.grayscale(canvas)

@@ -10,7 +10,7 @@ from samples import alike, encoded, photo, turned
 from server import pictures
 from workbook.labs.checks.assertions import Student, accepted, check, expect, refusal
 
-UPRIGHT, GREY = "Turn it upright", "Turn it to gray, on white paper"
+UPRIGHT, GRAY = "Turn it upright", "Turn it to gray, on white paper"
 LIGHT, SHRINK, TOGETHER = "Make it light on dark", "Shrink it, keeping its proportions", "Put the steps together"
 BATCH, PATIENCE = "Send many at once", "Wait, but not forever"
 ERRORS, CALLING = "Turn errors into exceptions that say what to do", "Let a client do the calling"
@@ -58,17 +58,17 @@ def test_a_picture_that_says_nothing_stays(student: Student, random):
 # Task 2
 
 
-@check(task=2, points=1, likely="`convert` to another mode than L", read=GREY)
+@check(task=2, points=1, likely="`convert` to another mode than L", read=GRAY)
 def test_color_becomes_gray(student: Student):
     """Color becomes levels from 0 black to 255 white"""
     colors = np.array([[[0, 0, 0], [255, 255, 255]], [[120, 120, 120], [255, 0, 0]]], np.uint8)
-    got = student.call("driver:step", "to_grey", encoded(Image.fromarray(colors)))
+    got = student.call("driver:step", "to_gray", encoded(Image.fromarray(colors)))
     levels = got["pixels"].ravel().tolist() if isinstance(got["pixels"], np.ndarray) else []
     right = got["mode"] == "L" and len(levels) == 4 and levels[:3] == [0, 255, 120] and 50 <= levels[3] <= 100
     expect(right, "black, white, gray of 120, red", "mode L with 0, 255, 120 and about 76", f"{got['mode']}, {levels}")
 
 
-@check(task=2, points=2, likely="transparency was thrown away, and the black below it came out", read=GREY)
+@check(task=2, points=2, likely="transparency was thrown away, and the black below it came out", read=GRAY)
 def test_what_is_transparent_becomes_white(student: Student):
     """What is transparent becomes white paper"""
     layer = Image.new("RGBA", (6, 6), (0, 0, 0, 0))
@@ -76,7 +76,7 @@ def test_what_is_transparent_becomes_white(student: Student):
     palette = layer.quantize(4)
     for kind, content in (("RGBA", encoded(layer)), ("gray with alpha", encoded(layer.convert("LA"))),
                           ("palette", encoded(palette))):  # fmt: skip
-        got = step(student, "to_grey", content)
+        got = step(student, "to_gray", content)
         right = got.shape == (6, 6) and got[1, 1] == 0 and got[5, 5] == 255
         expect(right, f"a transparent PNG ({kind}) with a black corner", "black on white", got)
 
@@ -110,7 +110,7 @@ def test_light_on_dark_stays(student: Student, random):
 def test_proportions_are_kept(student: Student):
     """Proportions are kept, and the rest is black"""
     for width, height in ((200, 50), (40, 160)):
-        got = step(student, "centre", encoded(Image.new("L", (width, height), 255)), (28, 28))
+        got = step(student, "center", encoded(Image.new("L", (width, height), 255)), (28, 28))
         expect(got.shape == (28, 28), f"a picture of {width}x{height}, size (28, 28)", "28 rows of 28", got)
         rows, columns = np.nonzero(got > 127)
         spans = (np.ptp(columns) + 1, np.ptp(rows) + 1) if len(rows) else (0, 0)
@@ -123,7 +123,7 @@ def test_proportions_are_kept(student: Student):
 @check(task=4, points=1, likely="height and width are the wrong way round: Pillow wants the width first", read=SHRINK)
 def test_the_size_is_height_by_width(student: Student):
     """The size is (height, width)"""
-    got = step(student, "centre", encoded(Image.new("L", (50, 50), 255)), (10, 30))
+    got = step(student, "center", encoded(Image.new("L", (50, 50), 255)), (10, 30))
     expect(got.shape == (10, 30), "size (10, 30)", "10 rows of 30 pixels", f"shape {got.shape}")
 
 

@@ -29,7 +29,7 @@ CONNECTED = """async () => {
 
 
 def take_picture(page, name: str) -> None:
-    """A screen for people to look at, in 256 colours, which it hardly has more of."""
+    """A screen for people to look at, in 256 colors, which it hardly has more of."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.wait_for_timeout(700)  # for what fades in
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(256, dither=Image.Dither.NONE)

@@ -128,7 +128,7 @@ def test_a_file_is_chosen(page, boot, versions, kind):
 
 def test_the_page_shows_what_the_model_sees(page, boot, served):
     choose(page, "boot.png", encoded(boot, "png"))
-    seen = page.get_by_role("img", name=re.compile("The picture as 28 . 28 grey pixels, light on black"))
+    seen = page.get_by_role("img", name=re.compile("The picture as 28 . 28 gray pixels, light on black"))
     seen.wait_for()
     url = f"{served}/models/clothes/v1?pixels=1"
     answer = requests.post(url, encoded(boot, "png"), headers={"Content-Type": "image/png"}, timeout=30).json()

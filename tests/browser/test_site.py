@@ -27,8 +27,8 @@ DESK = {"width": 1280, "height": 1000}
 MARK_LOOKS = """() => {
     const seen = new Map();
     const ground = (element) => {
-        const colour = getComputedStyle(element).backgroundColor;
-        return colour !== "rgba(0, 0, 0, 0)" || !element.parentElement ? colour : ground(element.parentElement);
+        const color = getComputedStyle(element).backgroundColor;
+        return color !== "rgba(0, 0, 0, 0)" || !element.parentElement ? color : ground(element.parentElement);
     };
     const hasText = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
     for (const element of document.body.querySelectorAll("*")) {

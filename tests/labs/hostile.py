@@ -163,7 +163,7 @@ import os, shutil
 for folder in (os.getcwd(), os.path.dirname(os.getcwd()), "/", os.environ.get("HOME", "/")):
     shutil.rmtree(folder, ignore_errors=True)
 """,
-    "kills_its_neighbours": """
+    "kills_its_neighbors": """
 import os, signal
 for number in range(1, 70_000):
     if number not in (os.getpid(), os.getppid()):

@@ -20,7 +20,7 @@ from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog  # noqa: E4
 from pipeline.picture_graph import files_to_pixels, to_pixels  # noqa: E402
 from pipeline.warmup import WARMUP_FILE, example_of  # noqa: E402
 from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard  # noqa: E402  # noqa: E402
-from server.pictures import centre, light_on_dark, read_pixels, trim  # noqa: E402
+from server.pictures import center, light_on_dark, read_pixels, trim  # noqa: E402
 from server.preprocessing import to_model_input  # noqa: E402
 
 CLOTHES = PINNED_MODELS / "clothes"
@@ -100,7 +100,7 @@ def test_encoded_gives_what_keras_gives_of_every_test_image_as_a_file(signatures
     answers = in_batches(signatures["encoded"], "image_bytes", files)
     in_graph = tf.function(files_to_pixels)(tf.constant(files), card.input.shape).numpy()
     np.testing.assert_allclose(answers["scores"], keras_scores(in_graph), atol=1e-5)
-    steps = [np.asarray(centre(trim(light_on_dark(Image.fromarray(one))), (28, 28))) for one in test_set[0]]
+    steps = [np.asarray(center(trim(light_on_dark(Image.fromarray(one))), (28, 28))) for one in test_set[0]]
     by_pillow = keras_scores(np.stack(steps)).argmax(axis=1)
     assert np.mean(answers["scores"].argmax(axis=1) == by_pillow) > 0.999
     assert answers["label"][0].decode() == card.classes[by_pillow[0]] == "Ankle boot"
@@ -141,26 +141,26 @@ def test_a_picture_of_one_level_is_read_as_it_is():
 
 
 def test_the_graph_differs_from_pillow_where_it_says_so():
-    grey = np.zeros((60, 90), np.uint8)
-    grey[10:50, 20:40] = 200
-    grey[5:15, 20:80] = 200
-    plain = to_pixels(tf.constant(as_file(grey)), (28, 28)).numpy()
+    gray = np.zeros((60, 90), np.uint8)
+    gray[10:50, 20:40] = 200
+    gray[5:15, 20:80] = 200
+    plain = to_pixels(tf.constant(as_file(gray)), (28, 28)).numpy()
 
     turned = Image.Exif()
     turned[0x0112] = 6  # a quarter turn
-    sideways = as_file(grey, kind="JPEG", exif=turned.tobytes(), quality=100)
+    sideways = as_file(gray, kind="JPEG", exif=turned.tobytes(), quality=100)
     upright = read_pixels(sideways)
     unturned = to_pixels(tf.constant(sideways), (28, 28)).numpy()
     np.testing.assert_allclose(unturned, plain, atol=12)  # JPEG is not exact
     assert np.abs(upright.astype(int) - plain).mean() > 20
 
-    dusty = grey.copy()
+    dusty = gray.copy()
     dusty[58, 88] = 200
     with_dust = to_pixels(tf.constant(as_file(dusty)), (28, 28)).numpy()
     assert np.abs(with_dust.astype(int) - plain).mean() > 5
-    np.testing.assert_allclose(read_pixels(as_file(dusty)), read_pixels(as_file(grey)))
+    np.testing.assert_allclose(read_pixels(as_file(dusty)), read_pixels(as_file(gray)))
 
-    gif = as_file(grey, kind="GIF")
+    gif = as_file(gray, kind="GIF")
     np.testing.assert_array_equal(to_pixels(tf.constant(gif), (28, 28)), plain)
 
 

@@ -59,7 +59,7 @@ def dusty(picture: Image.Image) -> bytes:
 
 
 DRESSES = {
-    "grey PNG": lambda picture: encoded(picture, "PNG"),
+    "gray PNG": lambda picture: encoded(picture, "PNG"),
     "JPEG": lambda picture: encoded(picture, "JPEG", quality=85),
     "color JPEG": lambda picture: encoded(ImageOps.colorize(picture, "navy", "white"), "JPEG"),
     "CMYK JPEG": lambda picture: encoded(picture.convert("CMYK"), "JPEG"),
@@ -68,7 +68,7 @@ DRESSES = {
     "16-bit PNG": lambda picture: encoded(Image.fromarray(np.asarray(picture).astype(np.uint16) * 257), "PNG"),
     "light on dark": lambda picture: encoded(ImageOps.invert(picture), "PNG"),
     "sideways, as EXIF says": sideways,
-    "on grey paper": lambda picture: encoded(picture.point(lambda level: level * 110 // 255), "PNG"),
+    "on gray paper": lambda picture: encoded(picture.point(lambda level: level * 110 // 255), "PNG"),
     "dusty": dusty,
     "wide paper": lambda picture: encoded(ImageOps.expand(picture, border=(200, 0), fill=255), "PNG"),
 }
@@ -83,7 +83,7 @@ def test_the_model_sees_the_same_object_whatever_the_file(clothes, test_set, dre
     assert agreement > 0.85, f"only {agreement:.0%} agree"
 
 
-def test_proportions_are_kept_and_the_object_is_centred():
+def test_proportions_are_kept_and_the_object_is_centerd():
     picture = Image.new("L", (300, 100), 255)
     picture.paste(0, (100, 40, 200, 60))  # a bar five times as wide as high
     pixels = to_pixels(picture)

@@ -1,4 +1,4 @@
-"""The picture of a run: a dot for each number of clients, so that it reads in grey as in colour."""
+"""The picture of a run: a dot for each number of clients, so that it reads in gray as in color."""
 
 from __future__ import annotations
 

@@ -106,8 +106,8 @@ def sideways(scene: np.ndarray) -> bytes:
 
 
 def colored(garment: np.ndarray, cloth: str, ground: str) -> bytes:
-    grey = Image.fromarray(before(wall(level=250), garment).clip(0, WHITE).round().astype(np.uint8))
-    return as_file(ImageOps.colorize(grey, cloth, ground), "JPEG", quality=85)
+    gray = Image.fromarray(before(wall(level=250), garment).clip(0, WHITE).round().astype(np.uint8))
+    return as_file(ImageOps.colorize(gray, cloth, ground), "JPEG", quality=85)
 
 
 def cut_out(garment: np.ndarray) -> bytes:

@@ -44,7 +44,7 @@ class Verdict:
     target: str
 
 
-def summarise(contestant: Contestant, samples: list[Sample]) -> Result:
+def summarize(contestant: Contestant, samples: list[Sample]) -> Result:
     """The medians over the rounds."""
     clients = samples[0].loads
     shared = [sample.memory.pss for sample in samples if sample.memory.pss is not None]

@@ -15,7 +15,7 @@ from workbook.bench.calls import batch_rate
 from workbook.bench.load import require_wrk
 from workbook.bench.measure import Plan, Sample, measure
 from workbook.bench.peers import PEERS, NotInstalled
-from workbook.bench.results import Report, Result, summarise
+from workbook.bench.results import Report, Result, summarize
 from workbook.bench.servers import CONTESTANTS, Contestant
 from workbook.errors import UserError
 from workbook.servers.process import DidNotStart
@@ -83,4 +83,4 @@ def _error(outcomes: list[Sample | str]) -> str:
 def _result(contestant: Contestant, outcomes: list[Sample | str]) -> Result:
     if error := _error(outcomes):
         return Result(contestant.name, contestant.workers, error)
-    return summarise(contestant, outcomes)
+    return summarize(contestant, outcomes)

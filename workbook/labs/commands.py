@@ -12,7 +12,7 @@ from rich.console import Console
 
 from workbook.search_paths import leave_out_current_folder
 
-SIGNALLED = 128  # added to a signal's number, as a shell does
+SIGNALED = 128  # added to a signal's number, as a shell does
 app = typer.Typer()
 console = Console(soft_wrap=True)
 
@@ -161,7 +161,7 @@ def grade(  # noqa: PLR0913, PLR0917  one argument for each option
     """
     leave_out_current_folder()  # before anything else is imported: what was handed in may lie there
     for told in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        signal.signal(told, lambda number, _: sys.exit(SIGNALLED + number))
+        signal.signal(told, lambda number, _: sys.exit(SIGNALED + number))
 
     from workbook.labs.grading.run import Request, grade_class
 

@@ -72,7 +72,7 @@ def _difference(before: Image.Image, after: Image.Image, varies: bool) -> str | 
 
 
 def _pictures(outputs: list) -> list[tuple[Image.Image, str]]:
-    """The grey pictures among the outputs, each with its alternative text."""
+    """The gray pictures among the outputs, each with its alternative text."""
     found = []
     for output in outputs:
         if "image/png" in output.get("data", {}):

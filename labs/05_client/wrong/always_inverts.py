@@ -6,5 +6,5 @@ Rejected by: test_light_on_dark_stays
 from PIL import ImageOps
 
 
-def light_on_dark(grey):
-    return ImageOps.invert(grey)
+def light_on_dark(gray):
+    return ImageOps.invert(gray)

@@ -4,5 +4,5 @@ Rejected by: test_what_is_transparent_becomes_white
 """
 
 
-def to_grey(picture):
+def to_gray(picture):
     return picture.convert("L")

@@ -7,5 +7,5 @@ import numpy as np
 from PIL import ImageOps
 
 
-def light_on_dark(grey):
-    return ImageOps.invert(grey) if np.asarray(grey).mean() > 127 else grey
+def light_on_dark(gray):
+    return ImageOps.invert(gray) if np.asarray(gray).mean() > 127 else gray

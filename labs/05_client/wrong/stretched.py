@@ -6,5 +6,5 @@ Rejected by: test_proportions_are_kept
 from PIL import Image
 
 
-def centre(grey, size):
-    return grey.resize((size[1], size[0]), Image.Resampling.LANCZOS)
+def center(gray, size):
+    return gray.resize((size[1], size[0]), Image.Resampling.LANCZOS)

@@ -6,5 +6,5 @@ Rejected by: test_the_size_is_height_by_width
 from PIL import Image, ImageOps
 
 
-def centre(grey, size):
-    return ImageOps.pad(grey, size, Image.Resampling.LANCZOS, color=0)
+def center(gray, size):
+    return ImageOps.pad(gray, size, Image.Resampling.LANCZOS, color=0)

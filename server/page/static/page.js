@@ -101,11 +101,11 @@ function showGiven() {
 
 function showSeen(rows, high) {
   const [height, width] = [rows.length, rows[0].length];
-  const grey = rows.flat().flatMap((value) => [...Array(3).fill((255 * value) / high), 255]);
+  const gray = rows.flat().flatMap((value) => [...Array(3).fill((255 * value) / high), 255]);
   const canvas = Object.assign(element("seen"), { width, height });
-  canvas.getContext("2d").putImageData(new ImageData(Uint8ClampedArray.from(grey), width, height), 0, 0);
+  canvas.getContext("2d").putImageData(new ImageData(Uint8ClampedArray.from(gray), width, height), 0, 0);
   element("seen-size").textContent = `${width}\u00a0×\u00a0${height}\u00a0pixels`;
-  canvas.ariaLabel = `The picture as ${width} × ${height} grey pixels, light on black`;
+  canvas.ariaLabel = `The picture as ${width} × ${height} gray pixels, light on black`;
 }
 
 function columnOf(card, { result: [scores], labels }) {

@@ -15,11 +15,11 @@ from workbook.labs.sandbox.contents import read_files
 from workbook.labs.sandbox.inside import wire
 from workbook.labs.sandbox.student import NoAnswer, Raised, Student
 
-BEHAVIOUR = "behaviour.py"
+BEHAVIOR = "behavior.py"
 
 
 @dataclass(frozen=True)
-class Behaviour:
+class Behavior:
     """What both gave for one call, in a line each, and whether that is the same."""
 
     name: str
@@ -28,12 +28,12 @@ class Behaviour:
     same: bool
 
 
-def compare_behaviour(lab: Lab, folder: Path) -> list[Behaviour]:
-    """Make the calls of the lab's ``behaviour.py`` to both; none if it has no such file."""
-    behaviour = _behaviour_of(lab)
+def compare_behavior(lab: Lab, folder: Path) -> list[Behavior]:
+    """Make the calls of the lab's ``behavior.py`` to both; none if it has no such file."""
+    behavior = _behavior_of(lab)
     reference = {name: source.encode() for name, source in reference_files(lab).items()}
     with Student(lab, read_files(lab, folder)) as student, Student(lab, reference) as other:
-        pairs = zip(behaviour(student), behaviour(other), strict=True)
+        pairs = zip(behavior(student), behavior(other), strict=True)
         return [_compare(name, yours, theirs) for (name, yours), (_, theirs) in pairs]
 
 
@@ -45,19 +45,19 @@ def compare_source(lab: Lab, folder: Path) -> Iterator[str]:
         yield "".join(difflib.unified_diff(mine, theirs, f"yours/{name}", f"reference/{name}"))
 
 
-def _behaviour_of(lab: Lab) -> Callable[[Student], Iterable]:
-    path = lab.folder / BEHAVIOUR
+def _behavior_of(lab: Lab) -> Callable[[Student], Iterable]:
+    path = lab.folder / BEHAVIOR
     if not path.exists():
         return lambda student: ()
-    spec = importlib.util.spec_from_file_location(f"behaviour_of_{lab.name}", path)
+    spec = importlib.util.spec_from_file_location(f"behavior_of_{lab.name}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.behaviour
+    return module.behavior
 
 
-def _compare(name: str, yours, theirs) -> Behaviour:
+def _compare(name: str, yours, theirs) -> Behavior:
     mine, reference = _outcome(yours), _outcome(theirs)
-    return Behaviour(name, shown(mine), shown(reference), wire.dump(mine) == wire.dump(reference))
+    return Behavior(name, shown(mine), shown(reference), wire.dump(mine) == wire.dump(reference))
 
 
 def _outcome(call) -> object:

@@ -82,18 +82,18 @@ class OpenLab:
 
     def diff(self) -> None:
         """Compare with the reference: where the two part for the same calls, then the source."""
-        from workbook.labs.desk.comparison import compare_behaviour, compare_source
+        from workbook.labs.desk.comparison import compare_behavior, compare_source
 
-        behaviours = compare_behaviour(self._lab, self._folder)
+        behaviors = compare_behavior(self._lab, self._folder)
         table = Table("Call", "Yours", "Reference", title="Where they part", title_justify="left")
-        for one in behaviours:
+        for one in behaviors:
             if not one.same:
                 table.add_row(escape(one.name), escape(one.yours), escape(one.reference))
         console = self._console or Console(soft_wrap=True)
         if table.rows:
             console.print(table)
-        same = len(behaviours) - len(table.rows)
-        console.print(f"The same in {same} of {len(behaviours)} calls. Not every difference is a mistake.")
+        same = len(behaviors) - len(table.rows)
+        console.print(f"The same in {same} of {len(behaviors)} calls. Not every difference is a mistake.")
         for text in filter(None, compare_source(self._lab, self._folder)):
             console.print(Syntax(text, "diff", background_color="default"))
 

@@ -26,7 +26,7 @@ BUSY = 0.9  # of what is allowed: who used as much was held up by nobody, and wo
 MOST_PARDONED = 0.9  # of the time that passes: there is an end
 TEXT_CHARACTERS = 6000  # of a message or traceback
 MOST_PLACES = 20
-SIGNALLED = 128  # added to a signal's number in the status that a program tells whose child was killed
+SIGNALED = 128  # added to a signal's number in the status that a program tells whose child was killed
 ENDLESS = "an endless loop, or a wait for something that never comes"
 ENDED = "the program was ended from inside, by exit()"
 TOO_LARGE = "it takes more memory than it may, or was ended from outside"
@@ -171,7 +171,7 @@ class Student:
     def _give_up_ended(self) -> None:
         status = self._process.status()
         told = "" if status is None else f" with status {status}"
-        killed = status is None or status < 0 or status > SIGNALLED
+        killed = status is None or status < 0 or status > SIGNALED
         likely = TOO_LARGE if killed else ENDED
         self._give_up(f"the program ended by itself{told}, before it answered", killed, likely)
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
-SIGNALLED = 128  # added to a signal's number, as a shell does
+SIGNALED = 128  # added to a signal's number, as a shell does
 END_SECONDS = 10  # until it gives up on processes that multiply faster than they are ended
 
 
@@ -96,7 +96,7 @@ def _reaped(child: int) -> int | None:
         while (ended := os.waitpid(-1, os.WNOHANG))[0]:
             if ended[0] == child:
                 code = os.waitstatus_to_exitcode(ended[1])
-                status = code if code >= 0 else SIGNALLED - code
+                status = code if code >= 0 else SIGNALED - code
     return status
 
 

@@ -18,7 +18,7 @@ PREDICTED = """{"predictions": [{"label": "bag", "scores": [0.25, 0.5, 0.25]}],
 "outputs": {"label": ["bag"], "scores": [[0.25, 0.5, 0.25]]}}"""
 
 
-def behaviour(student: Student) -> Iterator[tuple[str, partial]]:
+def behavior(student: Student) -> Iterator[tuple[str, partial]]:
     """A name for each call, and the call."""
     numbers = np.random.default_rng(7)
     shapes = (3, 3, 1, 2), (2,), (2, 3), (3,)

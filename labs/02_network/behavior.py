@@ -10,7 +10,7 @@ import numpy as np
 from workbook.labs.checks.assertions import Student
 
 
-def behaviour(student: Student) -> Iterator[tuple[str, partial]]:
+def behavior(student: Student) -> Iterator[tuple[str, partial]]:
     """A name for each call, and the call."""
     pixels = np.arange(128, dtype=np.uint8).reshape(2, 8, 8) % 17
     scores = np.eye(3)[[0, 0, 1, 0, 1]] * 0.8

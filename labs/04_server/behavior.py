@@ -13,7 +13,7 @@ ROUTE = "/models/clothes/v1"
 JSON = {"Content-Type": "application/json"}
 
 
-def behaviour(student: Student) -> Iterator[tuple[str, partial]]:
+def behavior(student: Student) -> Iterator[tuple[str, partial]]:
     """A name for each request, and a call that gives what was answered."""
     image = np.arange(784).reshape(28, 28) % 256
     for name, method, path, options in (

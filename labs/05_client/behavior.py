@@ -13,7 +13,7 @@ from workbook.labs.checks.assertions import Student
 EXIF_ORIENTATION = 0x0112
 
 
-def behaviour(student: Student) -> Iterator[tuple[str, partial]]:
+def behavior(student: Student) -> Iterator[tuple[str, partial]]:
     """A name for each call, and the call."""
     photo = Image.new("L", (200, 260), 230)
     photo.paste(40, (60, 40, 120, 220))
@@ -29,8 +29,8 @@ def behaviour(student: Student) -> Iterator[tuple[str, partial]]:
     ):
         yield name, partial(student.call, "server.pictures:read_pixels", content)
     yield (
-        "a wide picture, centred",
-        partial(student.call, "driver:step", "centre", encoded(photo.resize((90, 30))), (28, 28)),
+        "a wide picture, centered",
+        partial(student.call, "driver:step", "center", encoded(photo.resize((90, 30))), (28, 28)),
     )
     for status in (200, 400, 404, 500):
         yield f"status {status}", partial(student.call, "driver:info", [(status, '{"error": "why"}')] * 5)

@@ -24,7 +24,7 @@ SERVICE = (
 )
 
 
-def behaviour(student: Student) -> Iterator[tuple[str, Callable]]:
+def behavior(student: Student) -> Iterator[tuple[str, Callable]]:
     """A name for each fact, and a call that finds it."""
     for name, fact in IMAGE.items():
         yield f"image: {name}", partial(_of_image, student, fact)
