@@ -16,7 +16,20 @@ if sys.argv[:1] == [
 from workbook.figures import show
 from workbook.first_cell import clothes_model, open_lab, start
 from workbook.jupyter.course import show_course
+from workbook.lessons.guess import guess, reveal
+from workbook.lessons.turn import check_turn
 from workbook.servers.model_server import ModelServer
 from workbook.servers.process import Server
 
-__all__ = ["ModelServer", "Server", "clothes_model", "open_lab", "show", "show_course", "start"]
+__all__ = [
+    "ModelServer",
+    "Server",
+    "check_turn",
+    "clothes_model",
+    "guess",
+    "open_lab",
+    "reveal",
+    "show",
+    "show_course",
+    "start",
+]

@@ -1,7 +1,8 @@
 """Each stored output, corrupted in turn, turns nbval red; left alone, it is green.
 
 What is run is a replay of each notebook, see replay.py: once as it is stored, and then once for each n, with the n-th
-output of every cell corrupted; each of those cells must fail. All these turns are cells of one long notebook.
+output of every cell corrupted, a number with a tolerance by three of these; each of those cells must fail. All these
+turns are cells of one long notebook.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import base64
 import copy
 import re
+from functools import partial
 from io import BytesIO
 
 import nbformat
@@ -18,6 +20,7 @@ from PIL import Image, ImageOps
 
 from tests.notebooks.replay import failed_cells, prints
 from tests.notebooks.test_anatomy import NOTEBOOKS, code_cells, tags
+from workbook.notebooks.tolerance import Spot, Tolerance, spots_in, tolerances_of
 from workbook.notebooks.verify import IGNORE_TAG
 
 
@@ -57,18 +60,38 @@ def test_what_is_stored_is_green_and_each_corrupted_output_is_red(played, failed
 
 
 def corruptions(cell: NotebookNode) -> list:
-    """One act for each compared thing in the cell's outputs: a text, or a picture."""
+    """One act for each compared thing in the cell's outputs: a text, a number with a tolerance, or a picture."""
     if IGNORE_TAG in tags(cell):
         return []
+    tolerances = tolerances_of(cell)
     acts = []
     for output in cell.outputs:
         if output.output_type == "stream":
-            acts += [lambda output=output, line=line: change_line(output, line) for line in lines_of(output.text)]
+            acts += [partial(shift, output, "text", spot) for spot in loose(output.text, tolerances)]
+            acts += [partial(change_line, output, line, tolerances) for line in lines_of(output.text)]
             continue
-        acts.append(lambda data=output.data: data.update({"text/plain": change(data["text/plain"])}))
+        acts += [
+            partial(shift, output.data, "text/plain", spot) for spot in loose(output.data["text/plain"], tolerances)
+        ]
+        acts.append(partial(change_text, output.data, tolerances))
         if "image/png" in output.data and cell.metadata.get("picture") != "varies":
             acts.append(lambda data=output.data: data.update({"image/png": negative(data["image/png"])}))
     return acts
+
+
+def loose(text: str, tolerances: list[Tolerance]) -> list[Spot]:
+    """The numbers that have a tolerance."""
+    return [spot for spot in spots_in(text, tolerances) if spot.tolerance]
+
+
+def shift(texts: dict, kind: str, spot: Spot) -> None:
+    """Put in its place a number that is three tolerances away."""
+    size = spot.tolerance.size
+    if spot.tolerance.kind == "band":
+        shifted = size[1] + 3 * (size[1] - size[0])
+    else:
+        shifted = spot.value + 3 * size * (abs(spot.value) if spot.tolerance.kind == "relative" else 1)
+    texts[kind] = f"{texts[kind][: spot.start]}{shifted:.6f}{texts[kind][spot.end :]}"
 
 
 def lines_of(text: str) -> list[int]:
@@ -76,17 +99,24 @@ def lines_of(text: str) -> list[int]:
     return sorted({0, max(0, len(text.rstrip("\n").split("\n")) - 1)})
 
 
-def change_line(output: NotebookNode, number: int) -> None:
+def change_line(output: NotebookNode, number: int, tolerances: list[Tolerance]) -> None:
     lines = output.text.split("\n")
-    lines[number] = change(lines[number])
+    lines[number] = change(lines[number], tolerances)
     output.text = "\n".join(lines)
 
 
-def change(text: str) -> str:
-    """Change one character: the last digit if there is one, for numbers are what sanitizers swallow."""
-    for pattern in (r"\d(?=\D*$)", r"\w(?=\W*$)"):
-        if re.search(pattern, text):
-            return re.sub(pattern, lambda found: "7" if found[0] != "7" else "3", text, count=1)
+def change_text(data: NotebookNode, tolerances: list[Tolerance]) -> None:
+    data["text/plain"] = change(data["text/plain"], tolerances)
+
+
+def change(text: str, tolerances: list[Tolerance]) -> str:
+    """Change one character, none of a number with a tolerance: the last digit if there is one, else the last letter."""
+    left_out = {place for spot in loose(text, tolerances) for place in range(spot.start, spot.end)}
+    for kind in (r"\d", r"\w"):
+        places = [found.start() for found in re.finditer(kind, text) if found.start() not in left_out]
+        if places:
+            last = places[-1]
+            return text[:last] + ("7" if text[last] != "7" else "3") + text[last + 1 :]
     return text + "?"
 
 

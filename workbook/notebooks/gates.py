@@ -1,11 +1,13 @@
 """A pytest plugin with what nbval passes in silence: each of these gates is named after the defect it stops.
 
-Loaded beside nbval with ``-p workbook.notebooks.gates``; each finding makes its cell fail.
+Loaded beside nbval with ``-p workbook.notebooks.gates``, or by notebooks/conftest.py; each finding makes its cell fail.
+And what nbval is too strict with: a number that a cell's metadata give a tolerance (see ``tolerance``).
 """
 
 from __future__ import annotations
 
 import base64
+import copy
 from io import BytesIO
 
 import numpy as np
@@ -14,19 +16,36 @@ from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell
 from PIL import Image
 
+from workbook.notebooks.tolerance import Tolerance, as_stored, spots_in, tolerances_of
+
 # A picture is compared in small, so that the fonts and rounding of another machine do not matter.
 SMALL = (32, 32)
 LARGEST_MEAN_DIFFERENCE = 6.0  # of 255 levels
+TEXTS = {"text", "text/plain", "text/html"}
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item):
     if isinstance(item, IPyNbCell):
         _refuse(stored_faults(item.cell))
+        exactly, tolerances = item.compare_outputs, tolerances_of(item.cell)
+        item.compare_outputs = lambda new, stored, *rest: exactly(near(new, stored, tolerances), stored, *rest)
     result = yield
     if isinstance(item, IPyNbCell):
         _refuse(picture_faults(item.cell, item.test_outputs))
     return result
+
+
+def near(new: list, stored: list, tolerances: list[Tolerance]) -> list:
+    """The outputs of a run, with the stored number in the place of each that is within its tolerance."""
+    if not tolerances or len(new) != len(stored):
+        return new
+    new = copy.deepcopy(new)
+    for output, before in zip(new, stored, strict=True):
+        for texts, stored_texts in ((output, before), (output.get("data", {}), before.get("data", {}))):
+            for kind in TEXTS & texts.keys() & stored_texts.keys():
+                texts[kind] = as_stored(stored_texts[kind], texts[kind], tolerances)
+    return new
 
 
 def stored_faults(cell: NotebookNode) -> list[str]:
@@ -40,6 +59,7 @@ def stored_faults(cell: NotebookNode) -> list[str]:
         "it has stored an error": "error" in kinds and "raises-exception" not in tags,
         "a failing !command goes unseen: use subprocess.run(check=True)": _has_shell_line(cell.source),
         "a picture has no alternative text": not all(alt for _, alt in _pictures(cell.outputs)),
+        "a tolerance holds for no number of it": not _all_hold(cell),
     }
     return [fault for fault, found in faults.items() if found]
 
@@ -80,6 +100,19 @@ def _pictures(outputs: list) -> list[tuple[Image.Image, str]]:
             alt = output["metadata"].get("image/png", {}).get("alt", "")
             found.append((Image.open(BytesIO(png)).convert("L"), alt))
     return found
+
+
+def texts_of(cell: NotebookNode) -> list[str]:
+    """What a cell has printed or displayed, as text."""
+    texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+    return [text for text in texts if text]
+
+
+def _all_hold(cell: NotebookNode) -> bool:
+    """Whether each of its tolerances has a number. Raises ``ValueError`` for one that is none."""
+    tolerances = tolerances_of(cell)
+    used = {spot.tolerance for text in texts_of(cell) for spot in spots_in(text, tolerances)} if tolerances else set()
+    return all(tolerance in used for tolerance in tolerances)
 
 
 def _has_shell_line(source: str) -> bool:

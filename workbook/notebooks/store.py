@@ -20,7 +20,7 @@ from workbook.notebooks.verify import CELL_TIMEOUT_SECONDS, copy_course, nbval_e
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 # The rest of a cell's metadata are traces of editors and of runs.
-KEPT = ("jupyter", "picture", "reason", "tags")
+KEPT = ("jupyter", "picture", "reason", "tags", "tolerance", "verdict")
 
 
 def store_notebooks(notebooks: list[Path], console: Console) -> None:

@@ -1,0 +1,85 @@
+"""The student's turn: a cell with a gap, ``...``, whose last line has what is in it checked at once.
+
+A turn is described where it is checked, in ``turns_NN``: its check, an answer that passes, and answers that do not. The
+tests fill the gap of the notebook's cell with each of them, as they do with the labs' wrong answers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from workbook.errors import UserError
+
+NOT_FILLED = "not filled in yet: put your code in place of the dots, and run this cell again"
+
+
+class NotYet(Exception):
+    """What a check found. The message is for the student: what came out, and what was expected."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """``check`` gets what the cell hands over, and raises ``NotYet``; ``idea`` is shown after a pass.
+
+    ``answer`` and each of ``wrong`` have, for each ``...`` of the cell, the code that stands in its place.
+    """
+
+    name: str
+    check: Callable[..., None]
+    idea: str
+    answer: tuple[str, ...]
+    wrong: tuple[tuple[str, ...], ...]
+
+
+def check_turn(name: str, *values: object) -> None:
+    """Check what the student has put into the gap of the turn ``name``, which begins with its lesson's number.
+
+    Prints the verdict in a line or two, and raises nothing that the student's code could be to blame for, so that
+    *Run All* goes on. Raises ``UserError`` for a turn that there is not.
+    """
+    turn = turns_of(name.partition(" ")[0]).get(name)
+    if turn is None:
+        raise UserError(f"there is no turn {name!r}")
+    if any(map(_has_gap, values)):
+        print(f"Your turn: {NOT_FILLED}")
+        return
+    try:
+        turn.check(*values)
+    except NotYet as found:
+        print(f"Not yet: {found}")
+    except Exception as error:  # whatever the student's code does, it is told in a line
+        print(f"Not yet: your code raised {type(error).__name__}: {error}")
+    else:
+        print(f"Right. {turn.idea}")
+
+
+def turns_of(lesson: str) -> dict[str, Turn]:
+    """The turns of a lesson, by their names. Raises ``UserError`` for a lesson that has none."""
+    module_name = f"workbook.lessons.turns_{lesson}"
+    if importlib.util.find_spec(module_name) is None:
+        raise UserError(f"lesson {lesson} has no turns")
+    module = importlib.import_module(module_name)
+    return {turn.name: turn for turn in module.TURNS}
+
+
+def expect(holds: bool, otherwise: str) -> None:
+    """Raise ``NotYet`` with the words of ``otherwise`` unless it ``holds``."""
+    if not holds:
+        raise NotYet(otherwise)
+
+
+def _has_gap(value: object) -> bool:
+    """Whether there are three dots in it: a value, a text, a collection, or a function that returns them."""
+    if value is ... or (isinstance(value, str) and "..." in value):
+        return True
+    if isinstance(value, dict):
+        return any(map(_has_gap, value.values()))
+    if isinstance(value, list | tuple | set):
+        return any(map(_has_gap, value))
+    return ... in _constants_of(value)
+
+
+def _constants_of(value: object) -> Iterable[object]:
+    return value.__code__.co_consts if hasattr(value, "__code__") else ()
