@@ -27,6 +27,7 @@ BATCH_SIZE = 256
 RETRIES = Retry(
     total=3,
     backoff_factor=0.2,
+    backoff_jitter=0.2,  # seconds at most, by chance: clients that failed together do not all come back together
     status_forcelist=(502, 503, 504),
     allowed_methods=("GET", "POST"),
     raise_on_status=False,

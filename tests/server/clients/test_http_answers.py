@@ -53,7 +53,8 @@ def answers_for(right: object) -> st.SearchStrategy[bytes]:
 @pytest.fixture
 def once_again(monkeypatch) -> None:
     """Retries, but one, and at once."""
-    monkeypatch.setattr(client_module, "RETRIES", client_module.RETRIES.new(total=1, backoff_factor=0))
+    at_once = client_module.RETRIES.new(total=1, backoff_factor=0, backoff_jitter=0)
+    monkeypatch.setattr(client_module, "RETRIES", at_once)
 
 
 @pytest.mark.parametrize("kind", RIGHT)
