@@ -9,13 +9,15 @@ export PIP_FIND_LINKS := $(abspath $(WHEELHOUSE))
 export FASHION_MNIST_DIR := $(abspath $(WHEELHOUSE))/fashion-mnist
 endif
 
-.PHONY: run test breaks lab docs bench lint review lock newest clean
+.PHONY: run test breaks mutants lab docs bench lint review lock newest clean
 run: .venv/ready
 	$(BIN)/workbook run $(ARGS)
 test: .venv/ready # a process of pytest's that dies ends the run: with another in its place, it could wait for ever
 	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder $(ARGS)
 breaks: .venv/ready # what the tests catch: breaks the code in a copy, in one place after another
 	$(BIN)/python tests/breaks/run.py $(ARGS)
+mutants: .venv/ready # what the labs' checks catch: makes small slips in the reference answers
+	$(BIN)/python -m tests.mutants.run $(ARGS)
 lab: .venv/ready
 	$(BIN)/workbook lab $(ARGS)
 docs: .venv/ready

@@ -68,8 +68,8 @@ NARROWER = {
 }
 
 
-def mutants_of(source: str, lines: range) -> Iterator[str]:
-    """The source with one slip each in ``lines``, counted from 0; all of them can be compiled."""
+def mutants_of(source: str, lines: range) -> Iterator[tuple[str, str]]:
+    """The source with one slip each in ``lines``, counted from 0, after what the slip is; all can be compiled."""
     tree = ast.parse(source)
     slips = Slips(source, tree)
     for node in ast.walk(tree):
@@ -78,7 +78,7 @@ def mutants_of(source: str, lines: range) -> Iterator[str]:
         for text in slips.of(node):
             mutant = _with(source, node, text)
             if mutant != source and _compiles(mutant):
-                yield mutant
+                yield f"{source.splitlines()[node.lineno - 1].strip()}: {slips.text(node)} -> {text}", mutant
 
 
 class Slips:
@@ -101,7 +101,7 @@ class Slips:
             node = parent
         return False
 
-    def _text(self, node: ast.AST) -> str:
+    def text(self, node: ast.AST) -> str:
         return ast.get_source_segment(self._source, node)
 
     def _of_constant(self, node: ast.Constant) -> Iterator[str]:
@@ -116,30 +116,30 @@ class Slips:
     def _of_compare(self, node: ast.Compare) -> Iterator[str]:
         if len(node.ops) == 1:
             for other in COMPARISONS[type(node.ops[0])]:
-                yield f"{self._text(node.left)} {other} {self._text(node.comparators[0])}"
+                yield f"{self.text(node.left)} {other} {self.text(node.comparators[0])}"
 
     def _of_boolop(self, node: ast.BoolOp) -> Iterator[str]:
         word, other = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
-        parts = [f"({self._text(value)})" for value in node.values]
+        parts = [f"({self.text(value)})" for value in node.values]
         yield f"({f' {other} '.join(parts)})"
         for at in range(len(parts)):
             yield f"({f' {word} '.join(parts[:at] + parts[at + 1 :])})"
 
     def _of_unaryop(self, node: ast.UnaryOp) -> Iterator[str]:
-        yield self._text(node.operand)
+        yield self.text(node.operand)
 
     def _of_binop(self, node: ast.BinOp) -> Iterator[str]:
-        yield self._text(node.left)
+        yield self.text(node.left)
         if type(node.op) in OPERATORS:
-            yield f"({self._text(node.left)}) {OPERATORS[type(node.op)]} ({self._text(node.right)})"
+            yield f"({self.text(node.left)}) {OPERATORS[type(node.op)]} ({self.text(node.right)})"
 
     def _of_ifexp(self, node: ast.IfExp) -> Iterator[str]:
-        yield from (self._text(node.body), self._text(node.orelse))
+        yield from (self.text(node.body), self.text(node.orelse))
 
     def _of_call(self, node: ast.Call) -> Iterator[str]:
         """The call without one of its arguments, with two swapped, or not made at all."""
-        name = self._text(node.func)
-        arguments = [self._text(argument) for argument in (*node.args, *node.keywords)]
+        name = self.text(node.func)
+        arguments = [self.text(argument) for argument in (*node.args, *node.keywords)]
         for at in range(len(arguments)):
             yield f"{name}({', '.join(arguments[:at] + arguments[at + 1 :])})"
         if len(node.args) > 1:
@@ -147,10 +147,10 @@ class Slips:
         if len(arguments) == len(node.args) == 1:
             yield arguments[0]
         if isinstance(node.func, ast.Attribute):
-            yield self._text(node.func.value)
+            yield self.text(node.func.value)
 
     def _of_attribute(self, node: ast.Attribute) -> Iterator[str]:
-        value = self._text(node.value)
+        value = self.text(node.value)
         if node.attr in NEIGHBORS:
             yield f"{value}.{NEIGHBORS[node.attr]}"
         if node.attr in NARROWER and self._is_caught(node):
@@ -164,7 +164,7 @@ class Slips:
 
     def _of_tuple(self, node: ast.Tuple) -> Iterator[str]:
         if isinstance(self._parents[node], ast.ExceptHandler):
-            yield from map(self._text, node.elts)
+            yield from map(self.text, node.elts)
 
     def _of_expr(self, _: ast.Expr) -> Iterator[str]:
         yield "pass"
@@ -176,12 +176,12 @@ class Slips:
             yield "return None"
 
     def _of_subscript(self, node: ast.Subscript) -> Iterator[str]:
-        yield self._text(node.value)
+        yield self.text(node.value)
 
     def _of_dict(self, node: ast.Dict) -> Iterator[str]:
         if len(node.keys) > 1:
             pairs = [
-                f"{self._text(key)}: {self._text(value)}" if key else f"**{self._text(value)}"
+                f"{self.text(key)}: {self.text(value)}" if key else f"**{self.text(value)}"
                 for key, value in zip(node.keys, node.values, strict=True)
             ]
             yield from ("{" + ", ".join(pairs[:at] + pairs[at + 1 :]) + "}" for at in range(len(pairs)))
@@ -191,7 +191,7 @@ class Slips:
 
     def _own_maximum(self, node: ast.Name | ast.Attribute) -> Iterator[str]:
         """The data's maximum in place of a limit: what training divides by is no property of one batch."""
-        if self._text(node) not in ("high", "spec.high") or not isinstance(node.ctx, ast.Load):
+        if self.text(node) not in ("high", "spec.high") or not isinstance(node.ctx, ast.Load):
             return
         function = self._parents[node]
         while not isinstance(function, ast.FunctionDef | ast.Module):

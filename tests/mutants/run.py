@@ -12,6 +12,7 @@ or shows what the checks do not see. The score, killed of those that are not equ
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -33,10 +34,9 @@ SECONDS = 3  # for each call: many a slip makes a loop endless
 
 @dataclass(frozen=True)
 class Mutant:
-    """``change`` says the line as it was and as it is, which names a mutant for as long as its line stays."""
+    """``change`` says in which function and line what has become what: its name, for as long as the line stays."""
 
     task: int
-    function: str
     change: str
     files: dict[str, str]
 
@@ -50,10 +50,10 @@ def mutants_of(lab: Lab) -> Iterator[Mutant]:
         rules = python_rules if name.endswith(".py") else text_rules
         part = parts_of(task.reference, source)[task.function]
         seen = set()
-        for mutant in rules.mutants_of(source, part.answer):
+        for change, mutant in rules.mutants_of(source, part.answer):
             if mutant not in seen:
                 seen.add(mutant)
-                yield Mutant(task.number, task.function, _change(source, mutant), {**reference, name: mutant})
+                yield Mutant(task.number, f"{task.function}: {' '.join(change.split())}", {**reference, name: mutant})
 
 
 def survivors_of(lab: Lab, mutants: list[Mutant]) -> list[Mutant]:
@@ -69,18 +69,10 @@ def _is_killed(lab: Lab, mutant: Mutant) -> bool:
     return any(result.state is not State.PASSED for result in results if result.task == mutant.task)
 
 
-def equivalents_of(lab: Lab) -> dict[str, str]:
-    """Why a mutant that survives is as good as the reference, by its change."""
-    return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get(lab.name, {})
-
-
-def _change(source: str, mutant: str) -> str:
-    """The first line that differs, before and after."""
-    before, after = source.splitlines(), mutant.splitlines()
-    at = next((at for at, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), len(after))
-    new = after[at].strip() if at < len(after) else ""
-    gone = len(before) - len(after)
-    return f"{before[at].strip()} -> {new}" if gone <= 0 else f"{before[at].strip()} -> (gone)"
+def equivalent(lab: Lab, mutant: Mutant) -> bool:
+    """Whether ``equivalent.toml`` has a pattern for it, with the reason why it is as good as the reference."""
+    patterns = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get(lab.name, {})
+    return any(re.search(pattern, mutant.change) for pattern in patterns)
 
 
 def main() -> int:
@@ -91,17 +83,14 @@ def main() -> int:
             continue
         mutants = list(mutants_of(lab))
         alive = survivors_of(lab, mutants)
-        reasons = equivalents_of(lab)
-        left = [mutant for mutant in alive if f"{mutant.function}: {mutant.change}" not in reasons]
-        equivalent = len(alive) - len(left)
-        survived += len(left)
-        print(
-            f"{lab.name}: {len(mutants)} mutants, {len(mutants) - len(alive)} killed, {equivalent} equivalent, "
-            f"{len(left)} survived: {(len(mutants) - len(alive)) / (len(mutants) - equivalent):.1%}",
-            flush=True,
-        )
+        left = [mutant for mutant in alive if not equivalent(lab, mutant)]
+        killed, same = len(mutants) - len(alive), len(alive) - len(left)
+        score = killed / (len(mutants) - same)
+        counts = f"{len(mutants)} mutants, {killed} killed, {same} equivalent, {len(left)} survived"
+        print(f"{lab.name}: {counts}: {score:.1%}", flush=True)
         if options.survivors:
-            print("\n".join(f"  {mutant.function}: {mutant.change}" for mutant in left), flush=True)
+            print("\n".join(f"  {mutant.change}" for mutant in left), flush=True)
+        survived += len(left)
     return 1 if survived else 0
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import yaml
 
 
-def mutants_of(source: str, lines: range) -> Iterator[str]:
-    """The source with one slip each in ``lines``, counted from 0."""
+def mutants_of(source: str, lines: range) -> Iterator[tuple[str, str]]:
+    """The source with one slip each in ``lines``, counted from 0, after what the slip is."""
     written = source.splitlines(keepends=True)
     for at in lines:
         if not written[at].strip() or written[at].lstrip().startswith("#"):
@@ -17,7 +17,7 @@ def mutants_of(source: str, lines: range) -> Iterator[str]:
         for slip in _slips_of(written[at]):
             mutant = "".join([*written[:at], slip, *written[at + 1 :]])
             if mutant != source and _can_be_read(mutant, source):
-                yield mutant
+                yield f"{written[at].strip()} -> {slip.strip() or 'nothing'}", mutant
 
 
 def _slips_of(line: str) -> Iterator[str]:
