@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import multiprocessing
 import re
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import forkserver
@@ -13,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from workbook.labs.authoring.manifest import Lab, every_lab
-from workbook.labs.authoring.starter import answer_of
+from workbook.labs.authoring.manifest import Lab, Task, every_lab
+from workbook.labs.authoring.starter import answer_of, reference_files, starter_of
 from workbook.labs.checks.results import Report, State
 from workbook.labs.checks.session import run_checks
 from workbook.labs.sandbox.isolation import Level
@@ -55,6 +56,24 @@ def alternative(lab: Lab) -> dict[str, str]:
     """Another correct answer: parts in a file, or a folder of whole files."""
     (path,) = lab.folder.glob("alternative*")
     return answer_of(lab, path)
+
+
+# What stands in place of an answer, by the kind of file: for Python, a line of the function.
+INSTEAD = {".Dockerfile": "LABEL answered=no", ".yaml": "{}"}
+
+
+def instead(lab: Lab, tasks: Iterable[Task], line: str) -> dict[str, str]:
+    """The reference, with ``line`` in place of these answers; in files that are no Python, with what means nothing."""
+    answer = reference_files(lab)
+    for reference in lab.references:
+        name = Path(reference).name
+        own = [task for task in tasks if task.reference == reference]
+        answer[name] = starter_of(answer[name], own) if own else answer[name]
+        for task in own:
+            to_do = f"Task {task.number}: {task.title}"
+            for stub in (f'raise NotImplementedError("{to_do}")', f"TODO {to_do}", f'"{to_do}"'):
+                answer[name] = answer[name].replace(stub, INSTEAD.get(Path(reference).suffix, line))
+    return answer
 
 
 def rejected_by(path: Path) -> list[str]:

@@ -27,7 +27,7 @@ from workbook.labs.sandbox.surroundings import checkers_environment
 
 ENGINE_CHECKS = "engine_checks.py"  # of what a Docker engine makes of the answer
 ENGINE_SECONDS = 900  # for two builds without anything in the cache, and what is asked of the containers
-RUNS = 4  # where files cannot be loaded, and have to be found
+RUNS = 5  # where files cannot be loaded, and have to be found; and one more for each task in which something fails
 MARGIN_SECONDS = 300  # beyond what the student's code may take: for start-ups and pytest, on a machine under load
 SAID_CHARACTERS = 3000
 
@@ -85,7 +85,7 @@ def check_files(
     """
     contents = {name: base64.b64encode(content).decode() for name, content in files.items()}
     request = {"lab": str(lab.folder), "files": contents, "level": level, "task": task, "engine": engine}
-    seconds = RUNS * lab.limits.total_seconds + MARGIN_SECONDS + ENGINE_SECONDS * engine
+    seconds = (RUNS + len(lab.tasks)) * lab.limits.total_seconds + MARGIN_SECONDS + ENGINE_SECONDS * engine
     with scratch_folder() as scratch, tempfile.TemporaryFile() as report, tempfile.TemporaryFile() as said:
         status = _run(lab, request, scratch, (report, said), seconds)
         if status == 0:

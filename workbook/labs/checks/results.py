@@ -47,12 +47,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """All results of one run, the end of what the student's code printed, and what is wrong with whole files."""
+    """All results of one run, the end of what the student's code printed, what is wrong with whole files, and
+    ``notes`` on how it was checked."""
 
     lab: str
     results: tuple[Result, ...]
     printed: str = ""
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def earned(self) -> int:
@@ -78,4 +80,4 @@ class Report:
     def from_json(cls, text: str) -> Report:
         fields = json.loads(text)
         results = tuple(Result(**{**entry, "state": State(entry["state"])}) for entry in fields["results"])
-        return cls(fields["lab"], results, fields["printed"], tuple(fields["problems"]))
+        return cls(fields["lab"], results, fields["printed"], tuple(fields["problems"]), tuple(fields["notes"]))

@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from workbook.labs.authoring.manifest import Lab, read_lab
+from workbook.labs.authoring.stand_in import with_reference
 from workbook.labs.authoring.starter import reference_files
 from workbook.labs.checks.launch import ENGINE_CHECKS
 from workbook.labs.checks.loading import Unloadable, broken_files, missing_files
@@ -72,9 +73,10 @@ class Checking:
         if first.suspicious and (broken := broken_files(self._lab, self._files, self._level)):
             unloadable |= broken
             results = results | self._again(task, unloadable)
-        results = self._judged(results)
+        results, notes = self._own_faults(self._judged(results), task, unloadable)
         problems = tuple(one.reason for one in unloadable.values())
-        return without_places(Report(self._lab.name, tuple(results.values()), first.printed, problems), self._lab)
+        report = Report(self._lab.name, tuple(results.values()), first.printed, problems, notes)
+        return without_places(report, self._lab)
 
     def _again(self, task: int | None, unloadable: dict[str, Unloadable]) -> dict[str, Result]:
         """The results with the reference's files in the place of those that cannot be loaded.
@@ -91,6 +93,42 @@ class Checking:
                 found |= ran.results | lost
         return found
 
+    def _own_faults(
+        self, results: dict[str, Result], task: int | None, unloadable: dict[str, Unloadable]
+    ) -> tuple[dict[str, Result], tuple[str, ...]]:
+        """The results, where a check fails for its own task alone, and what is to be said of it.
+
+        Those that failed are run again with the reference's parts for the other tasks in which something is not right.
+        If then nothing is wrong in any task, the fault lies between them, and stays.
+        """
+        there = results
+        if task is not None and any(map(self._may_be_anothers, results.values())):
+            there = results | self._run(lambda _, number: number != task, unloadable).results
+        failing = _failing(there)
+        found = dict(results)
+        for number in sorted(failing):
+            doubtful = [one.name for one in results.values() if one.task == number and self._may_be_anothers(one)]
+            others = [one for one in self._lab.tasks if one.number in failing - {number}]
+            if doubtful and others:
+                files = with_reference(self._lab, self._files, others)
+                ran = self._run(lambda name, _, names=doubtful: name in names, unloadable, files=files)
+                found |= {name: one for name, one in ran.results.items() if _is_telling(one, ran)}
+        helped = {one.task for name, one in found.items() if results[name].state is not one.state is State.PASSED}
+        at_fault = _failing(there | found)
+        if not helped or not at_fault:
+            return (found if at_fault else results), ()
+        checked, beside = _numbered(helped).capitalize(), _numbered(failing & at_fault - helped)
+        return found, (
+            f"{checked}: checked with the course's own code in place of yours for {beside or 'the others'}.",
+        )
+
+    def _may_be_anothers(self, result: Result) -> bool:
+        """Whether a failure may come from another task: not if the starter's line still stands in this one."""
+        own = self._lab.tasks[result.task - 1]
+        content = self._files.get(Path(own.reference).name, b"")
+        to_do = f"Task {own.number}: {own.title}".encode() in content
+        return not result.lost and (result.state is State.FAILED or (result.state is State.TODO and not to_do))
+
     def _judged(self, results: dict[str, Result]) -> dict[str, Result]:
         """A check that broke has failed if the reference passes it: then an answer broke it that nobody can compare."""
         broken = [name for name, result in results.items() if result.state is State.BROKEN]
@@ -104,13 +142,20 @@ class Checking:
         return results
 
     def _run(
-        self, wanted: Callable[[str, int], bool], unloadable: Mapping[str, Unloadable], engine: bool = False
+        self,
+        wanted: Callable[[str, int], bool],
+        unloadable: Mapping[str, Unloadable],
+        engine: bool = False,
+        files: Mapping[str, bytes] | None = None,
     ) -> Outcome:
-        """The checks that are ``wanted``, by name and task. Raises ``NoChecks`` unless each gave its result."""
+        """The checks that are ``wanted``, by name and task, on ``files``, by default the student's.
+
+        Raises ``NoChecks`` unless each gave its result.
+        """
         modules = sorted(map(str, self._lab.folder.glob(CHECKS)))
         if engine:
             modules.append(str(self._lab.folder / ENGINE_CHECKS))
-        files = {**self._files, **{name: self._reference[name] for name in unloadable}}
+        files = {**(files or self._files), **{name: self._reference[name] for name in unloadable}}
         lost = {task: one for name, one in unloadable.items() for task in self._tasks_of(name)}
         with Student(self._lab, files, self._level) as student:
             collector = Collector(student, self._files, wanted, lost)
@@ -122,6 +167,21 @@ class Checking:
 
     def _tasks_of(self, name: str) -> set[int]:
         return {task.number for task in self._lab.tasks if Path(task.reference).name == name}
+
+
+def _failing(results: Mapping[str, Result]) -> set[int]:
+    """The tasks in which something is not right."""
+    return {one.task for one in results.values() if one.state not in (State.PASSED, State.SKIPPED)}
+
+
+def _is_telling(result: Result, ran: Outcome) -> bool:
+    """Whether it says something of the task: not if the reference's part cannot live in the student's file."""
+    return result.state is not State.BROKEN and (result.disturbed or result.name not in ran.suspicious)
+
+
+def _numbered(tasks: set[int]) -> str:
+    numbers = list(map(str, sorted(tasks)))
+    return f"task{'s' if len(numbers) > 1 else ''} {' and '.join(filter(None, [', '.join(numbers[:-1]), numbers[-1]]))}"
 
 
 def run_checks(

@@ -42,8 +42,9 @@ def show_report(lab: Lab, report: Report, console: Console, full: bool = False) 
             Panel(Text(report.printed.strip()), title="the end of what your code printed", title_align="left")
         )
     console.print(table(lab, report))
-    for reason in dict.fromkeys(result.got for result in report.results if result.state is State.SKIPPED):
-        console.print(reason, highlight=False, markup=False)
+    skipped = dict.fromkeys(result.got for result in report.results if result.state is State.SKIPPED)
+    for said in (*skipped, *report.notes):
+        console.print(said, highlight=False, markup=False)
     console.print(next_step(lab, report), highlight=False)
 
 

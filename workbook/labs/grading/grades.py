@@ -27,7 +27,7 @@ from workbook.paths import course_folder
 
 RESULTS = "results"
 DECIDING = (".py", ".toml", ".yaml", ".Dockerfile")  # of the files in a lab's folder
-FORMAT = 2  # of what is kept: results of another one are not taken
+FORMAT = 3  # of what is kept: results of another one are not taken
 
 
 @dataclass(frozen=True)
