@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbook.labs.checks.assertions import Student, check, expect
+from workbook.labs.checks.assertions import Student, check, expect, returned
 
 PREPARE, BUILD = "Prepare the pixels", "Build LeNet-5"
 SHAPES, COUNT, LEARN = "Work out the shapes by hand", "Count the parameters by hand", "Say how it should learn"
@@ -48,18 +48,27 @@ def test_the_digits_are_scaled(student: Student, random):
     pixels = random.integers(0, 13, (5, 8, 8)).astype(
         np.uint8
     )  # none reaches 16: who divides by the brightest is found
-    got = student.call("pipeline.digits:to_rows", pixels)
-    right = isinstance(got, np.ndarray) and got.size == 320 and np.allclose(got.ravel(), pixels.ravel() / 16)
-    expect(right, "five digits, of a range from 0 to 16", "each pixel divided by 16", got)
+    sent, expected = "five digits, of a range from 0 to 16", "each pixel divided by 16"
+    got = rows(student, sent, expected, pixels).ravel()
+    scaled = 0 < got.max() != pixels.max() and np.allclose(got / got.max(), pixels.ravel() / pixels.max(), atol=1e-3)
+    expect(np.allclose(got, pixels.ravel() / 16), sent, expected, got, fits=scaled)
 
 
 @check(task=1, points=1, likely="the rows were not made flat, or the type is float64", read=PREPARE)
 def test_each_digit_is_a_row(student: Student, random):
     """Each digit is a row of 64 float32"""
     pixels = random.integers(0, 17, (5, 8, 8)).astype(np.uint8)
-    got = student.call("pipeline.digits:to_rows", pixels)
-    right = isinstance(got, np.ndarray) and (got.shape, got.dtype) == ((5, 64), np.float32)
-    expect(right, "five digits of 8x8", "float32 of shape (5, 64)", got)
+    sent, expected = "five digits of 8x8", "float32 of shape (5, 64)"
+    got = rows(student, sent, expected, pixels)
+    expect((got.shape, got.dtype) == ((5, 64), np.float32), sent, expected, got)
+
+
+def rows(student: Student, sent: str, expected: str, pixels: np.ndarray) -> np.ndarray:
+    """What ``to_rows`` makes: an array with a number for each pixel, whatever its shape and type are."""
+    got = returned(student, sent, expected, "pipeline.digits:to_rows", pixels, kind=np.ndarray)
+    numbers = got.size == pixels.size and got.dtype.kind in "fiu"
+    expect(numbers, sent, f"{expected}; a number for each of {pixels.size} pixels", got, fits=False)
+    return got
 
 
 # Task 2
@@ -68,8 +77,8 @@ def test_each_digit_is_a_row(student: Student, random):
 @check(task=2, points=2, likely="a layer is missing, or has other filters, padding or activation", read=SHAPES)
 def test_the_layers_are_lenets(student: Student):
     """The layers are those of LeNet-5, with their shapes"""
-    built = student.call("driver:network", 10)
-    expect(built["input"] == [None, 28, 28, 1], "build_lenet()", "an input of (None, 28, 28, 1)", built["input"])
+    built = network(student, 10, "the layers of LeNet-5")
+    expect(built["input"] == [None, 28, 28, 1], "build_lenet()", "an input of (None, 28, 28, 1)", built["input"], False)
     layers = [layer for layer in built["layers"] if layer[0] not in ("InputLayer", "Dropout")]
     for number, (got, wanted) in enumerate(zip(layers, LAYERS, strict=False), start=1):
         plain = [got[0], got[1], "" if got[2] == "linear" else got[2]]
@@ -81,16 +90,25 @@ def test_the_layers_are_lenets(student: Student):
 def test_the_parameters_are_counted_right(student: Student):
     """It has 44,426 parameters, and for 5 classes 44,001"""
     for classes, parameters in ((10, 44426), (5, 44001)):
-        got = student.call("driver:network", classes)["parameters"]
+        got = network(student, classes, f"{parameters} parameters")["parameters"]
         expect(got == parameters, f"build_lenet({classes})", f"{parameters} parameters", got)
+
+
+def network(student: Student, classes: int, expected: str) -> dict:
+    """What ``build_lenet`` has built, as ``driver.network`` describes it."""
+    sent = f"build_lenet({classes})"
+    built = returned(student, sent, expected, "driver:network", classes)
+    expect(isinstance(built, dict), sent, "a Keras model", built, fits=False)
+    return built
 
 
 @check(task=2, points=1, likely="the last layer has no softmax", read=BUILD)
 def test_scores_add_up_to_one(student: Student, random):
     """Each row of scores adds up to one"""
-    got = student.call("driver:scores", patterns(random, 6)[0])
-    right = isinstance(got, np.ndarray) and got.shape == (6, 10) and np.allclose(got.sum(axis=1), 1, atol=1e-4)
-    expect(right, "six pictures", "ten scores a picture, which add up to 1", got)
+    sent, expected = "six pictures", "ten scores a picture, which add up to 1"
+    got = returned(student, sent, expected, "driver:scores", patterns(random, 6)[0], kind=np.ndarray)
+    expect(got.shape == (6, 10), sent, expected, got, fits=False)
+    expect(np.allclose(got.sum(axis=1), 1, atol=1e-4), sent, expected, f"sums of {got.sum(axis=1).round(3).tolist()}")
 
 
 @check(task=2, points=2, likely="it was not compiled, or for another kind of labels", read=LEARN)
@@ -98,10 +116,11 @@ def test_it_learns(student: Student, random):
     """It learns from whole-number labels"""
     images, labels = patterns(random, 600)
     others, truth = patterns(random, 200)
-    got = student.call("driver:learned", images, labels, others)
-    right = isinstance(got, np.ndarray) and got.shape == (200, 10) and np.isfinite(got).all()
-    accuracy = float(np.mean(got.argmax(axis=1) == truth)) if right else 0.0
-    expect(accuracy > 0.8, "600 easy pictures, for four epochs", "over 0.8 of 200 others right", f"{accuracy:.2f}")
+    sent, expected = "600 easy pictures, for four epochs", "over 0.8 of 200 others right"
+    got = returned(student, sent, expected, "driver:learned", images, labels, others, kind=np.ndarray)
+    expect(got.shape == (200, 10), sent, "ten scores a picture", got, fits=False)
+    accuracy = float(np.mean(got.argmax(axis=1) == truth)) if np.isfinite(got).all() else 0.0
+    expect(accuracy > 0.8, sent, expected, f"{accuracy:.2f}")
 
 
 # Task 3
@@ -112,12 +131,13 @@ def test_it_learns(student: Student, random):
 )
 def test_accuracy(student: Student, random):
     """Accuracy is the share that is right"""
-    got = student.call("driver:measure", SCORES, LABELS)["accuracy"]
-    expect(_near(got, 3 / 5), "five pictures, three of them right", "0.6", got)
+    sent = "five pictures, three of them right"
+    got = measured(student, sent, "0.6", SCORES, LABELS)["accuracy"]
+    expect(_near(got, 3 / 5), sent, "0.6", got)
     labels, scores = random.integers(0, 10, 500), random.random((500, 10))
     truth = float(np.mean(scores.argmax(axis=1) == labels))
-    got = student.call("driver:measure", scores, labels)["accuracy"]
-    expect(_near(got, truth), "500 random rows", truth, got)
+    got = measured(student, "500 random rows", f"{truth}", scores, labels)["accuracy"]
+    expect(_near(got, truth), "500 random rows", f"{truth}", got)
 
 
 @check(
@@ -125,18 +145,18 @@ def test_accuracy(student: Student, random):
 )
 def test_precision_and_recall(student: Student):
     """Precision and recall, one value a class"""
-    got = student.call("driver:measure", SCORES, LABELS)
+    sent = "five pictures of three classes; class 2 is never predicted"
+    got = measured(student, sent, "precision and recall", SCORES, LABELS)
     for name, wanted in (("precision", [2 / 3, 1 / 2, 0]), ("recall", [1, 1 / 2, 0])):
-        sent = "five pictures of three classes; class 2 is never predicted"
         expect(_near(got[name], wanted), sent, f"{name} {np.round(wanted, 3).tolist()}", got[name])
 
 
 @check(task=3, points=1, likely="F1 is not the plain mean of the two, but 2·P·R / (P + R)", read=MEASURE)
 def test_f1(student: Student):
     """F1, one value a class"""
-    got = student.call("driver:measure", SCORES, LABELS)["f1"]
-    wanted = [0.8, 0.5, 0]
-    expect(_near(got, wanted), "five pictures of three classes", f"F1 {wanted}", got)
+    sent, wanted = "five pictures of three classes", [0.8, 0.5, 0]
+    got = measured(student, sent, f"F1 {wanted}", SCORES, LABELS)["f1"]
+    expect(_near(got, wanted), sent, f"F1 {wanted}", got)
 
 
 @check(
@@ -147,12 +167,19 @@ def test_f1(student: Student):
 )
 def test_confusion(student: Student):
     """Row i, column j: of class i, taken for class j"""
-    got = student.call("driver:measure", SCORES, LABELS)["confusion"]
-    wanted = [[2, 0, 0], [1, 1, 0], [0, 1, 0]]
-    expect(_near(got, wanted), "five pictures of three classes", wanted, got)
-    got = student.call("driver:measure", SCORES[:4], LABELS[:4])["confusion"]
-    wanted = [[2, 0, 0], [1, 1, 0], [0, 0, 0]]
-    expect(_near(got, wanted), "four pictures, none of class 2", wanted, got)
+    for count, sent, wanted in (
+        (5, "five pictures of three classes", [[2, 0, 0], [1, 1, 0], [0, 1, 0]]),
+        (4, "four pictures, none of class 2", [[2, 0, 0], [1, 1, 0], [0, 0, 0]]),
+    ):
+        got = measured(student, sent, f"{wanted}", SCORES[:count], LABELS[:count])["confusion"]
+        expect(_near(got, wanted), sent, f"{wanted}", got)
+
+
+def measured(student: Student, sent: str, expected: str, scores: np.ndarray, labels: np.ndarray) -> dict:
+    """The figures of what ``evaluate`` returns."""
+    got = returned(student, sent, expected, "driver:measure", scores, labels)
+    expect(isinstance(got, dict), sent, "an Evaluation", got, fits=False)
+    return got
 
 
 # Task 4
@@ -163,21 +190,29 @@ def test_the_summary_has_four_figures(student: Student, random):
     """Accuracy and the unweighted means of the others"""
     figures = [random.random(4) for _ in range(3)]
     accuracy = float(random.random())
-    got = student.call("driver:summary", accuracy, *figures)["values"]
     names = ("macro_precision", "macro_recall", "macro_f1")
     wanted = {"accuracy": accuracy, **{name: float(values.mean()) for name, values in zip(names, figures, strict=True)}}
-    right = isinstance(got, dict) and set(got) == set(wanted) and all(_near(got[k], wanted[k], 1e-3) for k in wanted)
-    expect(right, "figures of four classes", {name: round(value, 4) for name, value in wanted.items()}, got)
+    sent, expected = "figures of four classes", f"{ {name: round(value, 4) for name, value in wanted.items()} }"
+    got = summed_up(student, sent, expected, accuracy, *figures)["values"]
+    right = set(got) == set(wanted) and all(_near(got[name], wanted[name], 1e-3) for name in wanted)
+    expect(right, sent, expected, got)
 
 
 @check(task=4, points=1, likely="a NumPy float is left, which JSON does not take; or it was not rounded", read=MEASURE)
 def test_the_summary_is_plain(student: Student):
     """Plain floats of four places"""
     third = np.full(3, 1 / 3, np.float32)
-    got = student.call("driver:summary", np.float64(2 / 3), third, third, third)
-    expect(got["types"] == ["float"], "NumPy's figures", "values of type float", got["types"])
     wanted = [0.3333, 0.3333, 0.3333, 0.6667]
-    expect(sorted(got["values"].values()) == wanted, "thirds", wanted, got["values"])
+    got = summed_up(student, "thirds", f"{wanted}", np.float64(2 / 3), third, third, third)
+    expect(got["types"] == ["float"], "NumPy's figures", "values of type float", f"values of {', '.join(got['types'])}")
+    expect(sorted(got["values"].values()) == wanted, "thirds", f"{wanted}", got["values"])
+
+
+def summed_up(student: Student, sent: str, expected: str, *figures: object) -> dict:
+    """What ``summary`` makes of these figures, as ``driver.summary`` tells it."""
+    got = returned(student, sent, expected, "driver:summary", *figures)
+    expect(isinstance(got, dict) and isinstance(got.get("values"), dict), sent, "a dictionary", got, fits=False)
+    return got
 
 
 # Task 5
@@ -189,10 +224,10 @@ def test_new_digits_are_read(student: Student, random):
     pixels, labels = _digits()
     order = random.permutation(len(labels))
     train, test = order[:1437], order[1437:]
-    got = student.call("driver:digits", pixels[train], labels[train], pixels[test])
-    right = isinstance(got, np.ndarray) and got.shape == (len(test),)
-    accuracy = float(np.mean(got == labels[test])) if right else 0.0
-    expect(accuracy >= 0.93, "1,437 digits to learn from, and 360 others", "0.93 of these right", f"{accuracy:.3f}")
+    sent, expected = "1,437 digits to learn from, and 360 others", "0.93 of these right"
+    got = taken_for(student, sent, expected, (pixels[train], labels[train]), pixels[test])
+    accuracy = float(np.mean(got == labels[test]))
+    expect(accuracy >= 0.93, sent, expected, f"{accuracy:.3f}")
 
 
 @check(task=5, points=1, likely="labels are taken from elsewhere: only those that are given count", read=ONE_PLACE)
@@ -200,10 +235,18 @@ def test_it_learns_the_labels_it_is_given(student: Student, random):
     """It learns from what it is given, whatever that is"""
     pixels, labels = _digits()
     renamed = random.permutation(10)[labels]
-    got = student.call("driver:digits", pixels[:1400], renamed[:1400], pixels[1400:])
-    right = isinstance(got, np.ndarray) and got.shape == (len(pixels) - 1400,)
-    accuracy = float(np.mean(got == renamed[1400:])) if right else 0.0
-    expect(accuracy >= 0.85, "digits with their names exchanged", "the exchanged names", f"{accuracy:.3f} right")
+    sent, expected = "digits with their names exchanged", "the exchanged names"
+    got = taken_for(student, sent, expected, (pixels[:1400], renamed[:1400]), pixels[1400:])
+    accuracy = float(np.mean(got == renamed[1400:]))
+    expect(accuracy >= 0.85, sent, expected, f"{accuracy:.3f} right")
+
+
+def taken_for(student: Student, sent: str, expected: str, train: tuple, others: np.ndarray) -> np.ndarray:
+    """What a model that has learned from ``train`` takes the ``others`` for."""
+    got = returned(student, sent, expected, "driver:digits", *train, others)
+    expect(isinstance(got, np.ndarray), sent, "a classifier that has learned, with `predict`", got, fits=False)
+    expect(np.shape(got) == (len(others),), sent, f"{len(others)} labels", got, fits=False)
+    return got
 
 
 def _digits() -> tuple[np.ndarray, np.ndarray]:

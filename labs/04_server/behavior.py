@@ -37,5 +37,5 @@ def behavior(student: Student) -> Iterator[tuple[str, partial]]:
 
 
 def _answered(student: Student, method: str, path: str, options: dict) -> str:
-    answer = student.call("driver:request", method, path, **options)
+    answer = student.call("driver:request", method, path, True, options)
     return f"{answer['status']} {answer['text'].strip()}"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from flask import Flask
 
-from server import routes
 from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, InputSpec
 from server.payload import pixels_in_json
 from server.preprocessing import check_pixels
 from server.repository import ModelRepository
+from server.routes import MAX_BODY_BYTES, OrjsonProvider, add_error_answers, add_model_routes
 
 MODELS = Path("models")
 CLOTHES = InputSpec((28, 28), 0, 255)
@@ -40,19 +40,19 @@ def add_version(version: int, **fields: object) -> None:
     repository().refresh()
 
 
-def request(method: str, path: str, errors: bool = True, **options: object) -> dict:
+def request(method: str, path: str, errors: bool, options: dict) -> dict:
     """The answer to one request: its status, headers, JSON (or null) and text.
 
     ``errors`` tells whether ``add_error_answers`` is called, so that the routes can be checked without it. ``options``
     are those of Flask's test client: ``json``, ``data``, ``headers``.
     """
     app = Flask("lab")
-    app.json = routes.OrjsonProvider(app)
-    app.config["MAX_CONTENT_LENGTH"] = routes.MAX_BODY_BYTES
+    app.json = OrjsonProvider(app)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["PROPAGATE_EXCEPTIONS"] = True  # what nobody handles is shown to the student as it is
-    routes.add_model_routes(app, repository())
+    add_model_routes(app, repository())
     if errors:
-        routes.add_error_answers(app)
+        add_error_answers(app)
     answer = app.test_client().open(path, method=method, **options)
     content = answer.get_json(silent=True)
     return {"status": answer.status_code, "headers": dict(answer.headers), "json": content, "text": answer.text}

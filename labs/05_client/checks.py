@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
-from samples import alike, encoded, photo, turned
+from samples import alike, batch, encoded, labels_of, photo, turned
 
 from server import pictures
-from workbook.labs.checks.assertions import Student, accepted, check, expect, refusal
+from workbook.labs.checks.assertions import Student, accepted, check, expect, of_kind, refusal, returned
 
 UPRIGHT, GRAY = "Turn it upright", "Turn it to gray, on white paper"
 LIGHT, SHRINK, TOGETHER = "Make it light on dark", "Shrink it, keeping its proportions", "Put the steps together"
@@ -21,18 +21,15 @@ def random() -> np.random.Generator:
     return np.random.default_rng()
 
 
-def batch(random: np.random.Generator, count: int) -> np.ndarray:
-    return random.integers(0, 256, (count, 28, 28), np.uint8)
+def step(student: Student, sent: str, expected: str, function: str, *arguments: object) -> np.ndarray:
+    """The pixels of the picture that one step gives."""
+    return stepped(student, sent, expected, function, *arguments)["pixels"]
 
 
-def labels_of(images: np.ndarray) -> list[str]:
-    return ["abcdefghij"[image[0, 0] % 10] for image in images]
-
-
-def step(student: Student, function: str, content: bytes, *arguments: object) -> np.ndarray:
-    """The pixels that one step gives; an empty array if it gives none."""
-    pixels = student.call("driver:step", function, content, *arguments)["pixels"]
-    return pixels if isinstance(pixels, np.ndarray) else np.empty(0)
+def stepped(student: Student, sent: str, expected: str, function: str, *arguments: object) -> dict:
+    got = returned(student, sent, expected, "driver:step", function, *arguments)
+    expect(isinstance(got, dict) and "mode" in got, sent, "a picture of Pillow's", got, fits=False)
+    return got
 
 
 # Task 1
@@ -43,16 +40,18 @@ def test_a_sideways_photo_is_turned(student: Student):
     """A photo that says how it was held is turned upright"""
     for orientation in (3, 6, 8, 5):
         content, expected = turned(orientation)
-        got = step(student, "upright", content)
-        expect(np.array_equal(got, expected), f"a JPEG with the EXIF orientation {orientation}", "it turned", got)
+        sent = f"a JPEG with the EXIF orientation {orientation}"
+        got = step(student, sent, "it turned", "upright", content)
+        expect(np.array_equal(got, expected), sent, "it turned", got)
 
 
 @check(task=1, points=1, likely="every picture is turned, or one without EXIF data gives None", read=UPRIGHT)
 def test_a_picture_that_says_nothing_stays(student: Student, random):
     """A picture that says nothing stays as it is"""
     picture = photo(random)
-    got = step(student, "upright", encoded(picture))
-    expect(np.array_equal(got, np.asarray(picture)), "a PNG without EXIF data", "the same picture", got)
+    sent, expected = "a PNG without EXIF data", "the same picture"
+    got = step(student, sent, expected, "upright", encoded(picture))
+    expect(np.array_equal(got, np.asarray(picture)), sent, expected, got)
 
 
 # Task 2
@@ -62,10 +61,11 @@ def test_a_picture_that_says_nothing_stays(student: Student, random):
 def test_color_becomes_gray(student: Student):
     """Color becomes levels from 0 black to 255 white"""
     colors = np.array([[[0, 0, 0], [255, 255, 255]], [[120, 120, 120], [255, 0, 0]]], np.uint8)
-    got = student.call("driver:step", "to_gray", encoded(Image.fromarray(colors)))
-    levels = got["pixels"].ravel().tolist() if isinstance(got["pixels"], np.ndarray) else []
+    sent, expected = "black, white, gray of 120, red", "mode L with 0, 255, 120 and about 76"
+    got = stepped(student, sent, expected, "to_gray", encoded(Image.fromarray(colors)))
+    levels = np.ravel(got["pixels"]).tolist()
     right = got["mode"] == "L" and len(levels) == 4 and levels[:3] == [0, 255, 120] and 50 <= levels[3] <= 100
-    expect(right, "black, white, gray of 120, red", "mode L with 0, 255, 120 and about 76", f"{got['mode']}, {levels}")
+    expect(right, sent, expected, f"mode {got['mode']} with {levels}", fits=got["mode"] != "L")
 
 
 @check(task=2, points=2, likely="transparency was thrown away, and the black below it came out", read=GRAY)
@@ -76,9 +76,10 @@ def test_what_is_transparent_becomes_white(student: Student):
     palette = layer.quantize(4)
     for kind, content in (("RGBA", encoded(layer)), ("gray with alpha", encoded(layer.convert("LA"))),
                           ("palette", encoded(palette))):  # fmt: skip
-        got = step(student, "to_gray", content)
-        right = got.shape == (6, 6) and got[1, 1] == 0 and got[5, 5] == 255
-        expect(right, f"a transparent PNG ({kind}) with a black corner", "black on white", got)
+        sent, expected = f"a transparent PNG ({kind}) with a black corner", "black on white, 6x6 levels of gray"
+        got = step(student, sent, expected, "to_gray", content)
+        expect(got.shape == (6, 6), sent, expected, got, fits=False)
+        expect(got[1, 1] == 0 and got[5, 5] == 255, sent, expected, f"{got[1, 1]} on {got[5, 5]}")
 
 
 # Task 3
@@ -89,9 +90,10 @@ def test_dark_on_light_is_negated(student: Student, random):
     """A dark object on light ground becomes light on dark"""
     for ground, ink in ((255, 20), (150, 40)):
         picture = photo(random, ground, ink)
-        got = step(student, "light_on_dark", encoded(picture))
-        expected = 255 - np.asarray(picture)
-        expect(np.array_equal(got, expected), f"an object of {ink} on ground of {ground}", "the negative", got)
+        sent = f"an object of {ink} on ground of {ground}"
+        got = step(student, sent, "the negative", "light_on_dark", encoded(picture))
+        same = np.array_equal(got, np.asarray(picture))
+        expect(np.array_equal(got, 255 - np.asarray(picture)), sent, "the negative", got, fits=same)
 
 
 @check(task=3, points=1, likely="every picture is negated, or the mean is compared with a fixed number", read=LIGHT)
@@ -99,8 +101,10 @@ def test_light_on_dark_stays(student: Student, random):
     """A light object on dark ground stays, however light the ground"""
     for ground, ink in ((0, 230), (140, 250)):
         picture = photo(random, ground, ink)
-        got = step(student, "light_on_dark", encoded(picture))
-        expect(np.array_equal(got, np.asarray(picture)), f"an object of {ink} on {ground}", "the same picture", got)
+        sent = f"an object of {ink} on {ground}"
+        got = step(student, sent, "the same picture", "light_on_dark", encoded(picture))
+        negative = np.array_equal(got, 255 - np.asarray(picture))
+        expect(np.array_equal(got, np.asarray(picture)), sent, "the same picture", got, fits=negative)
 
 
 # Task 4
@@ -110,21 +114,24 @@ def test_light_on_dark_stays(student: Student, random):
 def test_proportions_are_kept(student: Student):
     """Proportions are kept, and the rest is black"""
     for width, height in ((200, 50), (40, 160)):
-        got = step(student, "center", encoded(Image.new("L", (width, height), 255)), (28, 28))
-        expect(got.shape == (28, 28), f"a picture of {width}x{height}, size (28, 28)", "28 rows of 28", got)
+        sent, content = f"a white picture of {width}x{height}, size (28, 28)", Image.new("L", (width, height), 255)
+        got = step(student, sent, "28 rows of 28", "center", encoded(content), (28, 28))
+        expect(got.shape == (28, 28), sent, "28 rows of 28", got, fits=False)
         rows, columns = np.nonzero(got > 127)
-        spans = (np.ptp(columns) + 1, np.ptp(rows) + 1) if len(rows) else (0, 0)
-        wanted = (28, 7) if width > height else (7, 28)
-        expect(spans == wanted, f"a white picture of {width}x{height}", f"white, {wanted[0]}x{wanted[1]}", spans)
-        middle = (rows.mean(), columns.mean())
-        expect(np.allclose(middle, 13.5, atol=0.6), "the same", "it in the middle", middle)
+        spans = f"{np.ptp(columns) + 1}x{np.ptp(rows) + 1}" if len(rows) else "nothing"
+        wanted = "28x7" if width > height else "7x28"
+        expect(spans == wanted, sent, f"white, {wanted}", f"white, {spans}", fits=spans == "28x28")
+        middle = f"around row {rows.mean():.1f}, column {columns.mean():.1f}"
+        right = np.allclose((rows.mean(), columns.mean()), 13.5, atol=0.6)
+        expect(right, sent, "white in the middle, around row 13.5, column 13.5", middle, fits=False)
 
 
 @check(task=4, points=1, likely="height and width are the wrong way round: Pillow wants the width first", read=SHRINK)
 def test_the_size_is_height_by_width(student: Student):
     """The size is (height, width)"""
-    got = step(student, "center", encoded(Image.new("L", (50, 50), 255)), (10, 30))
-    expect(got.shape == (10, 30), "size (10, 30)", "10 rows of 30 pixels", f"shape {got.shape}")
+    sent, expected = "size (10, 30)", "10 rows of 30 pixels"
+    got = step(student, sent, expected, "center", encoded(Image.new("L", (50, 50), 255)), (10, 30))
+    expect(got.shape == (10, 30), sent, expected, f"shape {got.shape}", fits=got.shape == (30, 10))
 
 
 @check(task=4, points=1, likely="a step before this one is not right yet: see the checks above", read=TOGETHER)
@@ -132,15 +139,9 @@ def test_all_steps_together(student: Student, random):
     """A photo gives the pixels that the course's steps give"""
     for ground, ink in ((255, 30), (10, 240), (200, 60)):
         content = encoded(photo(random, ground, ink).convert("RGB"))
-        got = student.call("server.pictures:read_pixels", content)
-        expected = pictures.read_pixels(content)
-        right = isinstance(got, np.ndarray) and got.shape == (28, 28)
-        expect(
-            right and alike(got, expected),
-            f"a PNG: {ink} on {ground}",
-            "the object, light on black, filling 28x28",
-            got,
-        )
+        sent, expected = f"a PNG: {ink} on {ground}", "the object, light on black, filling 28x28"
+        got = returned(student, sent, expected, "server.pictures:read_pixels", content, kind=np.ndarray)
+        expect(got.shape == (28, 28) and alike(got, pictures.read_pixels(content)), sent, expected, got)
 
 
 # Task 5
@@ -149,8 +150,9 @@ def test_all_steps_together(student: Student, random):
 @check(task=5, points=1, likely="the answer is not returned, or returned as text", read=CALLING)
 def test_returns_what_is_answered(student: Student):
     """The object that is answered comes back"""
-    got = student.call("driver:info", [(200, '{"name": "shoes"}')])
-    expect(got == {"name": "shoes"}, 'an answer of {"name": "shoes"}', "that object", got)
+    sent, expected = 'an answer of {"name": "shoes"}', "that object"
+    got = returned(student, sent, expected, "driver:info", [(200, '{"name": "shoes"}')])
+    expect(got == {"name": "shoes"}, sent, expected, got, fits=isinstance(got, str))
 
 
 @check(
@@ -200,8 +202,8 @@ def test_what_is_no_json_is_a_server_error(student: Student):
 def test_one_image_is_a_batch_of_one(student: Student, random):
     """One image comes back as one prediction"""
     images = batch(random, 1)
-    got = student.call("driver:classify", images[0])
-    _expect_predictions(got, images, "an array of shape (28, 28)")
+    sent = "an array of shape (28, 28)"
+    _expect_predictions(classified(student, sent, images[0])["predictions"], images, sent)
 
 
 @check(
@@ -210,24 +212,31 @@ def test_one_image_is_a_batch_of_one(student: Student, random):
 def test_a_large_batch_goes_in_parts(student: Student, random):
     """600 images go in three requests, and come back in order"""
     images = batch(random, 600)
-    got = student.call("driver:classify", images)
+    got = classified(student, "600 images", images)
     sizes = [len(body.get("images", ())) for body in got["bodies"]]
     expect(sizes == [256, 256, 88], "600 images", "requests of 256, 256 and 88", f"requests of {sizes}")
-    _expect_predictions(got, images, "600 images")
+    _expect_predictions(got["predictions"], images, "600 images")
 
 
 @check(task=6, points=1, likely="the client scaled the pixels, and the server will do it again", read=CALLING)
 def test_pixels_are_sent_as_they_are(student: Student, random):
     """Whole numbers are sent, not scaled ones"""
     images = batch(random, 2)
-    bodies = student.call("driver:classify", images)["bodies"]
-    expect(bodies and bodies[0].get("images") == images.tolist(), "two images", "the same numbers in the body", bodies)
+    bodies = classified(student, "two images", images)["bodies"]
+    expect(bodies, "two images", "a request", "none", fits=False)
+    got = bodies[0].get("images")
+    expect(got == images.tolist(), "two images", "the same numbers in the body", got)
 
 
-def _expect_predictions(got: dict, images: np.ndarray, sent: str) -> None:
-    predictions = got["predictions"]
-    right = isinstance(predictions, list) and all(isinstance(one, dict) and "label" in one for one in predictions)
-    expect(right, sent, "a list of Predictions", predictions)
+def classified(student: Student, sent: str, images: np.ndarray) -> dict:
+    """What ``classify`` makes of images, and the bodies that were sent."""
+    return returned(student, sent, "a list of Predictions", "driver:classify", images)
+
+
+def _expect_predictions(predictions: object, images: np.ndarray, sent: str) -> None:
+    of_kind(predictions, sent, "a list of Predictions", list)
+    right = all(isinstance(one, dict) and "label" in one for one in predictions)
+    expect(right, sent, "a list of Predictions", predictions, fits=False)
     labels = [one["label"] for one in predictions]
     expect(labels == labels_of(images), sent, f"the labels {labels_of(images)[:6]} …", f"{labels[:6]} …")
     scores = [one["score"] for one in predictions]
@@ -241,8 +250,7 @@ def _expect_predictions(got: dict, images: np.ndarray, sent: str) -> None:
 def test_files_become_pixels(student: Student, random):
     """Files are sent as pixels of the shape that the model's card says, in order"""
     files = {"one.png": encoded(photo(random)), "two.jpg": encoded(photo(random, 20, 220), "JPEG", quality=95)}
-    got = student.call("driver:classify_files", files)
-    expect("predictions" in got, "two pictures", "two predictions", got.get("message"))
+    got = classified_files(student, "two pictures", files)
     sent = np.array([image for body in got["bodies"] for image in body.get("images", [])])
     expect(sent.shape == (2, 28, 28), "two pictures", "two images of 28x28 in the body", f"shape {sent.shape}")
     right = all(
@@ -252,17 +260,23 @@ def test_files_become_pixels(student: Student, random):
     expect(len(got["predictions"]) == 2, "two pictures", "two predictions", got["predictions"])
 
 
+def classified_files(student: Student, sent: str, files: dict[str, bytes]) -> dict:
+    """What ``classify_files`` makes of good files: predictions, and the bodies that were sent."""
+    got = returned(student, sent, "a list of Predictions", "driver:classify_files", files)
+    of_kind(got["predictions"], sent, "a list of Predictions", list)
+    return got
+
+
 @check(
     task=7, points=2, likely="files are read and sent one by one, or the exception does not say which file", read=ERRORS
 )
 def test_a_bad_file_is_named_before_anything_is_sent(student: Student, random):
     """A file that is no picture is named, and nothing is sent"""
     good = {"good.png": encoded(photo(random))}
-    got = student.call("driver:classify_files", good)
-    expect("predictions" in got, "a picture", "a prediction", got.get("message"))
+    classified_files(student, "a picture", good)
     files = {**good, "notes.png": b"not a picture at all"}
-    got = student.call("driver:classify_files", files)
     sent = "a picture and a text named notes.png"
+    got = returned(student, sent, "BadInput", "driver:classify_files", files, True)
     expect("BadInput" in got.get("raised", ()), sent, "BadInput", got.get("message") or got.get("predictions"))
     expect("notes.png" in got["message"], sent, "a message that names notes.png", got["message"])
     expect(not got["bodies"], sent, "no request", f"{len(got['bodies'])} requests")
@@ -273,6 +287,6 @@ def test_a_bad_file_is_named_before_anything_is_sent(student: Student, random):
 )
 def test_no_file_and_no_such_file(student: Student):
     """No files give no predictions; a file that is not there is a FileNotFoundError"""
-    got = student.call("driver:classify_files", {})
-    expect(got.get("predictions") == [], "no files", "an empty list", got.get("message") or got.get("predictions"))
+    got = classified_files(student, "no files", {})
+    expect(got["predictions"] == [], "no files", "an empty list", got["predictions"])
     refusal(student, "FileNotFoundError", "a path where nothing is", "driver:classify_missing", "nowhere.png")

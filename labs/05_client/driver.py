@@ -23,12 +23,15 @@ CARD = {"name": "clothes", "version": 1, "input": {"shape": [28, 28]}}
 client.RETRIES = client.RETRIES.new(backoff_factor=0, backoff_jitter=0)
 
 
-def step(function: str, content: bytes, *arguments: object) -> dict:
-    """One step of ``server.pictures`` on a PNG or JPEG: the mode and pixels of the picture that it gives."""
+def step(function: str, content: bytes, *arguments: object) -> object:
+    """One step of ``server.pictures`` on a PNG or JPEG: the mode and pixels of the picture that it gives.
+
+    What is no picture goes to the checks as it is: they say so.
+    """
     with Image.open(io.BytesIO(content)) as picture:
         picture.load()
         made = getattr(pictures, function)(picture, *arguments)
-        return {"mode": made.mode, "pixels": np.asarray(made)}
+        return {"mode": made.mode, "pixels": np.asarray(made)} if isinstance(made, Image.Image) else made
 
 
 def classify(images: np.ndarray) -> dict:
@@ -39,8 +42,9 @@ def classify(images: np.ndarray) -> dict:
         return {"predictions": predictions, "bodies": bodies}
 
 
-def classify_files(files: dict[str, bytes]) -> dict:
-    """What ``Client.classify_files`` makes of files, and the bodies that were sent; or what it raised."""
+def classify_files(files: dict[str, bytes], refused: bool = False) -> dict:
+    """What ``Client.classify_files`` makes of files, and the bodies that were sent; if they are to be ``refused``, what
+    it raised."""
     for name, content in files.items():
         Path(name).write_bytes(content)
     with serving([]) as (url, bodies):
@@ -48,6 +52,8 @@ def classify_files(files: dict[str, bytes]) -> dict:
             predictions = client.Client(url).classify_files([Path(name) for name in files])
             return {"predictions": predictions, "bodies": bodies}
         except (ValueError, OSError) as error:
+            if not refused:
+                raise
             kinds = [kind.__name__ for kind in type(error).__mro__]
             return {"raised": kinds, "message": str(error), "bodies": bodies}
 

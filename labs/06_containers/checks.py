@@ -6,7 +6,7 @@ import re
 
 from facts import duration, is_code, option, packages_listed, paths_of
 
-from workbook.labs.checks.assertions import Student, check, expect
+from workbook.labs.checks.assertions import Student, check, expect, returned
 
 ORDER, SLIM = "First step: what changes least comes first", "Second step: a smaller ground to build on"
 RUNTIME, READY = "Third step: the runtime, not the framework", "Fourth step: ready for others"
@@ -19,7 +19,7 @@ PACKAGE_FILES = ("api.py", "contract/openapi.json", "page/static/index.html", "p
 
 
 def image(student: Student, task: int) -> dict:
-    return student.call("image_driver:image", task)
+    return returned(student, DOCKERFILE, "a Dockerfile", "image_driver:image", task)
 
 
 # Task 1
@@ -50,7 +50,7 @@ def test_the_base_is_named_with_its_version(student: Student):
 def test_the_packages_are_those_of_the_lock(student: Student):
     """What is installed is docker/server.txt, at the versions of the lock"""
     installs = image(student, 1)["all_installs"]
-    expect(installs, DOCKERFILE, "a RUN that installs packages with pip or uv", "none")
+    expect(installs, DOCKERFILE, "a RUN that installs packages with pip or uv", "none", fits=False)
     missing = [name for install in installs for name in install["missing"]]
     expect(
         not missing, DOCKERFILE, "all lists that pip reads copied before, each to its place", f"not there: {missing}"
@@ -69,7 +69,7 @@ def test_the_packages_are_those_of_the_lock(student: Student):
 def test_a_changed_line_of_code_installs_nothing(student: Student):
     """No code is there yet when the packages are installed"""
     installs = image(student, 1)["all_installs"]
-    expect(installs, DOCKERFILE, "a RUN that installs packages with pip or uv", "none")
+    expect(installs, DOCKERFILE, "a RUN that installs packages with pip or uv", "none", fits=False)
     code = sorted({file for install in installs for file in install["present"] if is_code(file)})
     expect(not code, DOCKERFILE, "requirements.lock and docker/server.txt alone, before pip runs", code)
 
@@ -141,7 +141,7 @@ def test_the_models_are_where_the_server_looks(student: Student):
 def test_nothing_else_gets_into_the_image(student: Student):
     """Nothing else of the course is in the image"""
     made = image(student, 2)
-    expect(paths_of(made, "server/__main__.py"), DOCKERFILE, "the server", "no file of it")
+    expect(paths_of(made, "server/__main__.py"), DOCKERFILE, "the server", "no file of it", fits=False)
     files = made["files"].items()
     others = sorted(path for path, file in files if not _is_needed(path, file["from"]))
     expect(not others, DOCKERFILE, "the server's files alone", others)
@@ -164,7 +164,7 @@ def test_what_changes_least_comes_first(student: Student):
     files = made["files"].items()
     models = [file["step"] for path, file in files if path.startswith("/models/")]
     code = [file["step"] for _, file in files if is_code(file["from"])]
-    expect(models and code, DOCKERFILE, "models in /models, and code", "no models" if code else "no code")
+    expect(models and code, DOCKERFILE, "models in /models, and code", "no models" if code else "no code", fits=False)
     order = max(packages, default=-1) < min(models) <= max(models) < min(code)
     steps = sorted([(step, "packages") for step in packages] + [(min(models), "models"), (min(code), "code")])
     expect(order, DOCKERFILE, "packages, models, code, each in steps of their own", [name for _, name in steps])
@@ -180,7 +180,7 @@ def test_the_server_cannot_change_its_own_code(student: Student):
     """The code belongs to root"""
     files = image(student, 2)["files"].items()
     code = [(path, file) for path, file in files if is_code(file["from"])]
-    expect(code, DOCKERFILE, "the code of the server", "none")
+    expect(code, DOCKERFILE, "the code of the server", "none", fits=False)
     given = {path: file["owner"] for path, file in code if file["owner"].partition(":")[0] not in ("", "0", "root")}
     expect(not given, DOCKERFILE, "code that root owns", given)
 
@@ -190,7 +190,7 @@ def test_the_server_cannot_change_its_own_code(student: Student):
 
 def health(student: Student) -> dict:
     found = image(student, 3)["health"]
-    expect(found, DOCKERFILE, "a HEALTHCHECK with a command", "none, or NONE")
+    expect(found, DOCKERFILE, "a HEALTHCHECK with a command", "none, or NONE", fits=False)
     return found
 
 
@@ -232,7 +232,7 @@ def test_it_tells_well_from_unwell(student: Student):
         (503, False, "one that answers 503"),
         (0, False, "none"),
     ):
-        got = student.call("health_driver:probe", 3, status)
+        got = returned(student, what, "an exit status", "health_driver:probe", 3, status)
         ended = f"exit status {got['exit']}, asked for {got['asked']}"
         expect((got["exit"] == 0) == well, what, "exit status 0" if well else "another exit status than 0", ended)
         expect(not well or got["asked"][:1] == ["/readyz"], what, "a request for /readyz", ended)
@@ -259,7 +259,7 @@ def test_the_user_is_a_number(student: Student):
 def test_the_signal_reaches_the_server(student: Student):
     """No shell stands between Docker and the server"""
     words = image(student, 4)["argv"]
-    expect(words, DOCKERFILE, "an ENTRYPOINT or a CMD", "none")
+    expect(words, DOCKERFILE, "an ENTRYPOINT or a CMD", "none", fits=False)
     is_shell = words[0].rpartition("/")[2] in ("sh", "bash", "dash", "ash")
     hands_over = len(words) > 2 and re.match(r"exec\s", words[2])
     expect(not is_shell or hands_over, DOCKERFILE, "a JSON list that begins with python", " ".join(words))

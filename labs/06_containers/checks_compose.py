@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from workbook.labs.checks.assertions import Student, check, expect
+from workbook.labs.checks.assertions import Student, check, expect, returned
 
 RUN, LOOPBACK = "Run it", "`0.0.0.0` inside, `127.0.0.1` outside"
 COMPOSE = "All of it with one command"
@@ -14,14 +14,15 @@ ON_THIS_MACHINE = {"127.0.0.1", "::1", "[::1]", "localhost"}
 
 
 def service(student: Student, name: str, **variables: str) -> dict:
-    return student.call("service_driver:service", name, {"server": 5, "jupyter": 6}[name], variables)
+    task = {"server": 5, "jupyter": 6}[name]
+    return returned(student, COMPOSE_FILE, f"a service {name}", "service_driver:service", name, task, variables)
 
 
 def expect_loopback(student: Student, name: str, port: str) -> None:
     found = service(student, name)
-    expect(found["network"] != "host", COMPOSE_FILE, "a network of its own", "network_mode: host")
+    expect(found["network"] != "host", COMPOSE_FILE, "a network of its own", "network_mode: host", fits=False)
     targets = [one["target"] for one in found["ports"]]
-    expect(port in targets, COMPOSE_FILE, f"port {port} published", found["ports"] or "no ports")
+    expect(port in targets, COMPOSE_FILE, f"port {port} published", found["ports"] or "no ports", fits=False)
     open_ones = [one for one in found["ports"] if one["ip"] not in ON_THIS_MACHINE]
     expect(not open_ones, COMPOSE_FILE, "ports published on 127.0.0.1 alone", open_ones)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from posixpath import basename, join, normpath
 
-from config_files import dockerfile, json_list, substituted
+from config_files import BadFile, dockerfile, json_list, substituted
 from install_driver import Install, commands, installed_tools, installs_in, owned
 
 DOCKERFILE = "docker/server.Dockerfile"
@@ -61,13 +61,22 @@ def image(task: int) -> dict:
             arguments.update(_pairs(one["value"]))
         else:
             current.step = step
-            STEPS.get(one["name"], _nothing)(current, one, stages)
+            _take(current, one, stages)
     return {
         **vars(current),
         "argv": list(_argv(current)),
         "bases": [stage.base for stage in every],
         "all_installs": [install for stage in every for install in stage.installs],
     }
+
+
+def _take(image: Image, one: dict, stages: dict[str, Image]) -> None:
+    """Do one instruction. Raises ``BadFile`` for one that cannot be read, such as one with a quote that never ends."""
+    try:
+        STEPS.get(one["name"], _nothing)(image, one, stages)
+    except (ValueError, IndexError) as error:
+        told = f"{basename(DOCKERFILE)}, line {one['line']}: {one['name']} cannot be read"
+        raise BadFile(f"{told}: {str(error)[:1].lower()}{str(error)[1:]}") from error
 
 
 def _stage(value: str, stages: dict[str, Image]) -> tuple[str, Image]:
@@ -194,7 +203,7 @@ def _argv(image: Image) -> Iterator[str]:
 def _words(value: str | list[str], image: Image) -> list[str]:
     words = value if isinstance(value, list) else shlex.split(value)
     if len(words) < 2:
-        raise ValueError(f"COPY {value}: expected what to copy, and where to")
+        raise ValueError("expected what to copy, and where to")
     return [substituted(word, image.env) for word in words]
 
 

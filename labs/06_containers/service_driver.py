@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from posixpath import join, normpath
 
 from config_files import BadFile, substituted, yaml_file
+from docker.errors import DockerException
 from docker.utils import parse_bytes
 from docker.utils.ports import split_port
 
@@ -20,27 +21,16 @@ def service(name: str, task: int, variables: dict[str, str]) -> dict:
     if not isinstance(found, dict):
         raise BadFile(f"compose.yaml has no service {name} with settings")
     found = _substituted(found, variables)
-    limits = _in(found, "deploy", "resources", "limits")
-    return {
-        "build": _build(found.get("build")),
-        "ports": [port for entry in _list(found, "ports") for port in _ports(entry)],
-        "network": found.get("network_mode") or "",
-        "memory": _bytes(found.get("mem_limit") or limits.get("memory")),
-        "cpus": float(found.get("cpus") or limits.get("cpus") or 0),
-        "processes": int(found.get("pids_limit") or limits.get("pids") or 0),
-        "read_only": found.get("read_only") in (True, "true"),
-        "in_memory": list(_in_memory(found)),
-        "capabilities_dropped": [str(one).upper() for one in _list(found, "cap_drop")],
-        "capabilities_added": _list(found, "cap_add"),
-        "security": [str(one).replace("=", ":") for one in _list(found, "security_opt")],
-        "privileged": bool(found.get("privileged")),
-        "restart": str(found.get("restart") or _in(found, "deploy", "restart_policy").get("condition") or "no"),
-        "waits_for": dict(_waits_for(found.get("depends_on") or {})),
-        "environment": dict(_environment(found.get("environment") or {}, variables)),
-        "volumes": [_volume(entry, content.get("volumes") or {}) for entry in _list(found, "volumes")],
-        "health": _in(found, "healthcheck"),
-        "command": found.get("command"),
-    }
+    declared = content.get("volumes") or {}
+    return {what: _read(name, what, found, variables, declared) for what in FACTS}
+
+
+def _read(name: str, what: str, *about: dict) -> object:
+    """One fact. Raises ``BadFile`` where it stands in a form that compose does not know."""
+    try:
+        return FACTS[what](*about)
+    except (ValueError, TypeError, AttributeError, DockerException) as error:
+        raise BadFile(f"compose.yaml, service {name}: {what} cannot be read as it is written") from error
 
 
 def _substituted(value: object, variables: dict[str, str]) -> object:
@@ -125,3 +115,32 @@ def _in(found: dict, *names: str) -> dict:
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def _limits(found: dict) -> dict:
+    return _in(found, "deploy", "resources", "limits")
+
+
+# What is asked of a service, of the environment's variables, and of the volumes that the file declares.
+FACTS: dict[str, Callable] = {
+    "build": lambda found, *_: _build(found.get("build")),
+    "ports": lambda found, *_: [port for entry in _list(found, "ports") for port in _ports(entry)],
+    "network": lambda found, *_: found.get("network_mode") or "",
+    "memory": lambda found, *_: _bytes(found.get("mem_limit") or _limits(found).get("memory")),
+    "cpus": lambda found, *_: float(found.get("cpus") or _limits(found).get("cpus") or 0),
+    "processes": lambda found, *_: int(found.get("pids_limit") or _limits(found).get("pids") or 0),
+    "read_only": lambda found, *_: found.get("read_only") in (True, "true"),
+    "in_memory": lambda found, *_: list(_in_memory(found)),
+    "capabilities_dropped": lambda found, *_: [str(one).upper() for one in _list(found, "cap_drop")],
+    "capabilities_added": lambda found, *_: _list(found, "cap_add"),
+    "security": lambda found, *_: [str(one).replace("=", ":") for one in _list(found, "security_opt")],
+    "privileged": lambda found, *_: bool(found.get("privileged")),
+    "restart": lambda found, *_: str(
+        found.get("restart") or _in(found, "deploy", "restart_policy").get("condition") or "no"
+    ),
+    "waits_for": lambda found, *_: dict(_waits_for(found.get("depends_on") or {})),
+    "environment": lambda found, variables, _: dict(_environment(found.get("environment") or {}, variables)),
+    "volumes": lambda found, _, declared: [_volume(entry, declared) for entry in _list(found, "volumes")],
+    "health": lambda found, *_: _in(found, "healthcheck"),
+    "command": lambda found, *_: found.get("command"),
+}

@@ -16,7 +16,7 @@ from networks import Network, drawn, framed, png
 from serving import Grpc, Model, Rest, versions
 from versions import CARD_PLACE, Repository, card_in, seen_from_the_card, written
 
-from workbook.labs.checks.assertions import Student, check, expect
+from workbook.labs.checks.assertions import Student, check, expect, returned
 
 EXPORT, SIGNATURES, LEVEL = "Export the model", "Read the signatures", "The folder is one level off"
 RANK, SCALING = "An axis is missing", "The scaling is forgotten"
@@ -103,8 +103,8 @@ def test_each_signature_has_its_function(student: Student, random, network):
         ("classify", {"inputs": [messages.example_of(one) for one in pixels]}, {"scores", "classes"}),
     ):
         sent = f"three pictures to {signature}, as {', '.join(inputs)}"
-        got = exports.answer_to(student, "driver:ask", sent, network.sent, signature, inputs)
-        expect(isinstance(got, dict) and set(got) == outputs, sent, f"outputs {sorted(outputs)}", got)
+        got = returned(student, sent, f"outputs {sorted(outputs)}", "driver:ask", network.sent, signature, inputs)
+        expect(set(got) == outputs, sent, f"outputs {sorted(outputs)}", got)
         expect(near(got["scores"], network.scores(pixels)), sent, "the scores of the network", got["scores"])
 
 
@@ -293,7 +293,7 @@ def test_grpc_predicts_as_every_call(student: Student, random):
     for version in versions(random):
         server = Grpc(Model(random, version))
         sent = f"two images, version {version!r}"
-        answered(student, server, server.model.images(2), sent)
+        answered(student, server, server.model.images(2), sent, "two Predictions")
         expect(None not in server.seconds, sent, "calls with a deadline", f"{server.seconds}")
     for status, kind in (("INVALID_ARGUMENT", "Refused"), ("UNAVAILABLE", "Unreachable")):
         server = Grpc(Model(random), (status, "because"), at="Predict")

@@ -6,7 +6,7 @@ import numpy as np
 from exports import near
 from serving import Grpc, Rest
 
-from workbook.labs.checks.assertions import CheckFailed, Raised, Student, expect
+from workbook.labs.checks.assertions import CheckFailed, Raised, Student, expect, of_kind
 from workbook.labs.sandbox.student import NoAnswer
 
 MOST_REQUESTS = 20
@@ -34,21 +34,23 @@ def asked(student: Student, server: Rest | Grpc, images: np.ndarray | None, time
     return event["result"]
 
 
-def answered(student: Student, server: Rest | Grpc, images: np.ndarray | None, sent: str, **options) -> object:
+def answered(
+    student: Student, server: Rest | Grpc, images: np.ndarray | None, sent: str, expected: str, **options
+) -> object:
     """The same, where a client must not fail."""
     try:
-        return asked(student, server, images, **options)
-    except Raised as error:
-        if "NotImplementedError" in error.kinds:
-            raise
-        raise CheckFailed(sent, "no exception", error) from error
+        return of_kind(asked(student, server, images, **options), sent, expected)
+    except (Raised, NoAnswer) as error:
+        error.sent, error.expected = sent, expected
+        raise
 
 
 def expect_predictions(student: Student, server: Rest | Grpc, images: np.ndarray, sent: str) -> None:
     """One request with these pixels, and a ``Prediction`` for each, as the server has answered."""
-    got = answered(student, server, images, sent)
+    expected = f"{len(images)} Predictions"
+    got = answered(student, server, images, sent, expected)
     right = isinstance(got, list) and len(got) == len(images) and all(isinstance(one, dict) for one in got)
-    expect(right, sent, f"{len(images)} Predictions", got)
+    expect(right, sent, expected, got, fits=False)
     sent_pixels = server.model.asked
     expect(len(sent_pixels) == 1, sent, "one request to predict", f"{len(sent_pixels)} requests")
     expect(np.array_equal(sent_pixels[0], images), sent, "the same pixels in the request", sent_pixels[0])
@@ -66,9 +68,10 @@ def expect_well(student: Student, server: Rest | Grpc) -> None:
 
 def expect_info(student: Student, server: Grpc, sent: str, timeout: float = 20.0) -> None:
     """``info`` makes one call, which says who is meant."""
-    got = answered(student, server, None, sent, timeout=timeout)
+    expected = f"one call, and what {server.model.name} answers"
+    got = answered(student, server, None, sent, expected, timeout=timeout)
     right = isinstance(got, dict) and got.get("name") == server.model.name and server.calls == ["GetModelMetadata"]
-    expect(right, sent, f"one call, and what {server.model.name} answers", got)
+    expect(right, sent, expected, got)
 
 
 def failure(student: Student, server: Rest | Grpc, images: np.ndarray | None, sent: str, kinds: str, **options) -> str:

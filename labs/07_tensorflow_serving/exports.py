@@ -6,15 +6,15 @@ import messages
 import numpy as np
 from networks import Network
 
-from workbook.labs.checks.assertions import CheckFailed, Raised, Student, expect
+from workbook.labs.checks.assertions import CheckFailed, Raised, Student, expect, returned
 from workbook.labs.sandbox.student import NoAnswer
 
 
 def labels(student: Student, network: Network, pixels: np.ndarray, sent: str) -> dict:
     """What ``labels`` answers to pixels that fit: ``scores``, and ``label`` as a list."""
-    got = answer_to(student, "driver:labels", sent, network.sent, pixels)
-    right = isinstance(got, dict) and {"scores", "label"} <= set(got)
-    expect(right, sent, "a dictionary with scores and label", got)
+    expected = "a dictionary with scores and label"
+    got = returned(student, sent, expected, "driver:labels", network.sent, pixels, kind=dict)
+    expect({"scores", "label"} <= set(got), sent, expected, f"a dictionary with {', '.join(got)}", fits=False)
     names = got["label"] if isinstance(got["label"], list) else [got["label"]]
     decoded = [one.decode(errors="replace") if isinstance(one, bytes) else one for one in names]
     return {"scores": got["scores"], "label": decoded}
@@ -35,7 +35,7 @@ def expect_refusal(student: Student, network: Network, pixels: np.ndarray, sent:
 def signatures(student: Student, network: Network) -> dict[str, dict]:
     """The signatures in the ``saved_model.pb`` that the student's functions have made."""
     sent = f"a network for pictures of {network.size}"
-    content = answer_to(student, "driver:saved_model", sent, network.sent)
+    content = returned(student, sent, "a saved_model.pb", "driver:saved_model", network.sent)
     try:
         return messages.signatures_in(content)
     except ValueError as error:
@@ -52,16 +52,6 @@ def inputs_of(network: Network) -> dict[str, dict]:
         "encoded": {"image_bytes": ("string", [-1])},
         "classify": {"inputs": ("string", [-1])},
     }
-
-
-def answer_to(student: Student, function: str, sent: str, *arguments: object) -> object:
-    """What the call returns. An error of the student's code is shown with what was sent."""
-    try:
-        return student.call(function, *arguments)
-    except Raised as error:
-        if "NotImplementedError" in error.kinds:
-            raise
-        raise CheckFailed(sent, "no exception", error) from error
 
 
 def near(got: object, wanted: object) -> bool:

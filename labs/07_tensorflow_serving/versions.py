@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
-from exports import answer_to
 from networks import card_of
 
 from server.model_card import InputSpec
-from workbook.labs.checks.assertions import CheckFailed, Student, expect
+from workbook.labs.checks.assertions import CheckFailed, Student, expect, returned
 
 CARD_PLACE = "assets.extra/model_card.json"
 
@@ -34,10 +33,8 @@ class Repository:
 def written(student: Student, made: Repository, before: dict[str, bytes], stops: bool = False) -> dict:
     """What ``driver.write_version`` says of this version in a repository with the files ``before``."""
     sent = f"version {made.card.version} of {made.card.name}"
-    got = answer_to(student, "driver:write_version", sent, made.card, before, made.files, stops)
-    right = isinstance(got, dict) and isinstance(got.get("tree"), dict) and isinstance(got.get("seen"), list)
-    expect(right, sent, "files", got)
-    return got
+    expected = f"the files of {made.place}"
+    return returned(student, sent, expected, "driver:write_version", made.card, before, made.files, stops, kind=dict)
 
 
 def card_in(tree: dict[str, bytes], made: Repository) -> dict:

@@ -1,4 +1,4 @@
-"""What a lab's ``checks.py`` is written with: ``@check`` above a test, ``expect`` and ``refusal`` in it.
+"""What a lab's ``checks.py`` is written with: ``@check`` above a test, ``returned``, ``expect`` and ``refusal`` in it.
 
 A check says what it sent, what it expected and what it got. It gets the ``student`` from a fixture, and compares in
 its own process, to which the student's code has no way.
@@ -11,21 +11,40 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from workbook.labs.sandbox.student import Raised, Student
+from workbook.labs.sandbox.inside.wire import Other
+from workbook.labs.sandbox.student import NoAnswer, Raised, Student
 
-__all__ = ["CheckFailed", "Raised", "Student", "accepted", "check", "expect", "refusal"]
+__all__ = ["CheckFailed", "Raised", "Student", "accepted", "check", "expect", "of_kind", "refusal", "returned"]
 
 MARK = "lab_check"
 LONGEST = 300
+NOTHING = "None: nothing came back. Is a `return` missing?"
+KINDS = {
+    np.ndarray: "a NumPy array",
+    dict: "a dictionary",
+    list: "a list",
+    tuple: "a tuple",
+    str: "text",
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+}
 
 
 class CheckFailed(AssertionError):
-    """A check that did not get what it expected. ``raised`` is what it got, if that was raised."""
+    """A check that did not get what it expected.
 
-    def __init__(self, sent: str, expected: str, got: object) -> None:
+    ``raised`` is what it got, if that was raised. ``fits``: the likely cause was written for a failure of this kind;
+    it never was for None, which somebody forgot to return. ``how`` it failed: nothing, or another kind of value, came
+    back, or something was raised; empty where two values differ.
+    """
+
+    def __init__(self, sent: str, expected: str, got: object, fits: bool = True, how: str = "") -> None:
         super().__init__(f"sent {sent}; expected {expected}; got {shown(got)}")
         self.sent, self.expected, self.got = sent, expected, shown(got)
         self.raised = got if isinstance(got, Raised) else None
+        self.fits = fits and got is not None
+        self.how = how or ("nothing" if got is None else "raised" if isinstance(got, Exception) else "")
 
 
 def check(task: int, points: int, likely: str, read: str) -> Callable:
@@ -36,10 +55,38 @@ def check(task: int, points: int, likely: str, read: str) -> Callable:
     return getattr(pytest.mark, MARK)(task=task, points=points, likely=likely, read=read)
 
 
-def expect(condition: object, sent: str, expected: str, got: object) -> None:
-    """Raise ``CheckFailed`` unless ``condition`` holds."""
+def expect(condition: object, sent: str, expected: str, got: object, fits: bool = True) -> None:
+    """Raise ``CheckFailed`` unless ``condition`` holds.
+
+    ``fits``: whether the check's likely cause was written for this failure. For others it is left out.
+    """
     if not condition:
-        raise CheckFailed(sent, expected, got)
+        raise CheckFailed(sent, expected, got, bool(fits), "" if fits else "kind")
+
+
+def returned(
+    student: Student, sent: str, expected: str, function: str, *arguments: object, kind: type | None = None
+) -> object:
+    """What the call returns. Raises ``CheckFailed`` for None and, if ``kind`` is given, for a value of another one.
+
+    What the call raises goes on, with what was sent and expected.
+    """
+    try:
+        got = student.call(function, *arguments)
+    except (Raised, NoAnswer) as error:
+        error.sent, error.expected = sent, expected
+        raise
+    return of_kind(got, sent, expected, kind)
+
+
+def of_kind(got: object, sent: str, expected: str, kind: type | None = None) -> object:
+    """``got``, which a function has returned. Raises ``CheckFailed`` for None and for a value of another ``kind``."""
+    if got is None:
+        raise CheckFailed(sent, expected, NOTHING, fits=False, how="nothing")
+    if kind and not isinstance(got, kind):
+        more = "" if isinstance(got, Other) else f": {shown(got)}"
+        raise CheckFailed(sent, expected, f"{_kind_of(got)} and not {KINDS[kind]}{more}", fits=False, how="kind")
+    return got
 
 
 def refusal(student: Student, kind: str, sent: str, function: str, *arguments: object, but_not: str = "") -> str:
@@ -47,6 +94,7 @@ def refusal(student: Student, kind: str, sent: str, function: str, *arguments: o
 
     ``but_not`` is a kind of ``kind`` that it must not be.
     """
+    expected = f"a {kind}{f', but no {but_not}' if but_not else ''}"
     try:
         got = student.call(function, *arguments)
     except Raised as error:
@@ -55,26 +103,46 @@ def refusal(student: Student, kind: str, sent: str, function: str, *arguments: o
         if "NotImplementedError" in error.kinds:
             raise
         got = error
-    raise CheckFailed(sent, f"a {kind}{f', but no {but_not}' if but_not else ''}", got)
+    except NoAnswer as error:
+        error.sent, error.expected = sent, expected
+        raise
+    raise CheckFailed(sent, expected, got)
 
 
 def accepted(student: Student, kind: str, sent: str, function: str, *arguments: object) -> object:
     """What the call returns, which must not raise ``kind``: to refuse everything is no answer to what is wrong."""
+    expected = f"no {kind}: only what is wrong is refused"
     try:
         return student.call(function, *arguments)
-    except Raised as error:
-        if kind not in error.kinds:
+    except (Raised, NoAnswer) as error:
+        error.sent, error.expected = sent, expected
+        if not isinstance(error, Raised) or kind not in error.kinds:
             raise
         got = error
-    raise CheckFailed(sent, f"no {kind}: only what is wrong is refused", got)
+    raise CheckFailed(sent, expected, got)
 
 
 def shown(value: object) -> str:
     """A value in a line: an array by shape, dtype and range."""
     try:
-        return _line_of(value)
+        return _line_of(_plain(value))
     except Exception as error:  # of a number or a nesting too long to be written out
         return f"a {type(value).__name__} that cannot be shown: {error}"
+
+
+def _kind_of(value: object) -> str:
+    if isinstance(value, Other):
+        return repr(value)
+    return next((words for kind, words in KINDS.items() if isinstance(value, kind)), f"a {type(value).__name__}")
+
+
+def _plain(value: object) -> object:
+    """NumPy's numbers as Python's, also in lists: they are written like code otherwise."""
+    if isinstance(value, np.generic | np.ndarray) and value.ndim == 0:
+        return value.item()
+    if isinstance(value, list | tuple):
+        return type(value)(map(_plain, value))
+    return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _line_of(value: object) -> str:

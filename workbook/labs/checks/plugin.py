@@ -92,29 +92,40 @@ def _result(item: pytest.Item, excinfo: pytest.ExceptionInfo | None, returned: l
 def _failure(excinfo: pytest.ExceptionInfo, returned: list[object]) -> dict:
     error = excinfo.value
     if isinstance(error, CheckFailed):
-        said = {"sent": error.sent, "expected": error.expected, "got": error.got}
-        return {"state": State.FAILED, **said, **_without_likely(error.raised)}
+        said = {"sent": error.sent, "expected": error.expected, "got": error.got, "how": error.how}
+        return {"state": State.FAILED, **said, **_of_raised(error.raised), **({} if error.fits else {"likely": ""})}
     if isinstance(error, Raised):
-        todo = "NotImplementedError" in error.kinds
+        if "NotImplementedError" in error.kinds:
+            return {"state": State.TODO, "got": str(error)}
         # A check's likely cause is one of a wrong answer. Here there is none, and what was raised says why.
-        why = {} if todo else {"traceback": error.traceback, "likely": ""}
-        return {"state": State.TODO if todo else State.FAILED, "got": str(error), **why}
+        said = {"sent": error.sent, "expected": error.expected, "got": str(error), "how": "raised"}
+        return {"state": State.FAILED, **said, "traceback": error.traceback, "likely": ""}
     if isinstance(error, pytest.skip.Exception):
         return {"state": State.SKIPPED, "got": str(error), "likely": "", "read": ""}
     if isinstance(error, NoAnswer):
-        said = {"expected": "an answer", "got": str(error), "likely": error.likely}
-        return {"state": State.FAILED, **said, "disturbed": error.disturbed}
-    if isinstance(error, FileLost):
-        (lost,) = error.args
-        return {"state": State.FAILED, "got": lost.reason, "likely": "", "lost": True, "disturbed": lost.disturbed}
-    said = f"{type(error).__name__}: {error}"
-    got = f"{shown(returned[-1])}, which the check cannot compare: {said}" if returned else said
-    return {"state": State.BROKEN, "got": got, "likely": "", "traceback": str(excinfo.getrepr())}
+        said = {"sent": error.sent, "expected": error.expected, "got": str(error), "how": "raised"}
+        return {"state": State.FAILED, **said, "likely": error.likely, "disturbed": error.disturbed}
+    return _lost(error) if isinstance(error, FileLost) else _broken(excinfo, returned)
 
 
-def _without_likely(error: Raised | None) -> dict:
-    """No likely cause if what was raised has one of its own."""
-    return {"likely": ""} if error and (OF_NO_TASK.intersection(error.kinds) or _is_at_import(error)) else {}
+def _lost(error: FileLost) -> dict:
+    (lost,) = error.args
+    return {"state": State.FAILED, "got": lost.reason, "likely": "", "lost": True, "disturbed": lost.disturbed}
+
+
+def _broken(excinfo: pytest.ExceptionInfo, returned: list[object]) -> dict:
+    """Of a check that failed by itself, perhaps by an answer that nobody can compare."""
+    said = f"{type(excinfo.value).__name__}: {excinfo.value}"
+    got = f"{shown(returned[-1])}, which cannot be compared with that" if returned else said
+    return {"state": State.BROKEN, "got": got, "how": "kind", "likely": "", "traceback": str(excinfo.getrepr())}
+
+
+def _of_raised(error: Raised | None) -> dict:
+    """What is told of something raised; no likely cause if it has one of its own."""
+    if not error:
+        return {}
+    own = OF_NO_TASK.intersection(error.kinds) or _is_at_import(error)
+    return {"traceback": error.traceback, **({"likely": ""} if own else {})}
 
 
 def _is_at_import(error: Raised) -> bool:

@@ -22,8 +22,8 @@ class State(StrEnum):
 class Result:
     """One check: what it is about, what it is worth, and, unless it passed, what happened and why.
 
-    ``lost``: it was not run, as the task's file cannot be loaded. ``disturbed``: the program ran out of time or was
-    killed, for which a busy machine may be to blame.
+    ``how`` it failed, as in ``CheckFailed``. ``lost``: it was not run, as the task's file cannot be loaded.
+    ``disturbed``: the program ran out of time or was killed, for which a busy machine may be to blame.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Result:
     likely: str = ""
     read: str = ""
     traceback: str = ""
+    how: str = ""
     lost: bool = False
     disturbed: bool = False
 

@@ -26,6 +26,7 @@ BUSY = 0.9  # of what is allowed: who used as much was held up by nobody, and wo
 MOST_PARDONED = 0.9  # of the time that passes: there is an end
 TEXT_CHARACTERS = 6000  # of a message or traceback
 MOST_PLACES = 20
+DRIVER = "driver.py"  # with which the files of the checks end that run beside the student's
 SIGNALED = 128  # added to a signal's number in the status that a program tells whose child was killed
 ENDLESS = "an endless loop, or a wait for something that never comes"
 ENDED = "the program was ended from inside, by exit()"
@@ -37,8 +38,11 @@ class NoAnswer(Exception):
     """The student's process did not answer. The message says why, for the student.
 
     ``disturbed``: it ran out of time or was killed, for which the machine may be to blame, and not the answer.
-    ``likely``: the likely cause, where there is one.
+    ``likely``: the likely cause, where there is one. ``sent`` and ``expected`` are set by the check, if it says so.
     """
+
+    sent = ""
+    expected = "an answer"
 
     def __init__(self, reason: str, disturbed: bool = True, likely: str = "") -> None:
         super().__init__(reason)
@@ -48,19 +52,30 @@ class NoAnswer(Exception):
 
 @dataclass
 class Raised(Exception):
-    """The student's function raised: the names of the class and its bases, message, place and traceback."""
+    """The student's function raised: the names of the class and its bases, message, place and traceback.
+
+    ``sent`` and ``expected`` are set by the check, if it says so.
+    """
 
     kinds: tuple[str, ...]
     message: str
     where: tuple[tuple[str, int, str], ...]
     traceback: str
+    sent: str = ""
+    expected: str = "no exception"
 
     def __str__(self) -> str:
+        if "BadFile" in self.kinds:  # written for the student
+            return self.message
+        told = f"{self.kinds[0]}: {self.message}"
+        own = [place for place in self.where if not place[0].endswith(DRIVER)]
+        if self.where and self.where[-1] not in own:
+            return f"something that cannot be used as it is meant: {told}"
         place = ""
-        if self.where:
-            file, line, function = self.where[-1]
+        if own:
+            file, line, function = own[-1]
             place = f" ({file}, line {line}{f', in {function}' if function else ''})"
-        return f"{self.kinds[0]}: {self.message}{place}"
+        return told + place
 
 
 class Student:

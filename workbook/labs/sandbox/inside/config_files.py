@@ -94,7 +94,7 @@ def _text(path: str) -> str:
     try:
         return content.decode("utf-16" if content.startswith(UTF_16) else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadFile(f"{Path(path).name} is not UTF-8: {error}") from error
+        raise BadFile(f"{Path(path).name} is not UTF-8: save it as UTF-8") from error
 
 
 def _content(path: str) -> bytes:

@@ -54,9 +54,13 @@ def answer(line: bytes) -> bytes:
     """Make one call; what it raises is an answer, too."""
     request = wire.load(line)
     try:
-        return wire.dump({"value": find(request["function"])(*request["arguments"], **request["keywords"])})
+        value = find(request["function"])(*request["arguments"], **request["keywords"])
     except BaseException as error:  # SystemExit as well: the student's code must not end the conversation by it
         return wire.dump({"raised": describe(error)})
+    try:
+        return wire.dump({"value": value})
+    except Exception:  # a number too long to be written out, a list that contains itself, a name that cannot be told
+        return wire.dump({"value": wire.Other(type(value).__name__)})
 
 
 def describe(error: BaseException) -> dict:
@@ -71,8 +75,21 @@ def describe(error: BaseException) -> dict:
         # A SyntaxError's text ends with its place, which is told anyway.
         "message": str(error.msg if isinstance(error, SyntaxError) else error)[:2000],
         "where": [list(place) for place in own],
-        "traceback": "".join(traceback.format_exception(error, limit=-8))[-6000:],
+        "traceback": _traceback_of(error),
     }
+
+
+def _traceback_of(error: BaseException) -> str:
+    """Its last calls, without those of the checks: they are nothing that a student has written or can read."""
+    told = one = traceback.TracebackException.from_exception(error, limit=-40)
+    while one:
+        one.stack[:] = [frame for frame in one.stack if not _is_of_checks(Path(frame.filename))][-8:]
+        one = one.__cause__ or one.__context__
+    return "".join(told.format())[-6000:]
+
+
+def _is_of_checks(file: Path) -> bool:
+    return file.parent == Path(__file__).parent or file.name.endswith("driver.py")
 
 
 def main() -> None:

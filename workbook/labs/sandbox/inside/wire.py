@@ -1,6 +1,7 @@
 """Values on their way between a check and the student's process: JSON, and arrays as dtype, shape and bytes.
 
-Nothing that arrives can run code, as a pickle would. The student's process has a copy of this file beside its
+Nothing that arrives can run code, as a pickle would. Of what is no plain data, such as a generator, only its kind
+arrives: a check can then say what it got. The student's process has a copy of this file beside its
 runner, so it imports nothing of the course.
 """
 
@@ -13,12 +14,23 @@ from pathlib import Path
 
 import numpy as np
 
-ARRAY, BYTES, TUPLE, PATH = "__array__", "__bytes__", "__tuple__", "__path__"
+ARRAY, BYTES, TUPLE, PATH, OTHER = "__array__", "__bytes__", "__tuple__", "__path__", "__other__"
+NAME_CHARACTERS = 100  # of a kind
 KINDS = "biufU"  # of arrays: truth values, whole numbers, floats, text; no objects
 
 
+class Other:
+    """What stands for a value that is no plain data: its ``kind``, such as "generator"."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        return f"{'an' if self.kind[:1].lower() in 'aeiou' else 'a'} {self.kind}"
+
+
 def dump(value: object) -> bytes:
-    """One line of JSON. Raises ``TypeError`` for a value that is no plain data."""
+    """One line of JSON."""
     return json.dumps(_pack(value)).encode() + b"\n"
 
 
@@ -32,14 +44,10 @@ def load(line: bytes) -> object:
 
 def _pack(value: object) -> object:
     if isinstance(value, np.ndarray | np.generic):
-        array = np.ascontiguousarray(value)
-        if array.dtype.kind not in KINDS:
-            raise TypeError(f"an array of {array.dtype} cannot be sent")
-        content = base64.b64encode(array.tobytes()).decode()
-        return {ARRAY: content, "dtype": array.dtype.str, "shape": list(np.shape(value))}
+        return _packed_array(value)
     if isinstance(value, bytes | Path):
         return {PATH: str(value)} if isinstance(value, Path) else {BYTES: base64.b64encode(value).decode()}
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: _pack(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, dict):
         return {str(key): _pack(item) for key, item in value.items()}
@@ -49,10 +57,18 @@ def _pack(value: object) -> object:
     return _plain(value)
 
 
+def _packed_array(value: np.ndarray | np.generic) -> dict:
+    array = np.ascontiguousarray(value)
+    if array.dtype.kind not in KINDS:
+        return {OTHER: f"NumPy array of {array.dtype}"}
+    content = base64.b64encode(array.tobytes()).decode()
+    return {ARRAY: content, "dtype": array.dtype.str, "shape": list(np.shape(value))}
+
+
 def _plain(value: object) -> object:
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise TypeError(f"a {type(value).__name__} cannot be sent")
+    return {OTHER: value.kind if isinstance(value, Other) else type(value).__name__}
 
 
 def _unpack(value: object) -> object:
@@ -78,4 +94,5 @@ READERS = {
     BYTES: lambda value: base64.b64decode(value[BYTES]),
     PATH: lambda value: Path(value[PATH]),
     TUPLE: lambda value: tuple(_unpack(item) for item in value[TUPLE]),
+    OTHER: lambda value: Other(str(value[OTHER])[:NAME_CHARACTERS]),
 }
