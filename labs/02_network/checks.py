@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbook.labs.checks.assertions import Student, check, expect, returned
+from workbook.labs.checks.assertions import Student, check, expect, of_kind, returned
 
 PREPARE, BUILD = "Prepare the pixels", "Build LeNet-5"
 SHAPES, COUNT, LEARN = "Work out the shapes by hand", "Count the parameters by hand", "Say how it should learn"
@@ -117,7 +117,9 @@ def test_it_learns(student: Student, random):
     images, labels = patterns(random, 600)
     others, truth = patterns(random, 200)
     sent, expected = "600 easy pictures, for four epochs", "over 0.8 of 200 others right"
-    got = returned(student, sent, expected, "driver:learned", images, labels, others, kind=np.ndarray)
+    got = returned(student, sent, expected, "driver:learned", images, labels, others)
+    expect(not isinstance(got, str), sent, "a model that `fit` can train", got)
+    of_kind(got, sent, "a Keras model", np.ndarray)
     expect(got.shape == (200, 10), sent, "ten scores a picture", got, fits=False)
     accuracy = float(np.mean(got.argmax(axis=1) == truth)) if np.isfinite(got).all() else 0.0
     expect(accuracy > 0.8, sent, expected, f"{accuracy:.2f}")

@@ -36,7 +36,10 @@ def learned(images: np.ndarray, labels: np.ndarray, others: np.ndarray) -> objec
     model = _network(10)
     if not hasattr(model, "layers"):
         return model
-    model.fit(images, labels, epochs=4, batch_size=32, verbose=0)
+    try:
+        model.fit(images, labels, epochs=4, batch_size=32, verbose=0)
+    except Exception as error:  # whatever Keras raises: that it does not learn is what is asked for
+        return f"{type(error).__name__}: {error}"
     return np.asarray(model(others))
 
 

@@ -74,6 +74,14 @@ def info(answers: list, timeout: float = 10.0) -> object:
         return client.Client(url, timeout=timeout).info()
 
 
+def _class_of(image: object) -> int:
+    """By the first pixel. Whatever an image is, it is answered: what is wrong with it is for the checks to say."""
+    try:
+        return int(np.ravel(image)[0]) % 10
+    except (IndexError, TypeError, ValueError, OverflowError):
+        return 0
+
+
 @contextmanager
 def serving(answers: list) -> Iterator[tuple[str, list[dict]]]:
     """A server on a free port: its address, and the bodies that it got. After ``answers`` it does what it should."""
@@ -88,8 +96,8 @@ def serving(answers: list) -> Iterator[tuple[str, list[dict]]]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            bodies.append(body)
-            best = [np.ravel(image)[0].item() % 10 if np.size(image) else 0 for image in body.get("images", [])]
+            bodies.append(body if isinstance(body, dict) else {})
+            best = list(map(_class_of, bodies[-1].get("images", [])))
             rows = [[0.91 if index == one else 0.01 for index in range(10)] for one in best]
             self._send({"labels": [CLASSES[one] for one in best], "result": rows})
 

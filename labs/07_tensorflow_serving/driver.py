@@ -27,10 +27,15 @@ def saved_model(network: dict) -> bytes:
     return (folder / "saved_model.pb").read_bytes()
 
 
-def ask(network: dict, signature: str, inputs: dict) -> dict:
-    """What a signature of that export answers."""
+def ask(network: dict, signature: str, inputs: dict) -> dict | str:
+    """What a signature of that export answers, or why it takes no such inputs: that is for the checks to say."""
     _, loaded = _exported(network)
-    return _asked(loaded.signatures[signature], inputs)
+    if signature not in loaded.signatures:
+        return "there is no such signature"
+    try:
+        return _asked(loaded.signatures[signature], inputs)
+    except (TypeError, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
 
 
 def _exported(network: dict, only: str = "") -> tuple:

@@ -21,5 +21,5 @@ def build_lenet(classes=10):
             layers.Dense(classes, activation="softmax"),
         ]
     )
-    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from workbook.labs.authoring.parts import Part
 
@@ -29,6 +29,35 @@ def functions_of(tree: ast.Module) -> dict[str, Function]:
 def without_leftovers(starter: str, source: str) -> str:
     """Drop private functions that only the answers called: they are part of them."""
     return _without_orphans(starter, set(_functions_called(source)))
+
+
+def taking_over(functions: Mapping[str, Function]) -> str:
+    """Source that, behind a module's own, puts these functions in the place of those of the same names."""
+    text = [ast.unparse(node) for name, node in functions.items() if "." not in name]
+    for number, (name, node) in enumerate(functions.items()):
+        if "." in name:
+            node.name = f"_taking_over_{number}"
+            known = f"__import__('abc').update_abstractmethods({name.rpartition('.')[0]})"  # it may be what is missing
+            text += [ast.unparse(node), f"{name} = {node.name}", known]
+    return "\n".join(text)
+
+
+def without_return(node: Function) -> Function | None:
+    """The function as somebody writes it who forgets to return; None if it gives nothing anyway, or yields."""
+    own = [inner for inner in ast.walk(node) if isinstance(inner, ast.Return | ast.Yield | ast.YieldFrom)]
+    gives = [inner for inner in own if isinstance(inner, ast.Return) and inner.value]
+    if not gives or len(own) > len(gives) or any(_is_function(inner) for inner in ast.walk(node) if inner is not node):
+        return None
+
+    class Forgetting(ast.NodeTransformer):
+        def visit_Return(self, inner: ast.Return) -> ast.Expr:
+            return ast.copy_location(ast.Expr(inner.value), inner)
+
+    return Forgetting().visit(node)
+
+
+def _is_function(node: ast.AST) -> bool:
+    return isinstance(node, Function | ast.Lambda)
 
 
 def _part(node: Function) -> Part:

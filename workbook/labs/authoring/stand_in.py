@@ -13,7 +13,7 @@ from pathlib import PurePath
 
 from workbook.labs.authoring.dockerfile_sections import HEADING, parts_of
 from workbook.labs.authoring.manifest import Lab, Task
-from workbook.labs.authoring.python_functions import Function, functions_of
+from workbook.labs.authoring.python_functions import Function, functions_of, taking_over
 from workbook.labs.authoring.starter import reference_files
 
 
@@ -35,13 +35,8 @@ def _with_functions(content: bytes, source: str, names: list[str]) -> bytes:
     tree = ast.parse(source)
     functions = functions_of(tree)
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) and not _is_future(node)]
-    pieces = [*imports, *_helpers(functions, names), *(functions[name] for name in names if "." not in name)]
-    text = "\n".join(map(ast.unparse, pieces))
-    for number, name in enumerate(names):
-        if "." in name:
-            method = functions[name]
-            method.name = f"_reference_{number}"
-            text += f"\n{ast.unparse(method)}\n{name} = {method.name}"
+    wanted = taking_over({name: functions[name] for name in names})
+    text = "\n".join([*map(ast.unparse, [*imports, *_helpers(functions, names)]), wanted])
     return content + b"\n\n" + text.encode("ascii", "backslashreplace") + b"\n"  # in whatever encoding theirs is
 
 

@@ -6,10 +6,11 @@ question stay as they are.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 
-from workbook.labs.authoring import sources
+from workbook.labs.authoring import python_functions, sources
 from workbook.labs.authoring.manifest import Lab, Task
 
 
@@ -50,6 +51,18 @@ def answer_of(lab: Lab, path: Path) -> dict[str, str]:
         whole = {file.name: file.read_text(encoding="utf-8") for file in path.iterdir() if file.is_file()}
         return reference_files(lab) | whole
     return answer_files(lab, path.read_text(encoding="utf-8"), path.suffix)
+
+
+def forgetful_answers(lab: Lab) -> Iterator[tuple[Task, dict[str, str]]]:
+    """The reference without the ``return`` of one task, for each task that has one: everybody forgets it once."""
+    answer = reference_files(lab)
+    for task in lab.tasks:
+        name = PurePath(task.reference).name
+        if name.endswith(".py"):
+            node = python_functions.functions_of(ast.parse(answer[name]))[task.function]
+            if forgetful := python_functions.without_return(node):
+                behind = python_functions.taking_over({task.function: forgetful})
+                yield task, {**answer, name: f"{answer[name]}\n\n{behind}\n"}
 
 
 def starter_of(source: str, tasks: list[Task]) -> str:

@@ -35,8 +35,8 @@ class CheckFailed(AssertionError):
     """A check that did not get what it expected.
 
     ``raised`` is what it got, if that was raised. ``fits``: the likely cause was written for a failure of this kind;
-    it never was for None, which somebody forgot to return. ``how`` it failed: nothing, or another kind of value, came
-    back, or something was raised; empty where two values differ.
+    it never was for None, which somebody forgot to return. ``how`` it failed: "nothing" came back, or a value of
+    another "kind", or something was "raised"; "other" if two values differ in a way that does not fit, else empty.
     """
 
     def __init__(self, sent: str, expected: str, got: object, fits: bool = True, how: str = "") -> None:
@@ -61,7 +61,7 @@ def expect(condition: object, sent: str, expected: str, got: object, fits: bool 
     ``fits``: whether the check's likely cause was written for this failure. For others it is left out.
     """
     if not condition:
-        raise CheckFailed(sent, expected, got, bool(fits), "" if fits else "kind")
+        raise CheckFailed(sent, expected, got, bool(fits), "" if fits else "other")
 
 
 def returned(

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader
 
 from workbook.labs.authoring.manifest import Lab
 from workbook.labs.grading.grades import Grade
+from workbook.labs.grading.mistakes import counted
 from workbook.labs.grading.roster import Roster, canvas_table, moodle_table
 from workbook.labs.grading.similarity import Pair
 from workbook.labs.sandbox.isolation import Level
@@ -82,10 +83,10 @@ def _write_pages(lab: Lab, grades: list[Grade], most: int, out: Path) -> None:
     folder = out / PAGES
     folder.mkdir(exist_ok=True)
     templates = Environment(loader=PackageLoader(__package__, "."), autoescape=True)
-    counts = Counter(grade.mistake.titles[0] for grade in grades if grade.mistake)
+    mistakes = counted(grade.mistake for grade in grades)
     failed = Counter(result.title for grade in grades for result in grade.report.explained)
     overview = templates.get_template("overview.html.j2").render(
-        lab=lab, grades=grades, most=most, mistakes=counts.most_common(), failed=failed.most_common(), pages=PAGES
+        lab=lab, grades=grades, most=most, mistakes=mistakes, failed=failed.most_common(), pages=PAGES
     )
     (out / OVERVIEW).write_text(overview, encoding="utf-8", errors="replace")
     template = templates.get_template("grade.html.j2")

@@ -1,7 +1,8 @@
 """Which known mistake an answer is nearest to: its failed checks beside those of the lab's named wrong answers.
 
-What a wrong answer fails is found by running it, never written down; the results are kept in the user's cache until
-the lab changes.
+A check counts with how it failed: who gives another number, who gives nothing and whose code raises have not made the
+same mistake. What a wrong answer fails is found by running it, never written down; the results are kept in the user's
+cache until the lab changes.
 """
 
 from __future__ import annotations
@@ -9,25 +10,25 @@ from __future__ import annotations
 import ast
 import json
 import os
-import tempfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbook.labs.authoring.manifest import Lab
-from workbook.labs.authoring.starter import answer_of
-from workbook.labs.checks.launch import CheckerFailed, check_folder
+from workbook.labs.authoring.starter import answer_of, forgetful_answers
+from workbook.labs.checks.launch import CheckerFailed, check_files
 from workbook.labs.checks.results import Report, State
 
 WRONG = "wrong"
 NEAR = 0.5  # of all checks that either fails, at least so many fail in both
-MOST_NAMED = 2  # of mistakes that fail in the same checks
+MOST_NAMED = 2  # of mistakes that fail alike
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A named wrong answer: what it does, in a sentence, and the checks that it fails."""
+    """A named wrong answer: what it does, in a sentence, and the checks that it fails, each with how."""
 
     title: str
     failed: frozenset[str]
@@ -46,20 +47,22 @@ class Nearest:
 
     def __str__(self) -> str:
         how = "the same checks fail" if self.same == self.either else f"{self.same} of {self.either} checks agree"
-        return f"{' Or: '.join(self.titles)} ({how})"
+        more = len(self.titles) - MOST_NAMED
+        named = [*self.titles[:MOST_NAMED], *([f"{more} more that fail alike"] if more > 0 else [])]
+        return f"{' Or: '.join(named)} ({how})"
 
 
 def known_mistakes(lab: Lab, version: str, jobs: int, say: Callable[[str], None]) -> list[Mistake]:
     """The lab's wrong answers, each with the checks that it fails; ``version`` is the lab's ``lab_digest``."""
-    paths = _paths(lab)
+    answers = _answers(lab)
     cache = _cache_folder() / f"{lab.name}-{version[:16]}.json"
     try:
         kept = json.loads(cache.read_text(encoding="utf-8"))
         return [Mistake(one["title"], frozenset(one["failed"])) for one in kept]
     except (OSError, ValueError, KeyError, TypeError):
-        say(f"Trying the {len(paths)} known mistakes of lab {lab.number}: once, until the lab changes.")
+        say(f"Trying the {len(answers)} known mistakes of lab {lab.number}: once, until the lab changes.")
     with ThreadPoolExecutor(jobs) as pool:
-        found = list(pool.map(lambda path: _tried(lab, path), paths))
+        found = list(pool.map(lambda answer: _tried(lab, *answer), answers))
     if not any(one is None for one in found):  # what was disturbed is not kept
         _keep(cache, found)
     return [one for one in found if one]
@@ -69,35 +72,48 @@ def nearest(report: Report, mistakes: list[Mistake]) -> Nearest | None:
     """What an answer is nearest to, by the checks that were judged; None if it failed none, or nothing is near."""
     sure = [one for one in report.results if not (one.lost or one.disturbed)]
     judged = {one.name for one in sure if one.state in (State.PASSED, State.FAILED)}
-    failed = {one.name for one in report.results if one.state is State.FAILED and one.name in judged}
+    failed = {sign for sign in _signs(report) if _check_of(sign) in judged}
     shares: dict[str, tuple[float, int, int]] = {}
     for mistake in mistakes:
-        theirs = mistake.failed & judged
-        same, either = len(failed & theirs), len(failed | theirs)
+        theirs = {sign for sign in mistake.failed if _check_of(sign) in judged}
+        same, either = len(failed & theirs), len(set(map(_check_of, failed | theirs)))
         if theirs and failed and same / either >= NEAR:
             shares[mistake.title] = (same / either, same, either)
     if not shares:
         return None
     best = max(shares.values())
     titles = [title for title, share in shares.items() if share == best]
-    return Nearest(tuple(titles[:MOST_NAMED]), *best[1:])
+    return Nearest(tuple(titles), *best[1:])
 
 
-def _paths(lab: Lab) -> list[Path]:
-    return sorted(path for path in (lab.folder / WRONG).iterdir() if path.is_file())
+def counted(found: Iterable[Nearest | None]) -> list[tuple[str, int]]:
+    """How often each was found, in the words in which a student's page has it; the most frequent first."""
+    return Counter(str(one) for one in found if one).most_common()
 
 
-def _tried(lab: Lab, path: Path) -> Mistake | None:
+def _signs(report: Report) -> frozenset[str]:
+    """The checks that fail, each with how."""
+    return frozenset(f"{one.name} {one.how}" for one in report.results if one.state is State.FAILED)
+
+
+def _check_of(sign: str) -> str:
+    return sign.partition(" ")[0]
+
+
+def _answers(lab: Lab) -> list[tuple[str, dict[str, str]]]:
+    """The known mistakes, each as what it does and its files."""
+    paths = sorted(path for path in (lab.folder / WRONG).iterdir() if path.is_file())
+    forgetful = [(f"Forgets the `return` of {task.function}", files) for task, files in forgetful_answers(lab)]
+    return [*((_title(path), answer_of(lab, path)) for path in paths), *forgetful]
+
+
+def _tried(lab: Lab, title: str, files: dict[str, str]) -> Mistake | None:
     """What a wrong answer fails; None if the machine was too busy to tell, or its checks could not be run."""
-    with tempfile.TemporaryDirectory(prefix="workbook-mistake-") as folder:
-        for name, source in answer_of(lab, path).items():
-            (Path(folder) / name).write_text(source, encoding="utf-8")
-        try:
-            report = check_folder(lab, Path(folder))
-        except CheckerFailed:
-            return None
-    failed = frozenset(one.name for one in report.results if one.state is State.FAILED)
-    return None if any(one.disturbed for one in report.results) else Mistake(_title(path), failed)
+    try:
+        report = check_files(lab, {name: source.encode() for name, source in files.items()})
+    except CheckerFailed:
+        return None
+    return None if any(one.disturbed for one in report.results) else Mistake(title, _signs(report))
 
 
 def _title(path: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -109,7 +108,6 @@ def _with_mistakes(lab: Lab, graded: list[Grade], jobs: int, console: Console) -
         return graded
     known = mistakes.known_mistakes(lab, grades.lab_digest(lab), jobs, console.print)
     graded = [replace(one, mistake=mistakes.nearest(one.report, known)) for one in graded]
-    counts = Counter(title for one in graded if one.mistake for title in one.mistake.titles[:1])
-    for title, count in counts.most_common(MISTAKES_SHOWN):
-        console.print(f"{count} of {len(graded)}: {title}.", markup=False, highlight=False)
+    for mistake, count in mistakes.counted(one.mistake for one in graded)[:MISTAKES_SHOWN]:
+        console.print(f"{count} of {len(graded)}: {mistake}", markup=False, highlight=False)
     return graded

@@ -3,7 +3,7 @@
 Two programs share what is left when names, comments and layout are taken away: runs of syntax, as in Schleimer,
 Wilkerson and Aiken, "Winnowing" (2003), here all of them. Of files that are no Python, runs of words. What the starter
 has says nothing and is left out; so is what half of a class writes, unless two answers are nearly the same in all. The
-reference, which is public, is compared with as well.
+reference, which is public, is compared with as well: in all, and file by file, as one alone is easily copied.
 """
 
 from __future__ import annotations
@@ -37,18 +37,38 @@ class Pair:
 def alike(lab: Lab, answers: dict[str, dict[str, bytes]]) -> list[Pair]:
     """The pairs that share at least ``ALIKE`` of their rarer runs, or ``NEARLY_ALL`` of all, the most alike first.
 
-    One of a pair may be ``THE_REFERENCE``.
+    One of a pair may be ``THE_REFERENCE``, or a file of it.
     """
     given = runs_of(lab, _encoded(starter_files(lab)))
+    reference = {name: found - given for name, found in _by_file(lab, _encoded(reference_files(lab))).items()}
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
-        found_in = zip(answers, pool.map(lambda files: runs_of(lab, files) - given, answers.values()), strict=True)
-        runs = {key: found for key, found in found_in if len(found) >= FEWEST}
-    reference = runs_of(lab, _encoded(reference_files(lab))) - given
+        found_in = zip(answers, pool.map(lambda files: _by_file(lab, files), answers.values()), strict=True)
+        files = {key: {name: found - given for name, found in by_file.items()} for key, by_file in found_in}
+    runs = {key: whole for key, by_file in files.items() if len(whole := _all_of(by_file)) >= FEWEST}
     counts = Counter(run for found in runs.values() for run in found)
     common = {run for run, count in counts.items() if count > max(2, len(runs) / 2)}
-    copies = [Pair(key, THE_REFERENCE, _share(found, reference)) for key, found in sorted(runs.items())]
+    copies = [pair for key in sorted(files) for pair in _copied(key, files[key], reference)]
     pairs = [Pair(one, other, _alike(runs[one], runs[other], common)) for one, other in combinations(sorted(runs), 2)]
-    return sorted((pair for pair in [*copies, *pairs] if pair.share >= ALIKE), key=lambda pair: -pair.share)
+    return sorted([*copies, *(pair for pair in pairs if pair.share >= ALIKE)], key=lambda pair: -pair.share)
+
+
+def _copied(key: str, files: dict[str, set[int]], reference: dict[str, set[int]]) -> list[Pair]:
+    """What is like the reference: the whole answer, or else each file that is as good as word for word."""
+    whole = Pair(key, THE_REFERENCE, _share(_all_of(files), _all_of(reference)))
+    if whole.share >= ALIKE and len(_all_of(files)) >= FEWEST:
+        return [whole]
+    there = [(name, found, reference[name]) for name, found in files.items() if len(found) >= FEWEST]
+    pairs = [Pair(key, f"{THE_REFERENCE}, {name}", _share(found, known)) for name, found, known in there]
+    return [pair for pair in pairs if pair.share >= NEARLY_ALL]
+
+
+def _by_file(lab: Lab, files: dict[str, bytes]) -> dict[str, set[int]]:
+    names = [name for name in files if name in reference_files(lab)]
+    return {name: runs_of(lab, {name: files[name]}) for name in names}
+
+
+def _all_of(files: dict[str, set[int]]) -> set[int]:
+    return set().union(*files.values())
 
 
 def runs_of(lab: Lab, files: dict[str, bytes]) -> set[int]:
@@ -68,4 +88,4 @@ def _encoded(files: dict[str, str]) -> dict[str, bytes]:
 
 
 def _share(one: set[int], other: set[int]) -> float:
-    return len(one & other) / len(one | other)
+    return len(one & other) / max(1, len(one | other))
