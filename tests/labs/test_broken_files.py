@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 
@@ -63,8 +64,47 @@ def test_a_function_under_another_name_costs_its_own_task():
     renamed = REFERENCE["preprocessing.py"].replace("def check_pixels", "def check_pixel")
     report = checked(LAB, {**REFERENCE, "preprocessing.py": renamed})
     assert lost(report) == {2}
-    assert "cannot import name 'check_pixels'" in report.problems[0]
+    assert report.problems == ("preprocessing.py has no check_pixels: bring it back, under this name",)
     assert report.explained == ()
+
+
+@pytest.mark.parametrize("content", ["", FUTURE, "def something_else():\n    pass\n"])
+def test_an_emptied_file_costs_its_own_tasks_and_says_what_it_lacks(content):
+    report = checked(LAB, {**REFERENCE, "routes.py": content})
+    assert lost(report) == {4, 5}
+    (problem,) = report.problems
+    assert problem.startswith("routes.py has no add_model_routes and no add_error_answers: ")
+    assert report.explained == ()
+
+
+@pytest.mark.parametrize("lab", LABS, ids=[lab.name for lab in LABS])
+def test_a_function_that_is_gone_is_named_and_costs_its_own_task(lab):
+    for task in lab.tasks:
+        name = Path(task.reference).name
+        source = reference_files(lab)[name]
+        if name.endswith(".py"):
+            short = task.function.rpartition(".")[2]
+            renamed = source.replace(f"def {short}(", f"def {short}_of_mine(")
+            report = checked(lab, {**reference_files(lab), name: renamed})
+            assert lost(report) == {task.number}, task
+            assert f"{name} has no {task.function}: bring it back, under this name" in report.problems, task
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"), [("utf-16", "it is in UTF-16, or no text"), ("iso8859-2", "it is not in UTF-8")]
+)
+@pytest.mark.parametrize("name", TASKS)
+def test_a_file_in_another_encoding_says_what_to_do(name, encoding, said):
+    source = REFERENCE[name].encode("ascii", "replace").decode()
+    report = checked(LAB, {**REFERENCE, name: f"{source}\nTOWN = '\u0141\u00f3d\u017a'\n".encode(encoding)})
+    assert lost(report) == TASKS[name]
+    assert report.problems == (f"{name} cannot be imported: {said}: save it as UTF-8",)
+
+
+def test_a_compose_file_in_another_encoding_says_what_to_do():
+    content = f"# \u0141\u00f3d\u017a\n{COMPOSE.encode('ascii', 'replace').decode()}".encode("iso8859-2")
+    (problem,) = checked(CONTAINERS, {"server.Dockerfile": DOCKERFILE, "compose.yaml": content}).problems
+    assert problem == "compose.yaml cannot be read: compose.yaml is not UTF-8: save it as UTF-8"
 
 
 def test_a_file_that_helps_another_is_no_broken_one():

@@ -5,11 +5,12 @@ Each file is loaded alone among the reference's, so that whatever goes wrong is 
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook.labs.authoring.manifest import Lab
+from workbook.labs.authoring.manifest import Lab, Task
 from workbook.labs.authoring.starter import reference_files
 from workbook.labs.sandbox.contents import DRIVERS
 from workbook.labs.sandbox.isolation import Level
@@ -26,11 +27,22 @@ ADVICE = {
 @dataclass(frozen=True)
 class Unloadable:
     """Why a file cannot be used, in a line. ``itself``: it cannot be loaded; otherwise, what others import from it is
-    not there. ``disturbed`` as in ``NoAnswer``."""
+    not there, among it the functions of the tasks ``absent``. ``disturbed`` as in ``NoAnswer``."""
 
     reason: str
     itself: bool = True
     disturbed: bool = False
+    absent: tuple[Task, ...] = ()
+
+
+def lacks_functions(lab: Lab, files: Mapping[str, bytes]) -> bool:
+    """Whether a function of a task seems not to be in its file, by its text alone."""
+    there = [(files[name], task) for task in lab.tasks if (name := Path(task.reference).name) in files]
+    return any(
+        f"def {task.function.rpartition('.')[2]}(".encode() not in content
+        for content, task in there
+        if task.reference.endswith(".py")
+    )
 
 
 def missing_files(lab: Lab, files: Mapping[str, bytes]) -> dict[str, Unloadable]:
@@ -66,13 +78,37 @@ def _found(lab: Lab, path: str, files: Mapping[str, bytes], level: Level) -> Unl
         for number, (function, *arguments) in enumerate(_loads(lab, path)):
             try:
                 student.call(function, *arguments)
+                if number == 0 and (lacking := _lacking(lab, path, student)):
+                    return lacking
             except NoAnswer as error:
                 return Unloadable(f"{name} cannot be {_verb(path)}: {error}", number == 0, error.disturbed)
             except Raised as error:
                 if number:
                     return Unloadable(f"others cannot import from {name} what they need: {error.message}", itself=False)
-                return Unloadable(f"{name} cannot be {_verb(path)}: {_told(name, error)}")
+                return Unloadable(f"{name} cannot be {_verb(path)}: {_told(name, error, files[name])}")
     return None
+
+
+def _lacking(lab: Lab, path: str, student: Student) -> Unloadable | None:
+    """What is wrong if functions of tasks are not in the file; None if all are."""
+    own = [task for task in lab.tasks if task.reference == path and path.endswith(".py")]
+    absent = tuple(task for task in own if not _is_there(f"{_module(path)}:{task.function}", student))
+    listed = " and no ".join(task.function for task in absent)
+    why = f"{Path(path).name} has no {listed}: bring it back, under this name"
+    return Unloadable(why, itself=False, absent=absent) if absent else None
+
+
+def _is_there(place: str, student: Student) -> bool:
+    """Whether there is such a function, and not only the one of a base class that says it must be."""
+    try:
+        student.call(f"{place}.__dir__")
+    except Raised:
+        return False
+    try:
+        student.call(f"{place}.__isabstractmethod__.__bool__")
+    except Raised:
+        return True
+    return False
 
 
 def _loads(lab: Lab, path: str) -> Iterator[tuple]:
@@ -80,20 +116,37 @@ def _loads(lab: Lab, path: str) -> Iterator[tuple]:
     if (suffix := Path(path).suffix) in READERS:
         yield READERS[suffix], path, NO_TASK
         return
+    yield (f"{_module(path)}:__dir__",)
     others = [other for other in lab.references if other != path and other.endswith(".py")]
     drivers = sorted(driver.name for driver in lab.folder.glob(DRIVERS))
-    for file in (path, *others, *drivers):
-        yield (f"{file.removesuffix('.py').replace('/', '.')}:__dir__",)
+    yield from ((f"{_module(file)}:__dir__",) for file in (*others, *drivers))
+
+
+def _module(path: str) -> str:
+    return path.removesuffix(".py").replace("/", ".")
 
 
 def _verb(path: str) -> str:
     return "imported" if path.endswith(".py") else "read"
 
 
-def _told(name: str, error: Raised) -> str:
+def _told(name: str, error: Raised, content: bytes) -> str:
     """What was raised, and the line of the file where it was; with a cure where there is one for all such."""
+    if "SyntaxError" in error.kinds and (kind := _encoding_of(content)):
+        return f"it is {kind}: save it as UTF-8"
     lines = [line for file, line, _ in error.where if file == name]
     place = f" (line {lines[-1]})" if lines else ""
     advice = [text for kind, text in ADVICE.items() if kind in error.kinds]
     kind = "" if error.kinds[0] == "BadFile" else f"{error.kinds[0]}: "
     return "; ".join([f"{kind}{error.message}{place}", *advice])
+
+
+def _encoding_of(content: bytes) -> str:
+    """What a file is written in that Python does not take for text; empty if it is UTF-8."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content:
+        return "in UTF-16, or no text"
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return "not in UTF-8"
+    return ""

@@ -9,7 +9,7 @@ import pytest
 from workbook.labs.checks.assertions import MARK, CheckFailed, shown
 from workbook.labs.checks.loading import Unloadable
 from workbook.labs.checks.results import Result, State
-from workbook.labs.sandbox.student import TEXT_CHARACTERS, NoAnswer, Raised, Student
+from workbook.labs.sandbox.student import DRIVER, TEXT_CHARACTERS, NoAnswer, Raised, Student
 
 # What is raised for reasons that no task is about: to these the likely cause of a failed check does not fit.
 OF_NO_TASK = {"ImportError", "SyntaxError", "NameError", "AttributeError", "EOFError", "SystemExit", "MemoryError"}
@@ -139,4 +139,5 @@ def _is_of_loading(error: BaseException) -> bool:
     if not isinstance(error, Raised):
         return isinstance(error, NoAnswer)
     todo = "NotImplementedError" in error.kinds
-    return not todo and bool(OF_LOADING.intersection(error.kinds) or not error.where or _is_at_import(error))
+    outside = not error.where or error.where[-1][0].endswith(DRIVER)
+    return not todo and bool(OF_LOADING.intersection(error.kinds) or outside or _is_at_import(error))

@@ -24,7 +24,7 @@ from workbook.labs.authoring.manifest import Lab, read_lab
 from workbook.labs.authoring.stand_in import with_reference
 from workbook.labs.authoring.starter import reference_files
 from workbook.labs.checks.launch import ENGINE_CHECKS
-from workbook.labs.checks.loading import Unloadable, broken_files, missing_files
+from workbook.labs.checks.loading import Unloadable, broken_files, lacks_functions, missing_files
 from workbook.labs.checks.places import without_places
 from workbook.labs.checks.plugin import Collector
 from workbook.labs.checks.results import Report, Result, State
@@ -70,7 +70,8 @@ class Checking:
         unloadable = missing_files(self._lab, self._files)
         first = self._run(lambda _, number: task in (None, number), unloadable, engine)
         results = first.results
-        if first.suspicious and (broken := broken_files(self._lab, self._files, self._level)):
+        suspicious = first.suspicious or (_failing(results) and lacks_functions(self._lab, self._files))
+        if suspicious and (broken := broken_files(self._lab, self._files, self._level)):
             unloadable |= broken
             results = results | self._again(task, unloadable)
         results, notes = self._own_faults(self._judged(results), task, unloadable)
@@ -81,16 +82,20 @@ class Checking:
     def _again(self, task: int | None, unloadable: dict[str, Unloadable]) -> dict[str, Result]:
         """The results with the reference's files in the place of those that cannot be loaded.
 
-        A file that only others cannot use is checked by its own tasks as it is.
+        A file that only others cannot use is checked by its own tasks as it is, but for functions that are not there.
         """
         found = self._run(lambda _, number: task in (None, number), unloadable).results
         for name, one in unloadable.items():
             if not one.itself:
                 own = self._tasks_of(name)
                 others = {other: why for other, why in unloadable.items() if other != name}
-                ran = self._run(lambda _, number, own=own: task in (None, number) and number in own, others)
-                lost = {check: replace(ran.results[check], lost=True, got=one.reason) for check in ran.suspicious}
-                found |= ran.results | lost
+                files = with_reference(self._lab, self._files, one.absent)
+                ran = self._run(
+                    lambda _, number, own=own: task in (None, number) and number in own, others, files=files
+                )
+                absent = {missing.number for missing in one.absent}
+                gone = [check for check, result in ran.results.items() if result.task in absent]
+                found |= ran.results | {check: _lost(ran.results[check], one) for check in {*ran.suspicious, *gone}}
         return found
 
     def _own_faults(
@@ -111,16 +116,16 @@ class Checking:
             others = [one for one in self._lab.tasks if one.number in failing - {number}]
             if doubtful and others:
                 files = with_reference(self._lab, self._files, others)
-                ran = self._run(lambda name, _, names=doubtful: name in names, unloadable, files=files)
+                whole = [name for name, one in unloadable.items() if one.itself or number not in self._tasks_of(name)]
+                broken = {name: unloadable[name] for name in whole}
+                ran = self._run(lambda name, _, names=doubtful: name in names, broken, files=files)
                 found |= {name: one for name, one in ran.results.items() if _is_telling(one, ran)}
         helped = {one.task for name, one in found.items() if results[name].state is not one.state is State.PASSED}
         at_fault = _failing(there | found)
         if not helped or not at_fault:
             return (found if at_fault else results), ()
-        checked, beside = _numbered(helped).capitalize(), _numbered(failing & at_fault - helped)
-        return found, (
-            f"{checked}: checked with the course's own code in place of yours for {beside or 'the others'}.",
-        )
+        checked, beside = _numbered(helped).capitalize(), _numbered(at_fault - helped or at_fault)
+        return found, (f"{checked}: checked with the course's own code in place of yours for {beside}.",)
 
     def _may_be_anothers(self, result: Result) -> bool:
         """Whether a failure may come from another task: not if the starter's line still stands in this one."""
@@ -167,6 +172,10 @@ class Checking:
 
     def _tasks_of(self, name: str) -> set[int]:
         return {task.number for task in self._lab.tasks if Path(task.reference).name == name}
+
+
+def _lost(result: Result, one: Unloadable) -> Result:
+    return replace(result, state=State.FAILED, lost=True, got=one.reason, likely="")
 
 
 def _failing(results: Mapping[str, Result]) -> set[int]:
