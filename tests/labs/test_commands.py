@@ -107,8 +107,18 @@ def test_hints_come_one_by_one_and_are_remembered(workbook, desk):
     assert "That was the last hint" in shown
 
 
+def test_diff_shows_no_solution_before_all_checks_have_passed(workbook, desk):
+    shown = workbook("diff", "04").stdout
+    assert "when all checks have passed: workbook check 04" in shown
+    assert "reference/" not in shown
+    solve(desk)
+    assert workbook("check", "04", "--task", "1").returncode == 0
+    assert "when all checks have passed" in workbook("diff", "04").stdout
+
+
 def test_diff_shows_where_they_part_then_the_source(workbook, desk):
     solve(desk)
+    assert workbook("check", "04").returncode == 0
     assert "The same in 15 of 15 calls" in workbook("diff", "04").stdout
     source = (desk / "routes.py").read_text()
     (desk / "routes.py").write_text(source.replace("str(error)}, 404)", "str(error)}, 410)"))
@@ -146,7 +156,9 @@ def test_submit_packs_the_answer_with_its_checksums(workbook, desk):
     assert re.search(r"SHA-256 [0-9a-f]{64}", done.stdout)
     with zipfile.ZipFile(archive) as package:
         assert sorted(package.namelist()) == sorted(["submission.json", *reference_files(LAB)])
-    assert workbook("submit", "04", "--name", " !").returncode == 2
+    for name in (" !", "../../x", "a\nb", "<b>Ada</b>"):
+        done = workbook("submit", "04", "--name", name)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), name
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,7 @@ def test_archives_and_resuming(tmp_path, needs_isolation):
         "grace": first["ada"]["of"],
     }
     assert "could not be read" in first["broken"]["problem"]
+    assert first["edsger"]["problem"] == "nothing is done yet: every task is as in the starter"
     assert first["grace"]["name"].startswith("'=")
     assert "<b>" not in (out / "reports" / "grace.html").read_text(encoding="utf-8")
 
@@ -240,8 +241,10 @@ def test_archives_and_resuming(tmp_path, needs_isolation):
 
 def test_what_cannot_be_graded_is_one_line(tmp_path):
     (empty := tmp_path / "class").mkdir()
+    (tmp_path / "a.txt").touch()
     for folder, options, message in (
-        (tmp_path / "nowhere", (), "is no folder"),
+        (tmp_path / "nowhere", (), "does not exist"),
+        (tmp_path / "a.txt", (), "is no folder"),
         (empty, ("--lab", "04"), "has no submission for lab 04"),
         (empty, (), "say which one with --lab"),
         (empty, ("--lab", "77"), "no lab 77"),

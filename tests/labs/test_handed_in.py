@@ -89,6 +89,11 @@ LIKELIEST = {
     "capitals.ZIP": (zipped(RIGHT), ""),
     "capitals_inside": ({f"{name[:-3].upper()}.PY": content for name, content in RIGHT.items()}, ""),
     "browser": ({name.replace(".py", " (1).py"): content for name, content in RIGHT.items()}, "routes (1).py"),
+    "as_text": ({name.replace(".py", ".txt"): content for name, content in RIGHT.items()}, "routes.txt"),
+    "as_text_twice": (
+        {f"{name}.txt": content for name, content in RIGHT.items()} | {"routes.txt": b"x = 1\n"},
+        "not routes.txt",
+    ),
     "copies": ({name.replace(".py", " copy 2.py"): content for name, content in RIGHT.items()}, "routes copy 2.py"),
     "mac.zip": (zipped({**below("ada/"), **below("__MACOSX/ada/._", OTHER), "ada/.DS_Store": b""}), ""),
     "windows.zip": (zipped(below("ada\\")), ""),

@@ -33,6 +33,7 @@ def test_a_roster_gives_ids_and_rows_and_what_platforms_import(tmp_path, kind, e
     ]
     found, counted = with_everybody(roster, there)
     assert [one.id for one in found] == [roster.students[0].id, roster.students[1].id, "", roster.students[2].id]
+    assert [one.name for one in found[:3]] == [roster.students[0].name, roster.students[1].name, "Eve"]
     assert "not in the roster" in found[2].problem
     assert found[3].problem == "handed in nothing"
     assert counted == [0, 1, 3]

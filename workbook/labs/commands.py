@@ -72,7 +72,7 @@ def hint(number: Number, task: Annotated[int, typer.Argument(metavar="TASK", hel
 
 @app.command()
 def diff(number: Number) -> None:
-    """Compare your answer with the reference: what both do with the same calls first, then the source.
+    """Compare your answer with the reference: what both do with the same calls, and, when all checks pass, the source.
 
     Example: workbook diff 04
     """

@@ -24,6 +24,8 @@ def pack(lab: Lab, files: dict[str, bytes], name: str, report: Report) -> Path:
 
     ``report`` is the student's own check: for their record and yours; grading runs the checks again.
     """
+    if not all(letter.isprintable() for letter in name) or set(name) & set("/\\<>"):
+        raise UserError("--name has signs that are in no name: write yours as your instructor knows it")
     short = re.sub(r"\W+", "-", name.strip()).strip("-").lower()
     if not short:
         raise UserError("whose is it? Say it with --name")

@@ -23,6 +23,11 @@ class Standing:
     hints: int
     submitted: str
 
+    @property
+    def has_passed(self) -> bool:
+        """Whether all checks have passed once."""
+        return self.best == self.points > 0
+
 
 def note(lab: Lab, event: str, **details: object) -> None:
     """Add an event to the student's record."""

@@ -155,7 +155,7 @@ class _Search:
     def _candidate(self, file: File) -> Candidate | None:
         for wanted, pattern in self._wanted.items():
             if len(file.name) <= NAME_CHARACTERS and pattern.match(file.name):
-                likeness = 0 if file.name == wanted else 1 if file.name.lower() == wanted.lower() else 2
+                likeness = _likeness(file.name, wanted)
                 in_lab = any(lab.name in file.path.parts for lab in self._labs)
                 recent = -file.changed.timestamp() if file.changed else 0.0
                 path = file.path.as_posix()
@@ -163,10 +163,19 @@ class _Search:
         return None
 
 
+def _likeness(name: str, wanted: str) -> int:
+    """The less, the likelier it is the one."""
+    if name.lower() == wanted.lower():
+        return 0 if name == wanted else 1
+    return 2 if PurePosixPath(wanted).suffix in name.lower() else 3
+
+
 def _pattern(wanted: str) -> re.Pattern:
     """What a file may be called that is meant to be ``wanted``."""
     stem, ending = PurePosixPath(wanted).stem, PurePosixPath(wanted).suffix
     names = [rf"{BEFORE}{re.escape(stem)}{ADDED}{re.escape(ending)}"]
+    if ending == ".py":
+        names.append(rf"{BEFORE}{re.escape(stem)}{ADDED}(?=[.]txt$)")  # as an editor saves it that knows no other files
     if ending == ".Dockerfile":
         names += [rf"dockerfile{ADDED}", rf"dockerfile[.]{re.escape(stem)}", rf"{re.escape(stem)}[._ -]dockerfile"]
     if ending == ".yaml":

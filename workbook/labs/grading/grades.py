@@ -68,7 +68,8 @@ def submissions_in(place: Path, number: str | None) -> tuple[Lab, Collection]:
     Those of another lab are there with a problem. Raises ``UserError`` if nothing is, or no lab is named.
     """
     if not place.is_dir() and place.suffix.lower() != ".zip":
-        raise UserError(f"{place} is no folder: expected one with a folder or an archive for each student")
+        what = "is no folder" if place.exists() else "does not exist"
+        raise UserError(f"{place} {what}: expected a folder with a folder or an archive for each student")
     course = course_folder(outside=place)  # a student may have handed in all of the course, with other checks
     try:
         lab = find_lab(number or _named_lab(place, course), course)
@@ -146,6 +147,8 @@ def _grade(lab: Lab, submission: Submission, level: Level) -> Grade:
 
 def _notes(report: Report) -> Iterator[str]:
     yield from report.problems
+    if all(result.state is State.TODO for result in report.results):
+        yield "nothing is done yet: every task is as in the starter"
     if broken := [result.name for result in report.results if result.state is State.BROKEN]:
         yield f"the checks {', '.join(broken)} failed by themselves"
     if late := [result for result in report.results if result.disturbed]:

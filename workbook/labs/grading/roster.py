@@ -116,7 +116,7 @@ def _named(roster: Roster, one: Submission, places: list[int], counted: dict[int
         ids = ", ".join(roster.students[place].id or "one without an id" for place in places)
         return one.noted(f"{len(places)} in the roster have this name ({ids}): see whose it is")
     student = roster.students[places[0]]
-    known = replace(one, id=student.id or one.id)
+    known = replace(one, name=student.name, id=student.id or one.id)
     return known if counted[places[0]] == number else known.noted(f"another submission of {student.name} counts")
 
 
