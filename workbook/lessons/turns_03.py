@@ -67,6 +67,7 @@ def check_newer(is_newer: Callable[[str, str], bool]) -> None:
     """Whether it compares versions number by number."""
     for recorded, installed, expected in (
         ("3.15.1", "3.14.0", True),
+        ("3.14.0", "3.15.1", False),
         ("3.9.0", "3.15.1", False),
         ("3.15.1", "3.9.0", True),
         ("3.15.1", "3.15.1", False),
@@ -77,7 +78,7 @@ def check_newer(is_newer: Callable[[str, str], bool]) -> None:
         said = f'is_newer("{recorded}", "{installed}") gave {found}, expected {expected}'
         expect(found is not None, f"{said}: the function returns nothing")
         as_text = recorded > installed
-        why = ": as texts, 9 comes after 15, for 9 is more than 1. Compare numbers" if found == as_text else ""
+        why = ": as texts, 9 comes after 15, for 9 is more than 1. Compare numbers" if as_text != expected else ""
         expect(bool(found) == expected, said + why)
 
 
