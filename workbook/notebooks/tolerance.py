@@ -2,7 +2,7 @@
 
 ``"tolerance": [{"after": "test accuracy", "absolute": 0.02}]`` holds for each number that comes after these words in
 its line; without ``after``, for each number with a decimal point. Beside ``absolute`` there are ``relative``, a share
-of the stored number, and ``band``, ``[lowest, highest]``. All other numbers, and the words, are compared exactly.
+of the smaller of the two, and ``band``, ``[lowest, highest]``. All other numbers, and the words, are compared exactly.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ class Tolerance:
 
     def allows(self, stored: float, new: float) -> bool:
         if self.kind == "band":
-            return self.size[0] <= new <= self.size[1]
-        return abs(new - stored) <= self.size * (abs(stored) if self.kind == "relative" else 1)
+            return all(self.size[0] <= value <= self.size[1] for value in (stored, new))
+        unit = min(abs(stored), abs(new)) if self.kind == "relative" else 1
+        return abs(new - stored) <= self.size * unit
 
 
 @dataclass(frozen=True)

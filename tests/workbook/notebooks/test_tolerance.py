@@ -54,6 +54,9 @@ def test_a_number_within_its_tolerance_is_as_good_as_the_stored_one(old, new, to
     [
         ("0.892", "0.87", {"absolute": 0.02}),
         ("0.892", "0.84", {"band": [0.85, 1]}),
+        ("0.892", "0.95", {"band": [0.9, 1]}),
+        ("0.892", "0.1", {"relative": 1}),
+        ("0.892", "8.9", {"relative": 1}),
         ("10,000", "9,999", {"absolute": 0.02}),
         ("28x28", "29x28", {"absolute": 5, "after": "accuracy"}),
         ("accuracy", "precision", {"absolute": 5}),
