@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.labs.answers import LABS
 from tests.labs.cost import quick, spent
+from workbook.labs.authoring.manifest import find_lab
+from workbook.labs.authoring.points import points_of
 from workbook.labs.authoring.starter import reference_files, starter_files
 
 LAB = next(lab for lab in LABS if lab.number == "04")
@@ -138,6 +141,22 @@ def test_status_shows_the_best_so_far_and_the_dates(workbook, desk):
     today = f"{time.strftime('%Y-%m-%d')}"
     assert row.count(today) == 2
     assert "24/24" in row
+
+
+def test_tasks_that_pass_one_by_one_count_as_they_do_together(workbook, desk):
+    solve(desk)
+    for task in ("1", "2", "1"):
+        assert workbook("check", "04", "--task", task).returncode == 0
+    worth = points_of(find_lab("04", ROOT))
+    row = next(line for line in workbook("status").stdout.splitlines() if "│ 04" in line)
+    assert f" {worth[1] + worth[2]}/{worth.total()} " in row
+
+
+def test_submit_asks_for_the_lab_first_and_then_for_the_name(workbook, desk):
+    assert "no lab 03; there are" in workbook("submit", "03").stderr
+    asked = workbook("submit", "04")
+    assert asked.returncode == 2
+    assert 'Say workbook submit 04 --name "Your Name"' in asked.stderr
 
 
 def test_a_damaged_record_costs_only_the_damaged_line(workbook, desk):

@@ -148,7 +148,7 @@ def _lab_entry(lab: Lab) -> Entry:
 def _lab_standing(now: progress.Standing) -> str:
     if now.submitted:
         return f"{now.best} of {now.points} points, handed in {now.submitted}"
-    return f"{now.best} of {now.points} points" if now.points else f"started, {now.started}"
+    return f"{now.best} of {now.points} points" if now.last else f"started, {now.started}"
 
 
 def _as_data(rows: list[Entry]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from workbook.errors import UserError
 from workbook.search_paths import leave_out_current_folder
 
 SIGNALED = 128  # added to a signal's number, as a shell does
@@ -116,7 +117,7 @@ def reset(
 @app.command()
 def submit(
     number: Number,
-    name: Annotated[str, typer.Option("--name", help="Yours, as your instructor knows it.")],
+    name: Annotated[str | None, typer.Option("--name", help="Yours, as your instructor knows it; required.")] = None,
 ) -> None:
     """Pack your answer into one archive for your instructor.
 
@@ -130,6 +131,8 @@ def submit(
 
     lab = find_lab(number)
     folder = student_folder.opened(lab)
+    if name is None:
+        raise UserError(f'whose answer is it? Say workbook submit {lab.number} --name "Your Name"')
     report = check_folder(lab, folder)
     path = archive.pack(lab, read_files(lab, folder), name, report)
     digest = sha256_of(path)

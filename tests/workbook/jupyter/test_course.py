@@ -62,10 +62,10 @@ def test_a_lab_goes_from_not_started_to_done(course):
     mine.write_text("# mine\n")
     show_course("04")
     assert mine.read_text() == "# mine\n"
-    note(lab, "check", earned=3, points=24)
+    note(lab, "check", tasks={"1": 3})
     assert entry(course, "Lab 04").standing == "3 of 24 points"
     assert not entry(course, "Lab 04").done
-    note(lab, "check", earned=24, points=24)
+    note(lab, "check", tasks={"1": 8, "2": 16})
     assert entry(course, "Lab 04").done
 
 

@@ -48,8 +48,7 @@ class OpenLab:
         if engine:
             print("If a Docker engine answers here, it builds and runs your files. That may take a minute.")
         report = check_folder(self._lab, self._folder, task=task, engine=engine)
-        if task is None:
-            progress.note_check(self._lab, report)
+        progress.note_check(self._lab, report)
         if self._console:
             show_report(self._lab, report, self._console, full)
         else:

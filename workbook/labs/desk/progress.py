@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from rich.table import Table
 
 from workbook import record
 from workbook.labs.authoring.manifest import Lab
+from workbook.labs.authoring.points import points_of
 from workbook.labs.checks.results import Report
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a lab stands: dates as YYYY-MM-DD or empty, points as of the best check so far."""
+    """Where a lab stands: dates as YYYY-MM-DD or empty; ``best`` is the best so far, each task's by itself."""
 
     lab: Lab
     started: str
@@ -35,7 +37,11 @@ def note(lab: Lab, event: str, **details: object) -> None:
 
 
 def note_check(lab: Lab, report: Report) -> None:
-    note(lab, "check", earned=report.earned, points=report.points)
+    """Note what each task has earned, be it checked alone or with the others."""
+    tasks: Counter[str] = Counter()
+    for result in report.results:
+        tasks[str(result.task)] += result.earned
+    note(lab, "check", tasks=tasks)
 
 
 def hints_shown(lab: Lab, task: int) -> int:
@@ -46,13 +52,15 @@ def hints_shown(lab: Lab, task: int) -> int:
 def standing(lab: Lab) -> Standing:
     entries = record.entries(lab.course, lab=lab.number)
     checks = [entry for entry in entries if entry["event"] == "check"]
-    best = max(checks, key=lambda entry: entry["earned"], default={"earned": 0, "points": 0})
+    best: Counter[str] = Counter()
+    for entry in checks:
+        best |= Counter(entry.get("tasks", {}))
     return Standing(
         lab,
         started=record.date([entry for entry in entries if entry["event"] in ("start", "reset")]),
         last=record.date(checks[-1:]),
-        best=best["earned"],
-        points=best["points"],
+        best=best.total(),
+        points=points_of(lab).total(),
         hints=sum(entry["event"] == "hint" for entry in entries),
         submitted=record.date([entry for entry in entries if entry["event"] == "submit"][-1:]),
     )
@@ -64,6 +72,6 @@ def standings_table(standings: list[Standing]) -> Table:
     for name in ("Lab", "Title", "Started", "Last check", "Best", "Hints", "Handed in"):
         shown.add_column(name)
     for one in standings:
-        best = f"{one.best}/{one.points}" if one.points else ""
+        best = f"{one.best}/{one.points}" if one.last else ""
         shown.add_row(one.lab.number, one.lab.title, one.started, one.last, best, str(one.hints or ""), one.submitted)
     return shown
