@@ -1,5 +1,8 @@
-"""LeNet-5: LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document Recognition"
-(1998), with ReLU and softmax in place of the paper's activations, and no padding of its 28x28 input."""
+"""LeNet-5: LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document Recognition" (1998).
+
+Simpler than the paper's: ReLU and softmax for its activations, pooling without weights, each filter of the second
+convolution sees all maps of the first, and the input is 28x28, not padded to 32x32.
+"""
 
 from __future__ import annotations
 

@@ -6,9 +6,11 @@ tests fill the gap of the notebook's cell with each of them, as they do with the
 
 from __future__ import annotations
 
+import functools
 import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType
 
 from workbook.errors import UserError
 
@@ -42,11 +44,10 @@ def check_turn(name: str, *values: object) -> None:
     turn = turns_of(name.partition(" ")[0]).get(name)
     if turn is None:
         raise UserError(f"there is no turn {name!r}")
-    if any(map(_has_gap, values)):
-        print(f"Your turn: {NOT_FILLED}")
-        return
     try:
-        turn.check(*values)
+        turn.check(*map(_without_gap, values))
+    except _Gap:
+        print(f"Your turn: {NOT_FILLED}")
     except NotYet as found:
         print(f"Not yet: {found}")
     except Exception as error:  # whatever the student's code does, it is told in a line
@@ -70,16 +71,32 @@ def expect(holds: bool, otherwise: str) -> None:
         raise NotYet(otherwise)
 
 
-def _has_gap(value: object) -> bool:
-    """Whether there are three dots in it: a value, a text, a collection, or a function that returns them."""
+class _Gap(Exception):
+    """The three dots are still there."""
+
+
+def _without_gap(value: object) -> object:
+    """The value, if there are no three dots in it. Raises ``_Gap``; a function does so when it comes upon them."""
     if value is ... or (isinstance(value, str) and "..." in value):
-        return True
-    if isinstance(value, dict):
-        return any(map(_has_gap, value.values()))
-    if isinstance(value, list | tuple | set):
-        return any(map(_has_gap, value))
-    return ... in _constants_of(value)
+        raise _Gap
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple | set) else ():
+        _without_gap(part)
+    return _watched(value) if isinstance(value, FunctionType) else value
 
 
-def _constants_of(value: object) -> Iterable[object]:
-    return value.__code__.co_consts if hasattr(value, "__code__") else ()
+def _watched(function: FunctionType) -> FunctionType:
+    """The function; but what gives back dots, or fails of them, has a gap. (``x[..., 0]`` has dots, and none.)"""
+
+    @functools.wraps(function)
+    def watched(*arguments: object, **named: object) -> object:
+        try:
+            result = function(*arguments, **named)
+        except Exception as error:
+            if "ellipsis" in str(error).lower():
+                raise _Gap from error
+            raise
+        if result is ...:
+            raise _Gap
+        return result
+
+    return watched

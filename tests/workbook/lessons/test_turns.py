@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
 from tests.notebooks.test_anatomy import NOTEBOOKS, code_cells
@@ -91,11 +92,25 @@ def test_what_the_students_code_raises_is_told_in_a_line_and_stops_nothing(capsy
     assert capsys.readouterr().out == "Not yet: your code raised ZeroDivisionError: division by zero\n"
 
 
-@pytest.mark.parametrize("gap", [..., [1, ...], {"a": ...}, "FROM ...", {"a": ["x", "..."]}, lambda: ...])
+def call(_: int, value: object) -> None:
+    if callable(value):
+        value()
+
+
+@pytest.mark.parametrize(
+    "gap",
+    [..., [1, ...], {"a": ...}, "FROM ...", {"a": ["x", "..."]}, lambda: ..., lambda: ... + 1, lambda: 1 / float(...)],
+)
 def test_a_gap_is_seen_wherever_it_is_left(capsys, monkeypatch, gap):
-    monkeypatch.setattr("workbook.lessons.turn.turns_of", lambda _: {"99 it": Turn("99 it", print, "", (), ())})
+    monkeypatch.setattr("workbook.lessons.turn.turns_of", lambda _: {"99 it": Turn("99 it", call, "", (), ())})
     check_turn("99 it", 1, gap)
     assert capsys.readouterr().out == f"Your turn: {NOT_FILLED}\n"
+
+
+def test_dots_that_belong_to_the_answer_are_no_gap(capsys, monkeypatch):
+    monkeypatch.setattr("workbook.lessons.turn.turns_of", lambda _: {"99 it": Turn("99 it", call, "Yes.", (), ())})
+    check_turn("99 it", 1, lambda: np.zeros((2, 3))[..., np.newaxis])
+    assert capsys.readouterr().out == "Right. Yes.\n"
 
 
 @pytest.mark.parametrize("name", ["98 none", "01 none", ""])
