@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workbook.paths import WORK
 
-NUMBER, ORDER = "a number from {} to {}", "all of these, in your order: {}"
+NUMBER, ORDER = "a number from {:,} to {:,}", "all of these, in your order: {}"
 FILE = f"{WORK}/guesses.json"
 
 _given: dict[str, object] = {}  # in this kernel
