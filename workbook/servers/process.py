@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,10 +17,15 @@ from typing import Self
 STARTUP_SECONDS = 180  # of a machine that has much else to do; of one that ends is told at once
 POLL_SECONDS = 0.02
 STOP_SECONDS = 10
+# What TensorFlow prints at each start, of drivers and rounding: no fault, though it reads like one.
+CHATTER = re.compile(r"WARNING: All log messages|[IW]\d{4} \d|\d{4}-\d\d-\d\d .*: [IW] |To enable the following instr")
 
 
 class DidNotStart(RuntimeError):
-    """The process ended, or did not answer in time. The message ends with what it printed."""
+    """The process ended, or did not answer in time.
+
+    The message ends with what it printed, but for TensorFlow's greeting.
+    """
 
 
 def free_port() -> int:
@@ -62,6 +68,10 @@ class Process:
         """What the process has printed so far, errors included."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
+    def _told(self) -> str:
+        lines = [line for line in self.log().splitlines() if not CHATTER.match(line)]
+        return "\n".join(lines) or "nothing"
+
     def stop(self) -> None:
         """Ask the process to end, and end it if it does not. Safe to repeat."""
         atexit.unregister(self.stop)
@@ -79,9 +89,12 @@ class Process:
         try:
             while not ready():
                 if not self.running:
-                    raise DidNotStart(f"the server ended at once; it printed:\n{self.log()}")
+                    raise DidNotStart(f"the server ended at once; it printed:\n{self._told()}")
                 if time.monotonic() > deadline:
-                    raise DidNotStart(f"no {what} within {STARTUP_SECONDS} s; it printed:\n{self.log()}")
+                    raise DidNotStart(
+                        f"no {what} within {STARTUP_SECONDS} s: something in it does not end, or the machine is busy; "
+                        f"in that case, run this cell again when it is not. It printed:\n{self._told()}"
+                    )
                 time.sleep(POLL_SECONDS)
         except BaseException:
             self.stop()

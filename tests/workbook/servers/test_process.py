@@ -51,10 +51,24 @@ def test_a_server_that_never_answers_is_given_up_and_ended(tmp_path, monkeypatch
     monkeypatch.setattr("workbook.servers.process.STARTUP_SECONDS", 1)
     script = tmp_path / "api.py"
     script.write_text(f"import os; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))" + SERVE)
-    with pytest.raises(DidNotStart, match="no answer at /none"):
+    with pytest.raises(DidNotStart, match=r"no answer at /none .* or the machine is busy(?s:.*)It printed:\nloading"):
         Server(str(script), ready="/none")
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_what_tensorflow_greets_with_is_not_told_as_if_it_were_the_reason(tmp_path):
+    script = tmp_path / "api.py"
+    greeting = [
+        "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR",
+        "I0000 00:00:1795731240.601992    1372 cudart_stub.cc:31] Could not find cuda drivers on your machine",
+        "2026-11-26 22:00:00.1: I tensorflow/core/cpu_feature_guard.cc:210] This TensorFlow binary is optimized",
+        "To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow",
+    ]
+    script.write_text(f"print({chr(10).join(greeting)!r}, flush=True)\nimport none_such")
+    with pytest.raises(DidNotStart, match="No module named 'none_such'") as raised:
+        Server(str(script))
+    assert "it printed:\nTraceback" in str(raised.value)
 
 
 def start(*arguments: str, pattern: str) -> tuple[subprocess.Popen, str]:
