@@ -188,9 +188,9 @@ def model_server(context: typer.Context) -> None:
 
     Example: workbook model-server --rest_api_port=8501 --model_name=clothes --model_base_path=$PWD/work/models/clothes
     """
-    from server.tensorflow_serving.__main__ import main as serve_models_over_rest_and_grpc
+    from server.tensorflow_serving.__main__ import serve_and_exit
 
-    raise typer.Exit(serve_models_over_rest_and_grpc(context.args))
+    serve_and_exit(context.args)
 
 
 @app.command()

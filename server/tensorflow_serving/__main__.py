@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+from typing import NoReturn
 
 from server.quiet import import_tensorflow
 from server.tensorflow_serving.flags import BadFlags, check, parse, usage
@@ -58,5 +59,15 @@ def _serve(flags) -> int:
     return 0
 
 
+def serve_and_exit(arguments: list[str]) -> NoReturn:
+    """``main``, and then the end of the process, with its status."""
+    status = main(arguments)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is in order by now. Python would still look through all of TensorFlow's objects: on a busy machine that takes
+    # ten seconds and more, in which the process looks as if it hung.
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    serve_and_exit(sys.argv[1:])

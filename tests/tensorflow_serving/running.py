@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from workbook.servers.process import free_port
 TESTDATA = Path(__file__).parent / "testdata"
 START_SECONDS = 600  # both are against hanging
 SECONDS = 300
+# What Python tidies up behind a program can take long: here, longer than a test waits.
+ENDLESS = "import atexit, time\natexit.register(time.sleep, 10_000)\n"
 CHANNEL_OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -37,7 +40,9 @@ class Running:
 
     def start(self) -> None:
         with self.log.open("ab") as file:
-            self.process = subprocess.Popen(self._command, cwd=ROOT, stdout=file, stderr=file)
+            self.process = subprocess.Popen(
+                self._command, cwd=ROOT, stdout=file, stderr=file, env=with_an_endless_end(self.log.parent)
+            )
         self.http = requests.Session()
         self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", CHANNEL_OPTIONS)
         self.predictions = PredictionServiceStub(self.channel)
@@ -79,6 +84,12 @@ class Running:
             return self.process.wait(SECONDS)
         finally:
             self.kill()
+
+
+def with_an_endless_end(folder: Path) -> dict[str, str]:
+    """An environment in which a process that waits for Python to tidy up does not end."""
+    (folder / "sitecustomize.py").write_text(ENDLESS)
+    return os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])}
 
 
 def until(true, seconds: float, explain) -> None:

@@ -1,4 +1,4 @@
-"""Flags, configuration file, reload by poll and by RPC, labels, bad starts, kill and restart. Cases F01 to F32."""
+"""Flags, configuration file, reload by poll and by RPC, labels, bad starts, kill and restart. Cases F01 to F36."""
 
 # ruff: noqa: E501 - a case is a line
 
@@ -21,7 +21,16 @@ from server.tensorflow_serving.__main__ import NOTICE, main
 from server.tensorflow_serving.flags import BadFlags, Flags, parse
 from tests.conftest import ROOT
 from tests.tensorflow_serving.conftest import ALL_VERSIONS
-from tests.tensorflow_serving.running import SECONDS, TESTDATA, Running, config, numbered, until
+from tests.tensorflow_serving.running import (
+    SECONDS,
+    TESTDATA,
+    Running,
+    config,
+    numbered,
+    until,
+    with_an_endless_end,
+)
+from workbook.servers.process import free_port
 
 PLUS_N = TESTDATA / "half_plus_n"
 THREE = TESTDATA / "saved_model_half_plus_three"
@@ -210,12 +219,33 @@ def test_f28_a_port_that_is_taken_is_a_bad_start(reloading, handlers, capsys):
     assert "Cannot listen on" in capsys.readouterr().err
 
 
-def test_f29_the_command_fails_with_the_status_and_says_what_it_is():
+def test_f29_the_command_fails_with_the_status_and_says_what_it_is(tmp_path):
     command = [sys.executable, "-m", "workbook", "model-server", "--model_base_path=relative"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    environment = with_an_endless_end(tmp_path)
+    result = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False, env=environment
+    )
     assert result.returncode == 2
     assert NOTICE in result.stderr
     assert result.stderr.splitlines()[-1].startswith("Failed to start server. Error: INVALID_ARGUMENT: Expected model")
+
+
+@pytest.mark.parametrize("way", ["gRPC", "REST", "model"])
+def test_f36_what_cannot_start_has_ended_when_it_has_said_so(way, reloading, tmp_path):
+    (tmp_path / "1").mkdir()
+    taken = f"--port={reloading.port}" if way == "gRPC" else f"--port={free_port()}"
+    rest = reloading.url.rpartition(":")[2] if way == "REST" else 0
+    command = [sys.executable, "-m", "server.tensorflow_serving", taken, f"--rest_api_port={rest}"]
+    command += [f"--model_base_path={tmp_path if way == 'model' else PLUS_N}", "--max_num_load_retries=0"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=with_an_endless_end(tmp_path)
+    ) as process:
+        try:
+            said = next(line for line in process.stderr if line.startswith("Failed to start server. Error: "))
+            assert ("1 model(s) did not become available" if way == "model" else "Cannot listen on") in said
+            assert process.wait(SECONDS) == 2
+        finally:
+            process.kill()
 
 
 def test_f32_ctrl_c_while_tensorflow_is_imported_ends_quietly():
