@@ -78,6 +78,45 @@ def test_asks_at_least_one_question_with_its_answer_folded(notebook):
     assert text.count("<summary>Answer</summary>\n\n") >= 1
 
 
+QUESTION = re.compile(r"\*\*Question (\d)\.\*\* ")
+CHOICE = re.compile(r"<details><summary>([abcd])\. [^<]+</summary>\n\n(Right|No)\. \S[^<]+</details>")
+
+
+def test_ends_with_five_questions_whose_choices_each_have_their_reason(notebook):
+    questions = [cell.source for cell in notebook.cells if QUESTION.match(cell.source)]
+    assert [QUESTION.match(source)[1] for source in questions] == list("12345")
+    right = []
+    for source in questions:
+        choices = CHOICE.findall(source)
+        assert [letter for letter, _ in choices] == list("abcd"[: len(choices)]), source
+        assert len(choices) == source.count("<details>") >= 3, source
+        right += [letter for letter, verdict in choices if verdict == "Right"]
+    assert len(right) == 5, "each has one right choice"
+    assert len(set(right)) >= 3, "it is not always the same letter"
+
+
+def named_in(notebook: NotebookNode, function: str) -> dict[str, int]:
+    """The names that a function of the workbook is called with, and in which code cell."""
+    called = re.compile(rf'workbook\.{function}\(\s*"(.+?)"')
+    cells = enumerate(code_cells(notebook))
+    return {name: number for number, cell in cells for name in called.findall(cell.source)}
+
+
+def test_asks_for_two_guesses_or_more_and_shows_each_answer_afterwards(notebook):
+    asked, shown = (named_in(notebook, function) for function in ("guess", "reveal"))
+    assert len(asked) >= 2
+    assert asked.keys() == shown.keys()
+    assert all(shown[name] > at for name, at in asked.items())
+
+
+def test_no_output_is_a_bare_verdict(notebook):
+    """A student wants to see the number. Where the verdict is the point, the cell says why, under ``verdict``."""
+    for cell in code_cells(notebook):
+        bare = re.findall(r"^.*\b(?:True|False)$", "\n".join(texts_of(cell)), re.MULTILINE)
+        assert bool(bare) == bool(cell.metadata.get("verdict")), (cell.id, bare)
+        assert not {"True", "False"} & {*bare}, cell.id
+
+
 def test_the_first_code_cell_alone_holds_the_parameters(notebook):
     assert ["parameters" in tags(cell) for cell in code_cells(notebook)].index(True) == 0
     assert sum("parameters" in tags(cell) for cell in code_cells(notebook)) == 1

@@ -41,7 +41,8 @@ def imported() -> dict[Path, dict]:
 
 
 def imports_of(path: Path) -> str:
-    nodes = [node for cell in cells_of(path) for node in ast.parse(cell.source).body]
+    python = [cell.source for cell in cells_of(path) if not cell.source.startswith("%%")]
+    nodes = [node for source in python for node in ast.parse(source).body]
     return "\n".join(ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
 
 
