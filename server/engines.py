@@ -69,7 +69,9 @@ class KerasEngine:
         # safe_mode keeps a model file from bringing code of its own.
         model = keras.models.load_model(path, compile=False, safe_mode=True)
         signature = tf.TensorSpec([None, *card.input.shape, 1], tf.float32)
-        self._scores = tf.function(lambda batch: model(batch, training=False), [signature])
+        graph = tf.function(lambda batch: model(batch, training=False))
+        # A tf.function that knows its signature keeps its lock when it refuses another shape, and hangs from then on.
+        self._scores = graph.get_concrete_function(signature)
         self._high = card.input.high
         # The first call traces and compiles; no client should wait for that.
         self.predict(np.zeros((1, *card.input.shape), np.uint8))
