@@ -17,7 +17,8 @@ STEP_2, STEP_3 = "Step 2: Classify an image", "Step 3: Refuse what cannot be cla
 STEP_1, BEYOND = "Step 1: Say what is served", "Compare your server with the reference"
 CLOTHES = (28, 28), 0, 255
 MOST_WORDS_OF_A_NAME = 4  # "Request Entity Too Large"; every description has more
-DIGITS = (8, 8), 0, 16
+INK = (5, 7), 0, 1  # black or white: its highest pixel is one, which is true as well
+FROM_2 = (8, 8), 2, 16
 
 
 @pytest.fixture
@@ -52,8 +53,8 @@ def test_the_range_is_the_models_own(student: Student):
 @check(task=1, points=1, likely="the axis for the channel is missing, or the type is float64", read=STEP_2)
 def test_the_model_gets_its_shape_and_type(student: Student, images):
     """The model gets float32 of shape (n, 28, 28, 1)"""
-    sent, expected = "an array of shape (4, 28, 28)", "float32 of shape (4, 28, 28, 1)"
-    got = model_input(student, sent, expected, images)
+    sent, expected = "an int64 array of shape (4, 28, 28)", "float32 of shape (4, 28, 28, 1)"
+    got = model_input(student, sent, expected, images.astype(np.int64))
     near = got.shape in ((4, 28, 28), (4, 28, 28, 1)) and got.dtype in (np.float32, np.float64)
     right = (got.dtype, got.shape) == (np.float32, (4, 28, 28, 1))
     expect(right, sent, expected, got, fits=near)
@@ -75,9 +76,16 @@ def model_input(student: Student, sent: str, expected: str, pixels: np.ndarray, 
 @check(task=2, points=1, likely="good pixels are refused or changed", read=STEP_3)
 def test_good_pixels_pass_unchanged(student: Student, images):
     """Good pixels pass unchanged, as uint8"""
-    for pixels in (images, np.zeros((1, 28, 28), np.uint8), np.full((2, 28, 28), 255, np.uint8)):
-        sent, expected = f"{len(pixels)} images as lists", "the same numbers as uint8, (n, 28, 28)"
-        got = returned(student, sent, expected, "driver:check", pixels.tolist(), *CLOTHES, kind=np.ndarray)
+    for pixels, spec in (
+        (images, CLOTHES),
+        (np.zeros((1, 28, 28), np.uint8), CLOTHES),
+        (np.full((2, 28, 28), 255, np.uint8), CLOTHES),
+        (images[:, :5, :7] % 2, INK),
+    ):
+        shape, low, high = spec
+        sent = f"{len(pixels)} images of {shape}, {low} to {high}, as lists"
+        expected = f"the same numbers as uint8, {pixels.shape}"
+        got = returned(student, sent, expected, "driver:check", pixels.tolist(), *spec, kind=np.ndarray)
         expect(got.dtype == np.uint8 and np.array_equal(got, pixels), sent, expected, got)
 
 
@@ -122,10 +130,10 @@ def test_what_is_no_number_is_refused(student: Student, images):
     task=2, points=1, likely="the range is not looked at, or only after `astype(np.uint8)` made 0 of 256", read=STEP_3
 )
 def test_numbers_out_of_range_are_refused(student: Student, images):
-    """256 and -1 are refused; so is 17 by a model whose pixels end at 16"""
+    """256 and -1 are refused; so are 17 and 1 by a model whose pixels go from 2 to 16"""
     accepted(student, "BadInput", "four good images", "driver:check", images.tolist(), *CLOTHES)
-    for value, (shape, low, high) in ((256, CLOTHES), (-1, CLOTHES), (17, DIGITS)):
-        pixels = np.zeros((1, *shape), int)
+    for value, (shape, low, high) in ((256, CLOTHES), (-1, CLOTHES), (17, FROM_2), (1, FROM_2)):
+        pixels = np.full((1, *shape), low)
         pixels[0, 3, 3] = value
         message = refusal(
             student, "BadInput", f"an image with a pixel of {value}", "driver:check", pixels.tolist(), shape, low, high
@@ -170,7 +178,9 @@ def test_a_body_without_images_is_refused(student: Student, images):
 @check(task=4, points=1, likely="the names are typed in, or the default is not the newest version", read=BEYOND)
 def test_lists_what_the_repository_has(student: Student):
     """GET /models and /models/<name> say what there is"""
-    clothes = {"name": "clothes", "versions": [1, 2], "default": 2}
+    newest = 4 + secrets.randbelow(5)
+    student.call("driver:add_version", newest)
+    clothes = {"name": "clothes", "versions": [1, 2, newest], "default": newest}
     for path, expected in (("/models/clothes", clothes), ("/models", {"models": [clothes]})):
         got = content_of(asked(student, "GET", path), f"GET {path}", json.dumps(expected))
         expect(got == expected, f"GET {path}", json.dumps(expected), json.dumps(got))
@@ -213,13 +223,15 @@ def test_classifies_a_batch_by_the_version_that_is_asked(student: Student, image
 
 @check(task=4, points=1, likely="the query is not looked at, or `pixels` is always in the answer", read=BEYOND)
 def test_shows_the_pixels_to_who_asks(student: Student, images):
-    """With the query ?pixels, and only then, the answer has the pixels"""
+    """With the query ?pixels, and only then, the answer has the pixels as well"""
     body = {"images": images.tolist()}
     for path, wanted in ((ROUTE + "?pixels", True), (ROUTE, False)):
         expected = f'{"the images as" if wanted else "no"} "pixels" in the answer'
         content = content_of(asked(student, "POST", path, json=body), f"POST {path}", expected)
         right = content.get("pixels") == body["images"] if wanted else "pixels" not in content
         expect(right, f"POST {path}", expected, content.get("pixels", f"only {', '.join(sorted(content))}"))
+        whole = {"labels", "result"} <= set(content)
+        expect(whole, f"POST {path}", "labels and result, too", f"only {', '.join(sorted(content))}", fits=False)
 
 
 # Task 5
