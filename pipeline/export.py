@@ -91,6 +91,8 @@ def save_for_serving(model, card: ModelCard, folder: Path) -> None:
 def write_version(root: Path, card: ModelCard, save: Callable[[Path], None]) -> Path:
     """Write ``<root>/<name>/<version>/``, whole or not at all, and return that path; other versions stay as they are.
 
+    Folders that are not there yet are made, ``root`` among them. Nothing is written outside of ``root``.
+
     ``save`` is called with one folder, to write the model's files to it and to the ``assets.extra/`` that is in it.
     Then the card is written to ``assets.extra/`` as ``CARD_FILE``, with the SHA-256 of each of these files, by its
     path as seen from the card, in ``files``.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
@@ -113,16 +114,19 @@ class Stopped(Exception):
     """What ``save`` raises in the middle of its work, if it is asked to."""
 
 
-def write_version(card: dict, before: dict[str, bytes], files: dict[str, bytes], stops: bool = False) -> dict:
-    """What ``write_version`` makes of a repository with the files ``before``.
+def write_version(card: dict, before: dict[str, bytes] | None, files: dict[str, bytes], stops: bool = False) -> dict:
+    """What ``write_version`` makes of a repository with the files ``before``; None is one whose folder is not there.
 
     ``files`` is what ``save`` writes, by paths as seen from its folder; if it ``stops``, it raises at the end.
-    ``seen`` is what a server would have found meanwhile: files in folders that are named by a number.
+    ``seen`` is what a server would have found meanwhile: files in folders that are named by a number. ``strewn`` is
+    what was left in the folder in which the program runs.
     """
     from pipeline.export import write_version
 
-    root = Path(tempfile.mkdtemp())
-    _write(root, before)
+    root, here = Path(tempfile.mkdtemp()) / "models", Path(tempfile.mkdtemp())
+    if before is not None:
+        root.mkdir()
+        _write(root, before)
     seen, places = [], []
 
     class Watched(ModelCard):
@@ -148,9 +152,11 @@ def write_version(card: dict, before: dict[str, bytes], files: dict[str, bytes],
     watched = Watched(**vars(_card(card)))
     outcome = {"raised": False}
     try:
-        outcome["returned"] = Path(write_version(root, watched, save)).relative_to(root).as_posix()
+        with chdir(here):
+            outcome["returned"] = Path(write_version(root, watched, save)).relative_to(root).as_posix()
     except Stopped:
         outcome["raised"] = True
+    outcome["strewn"] = sorted(path.name for path in here.iterdir())
     return {**outcome, "tree": _tree(root), "names": _names(root), "seen": seen, "beside": all(places)}
 
 

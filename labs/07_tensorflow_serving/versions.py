@@ -30,11 +30,18 @@ class Repository:
         self.old = {f"{self.place}/{name}": random.bytes(20) for name in ("saved_model.pb", "assets/old.txt")}
 
 
-def written(student: Student, made: Repository, before: dict[str, bytes], stops: bool = False) -> dict:
+def written(student: Student, made: Repository, before: dict[str, bytes] | None, stops: bool = False) -> dict:
     """What ``driver.write_version`` says of this version in a repository with the files ``before``."""
     sent = f"version {made.card.version} of {made.card.name}"
     expected = f"the files of {made.place}"
     return returned(student, sent, expected, "driver:write_version", made.card, before, made.files, stops, kind=dict)
+
+
+def expect_nothing_else(got: dict, sent: str, files: dict[str, bytes]) -> None:
+    """Beside the folders of these files there is nothing in the repository, and nothing was put elsewhere."""
+    names = sorted({"/".join(name.split("/")[:2]) for name in files})
+    expect(got.get("names") == names, sent, f"nothing but {names}", got.get("names"))
+    expect(not got.get("strewn"), sent, "nothing in the folder in which it runs", got.get("strewn"), fits=False)
 
 
 def card_in(tree: dict[str, bytes], made: Repository) -> dict:
