@@ -173,7 +173,10 @@ def _shrinking(picture: Image.Image) -> int:
 
 
 def upright(picture: Image.Image) -> Image.Image:
-    """Turn the picture as its EXIF orientation says: a phone stores it sideways and notes the turn."""
+    """Turn the picture as its EXIF orientation says: a phone stores it sideways and notes the turn.
+
+    One whose EXIF data says nothing, or is so damaged that reading it fails, stays as it is.
+    """
     try:
         return ImageOps.exif_transpose(picture)
     except Exception:  # EXIF that is damaged, in whatever way, says nothing of the picture

@@ -21,7 +21,11 @@ def upright(picture):
         7: [Image.Transpose.TRANSVERSE],
         8: [Image.Transpose.ROTATE_90],
     }
-    for turn in turns.get(picture.getexif().get(0x0112), []):
+    try:
+        orientation = picture.getexif().get(0x0112)
+    except Exception:
+        orientation = None
+    for turn in turns.get(orientation, []):
         picture = picture.transpose(turn)
     return picture
 
@@ -74,14 +78,20 @@ class ImageClient:
         return predictions
 
     def classify_files(self, paths):
+        if isinstance(paths, (str, Path, bytes)) or hasattr(paths, "read"):
+            paths = [paths]
         paths = list(paths)
         if not paths:
             return []
-        size = tuple(self.info()["input"]["shape"])
+        wanted = self.info()["input"]
+        size = tuple(wanted["shape"])
+        low, high = wanted.get("low", 0), wanted.get("high", 255)
         images = np.empty((len(paths), *size), np.uint8)
         for index, path in enumerate(paths):
+            content = path.read() if hasattr(path, "read") else path
             try:
-                images[index] = read_pixels(Path(path), size)
+                pixels = read_pixels(content if isinstance(content, bytes) else Path(content), size)
             except BadInput as error:
                 raise BadInput(f"cannot read {path}, for {error}") from error
+            images[index] = np.rint(np.interp(pixels, (0, 255), (low, high)))
         return self.classify(images)

@@ -18,6 +18,7 @@ from server import pictures
 from server.clients import client
 
 CLASSES = tuple("abcdefghij")
+ROUTE = "/models/clothes/v1"
 CARD = {"name": "clothes", "version": 1, "input": {"shape": [28, 28]}}
 # Asked again at once: the checks need not wait as a real client should.
 client.RETRIES = client.RETRIES.new(backoff_factor=0, backoff_jitter=0)
@@ -64,6 +65,23 @@ def classify_missing(name: str) -> None:
         client.Client(url).classify_files([name])
 
 
+def classify_one(content: bytes, kind: str, spec: dict) -> dict:
+    """What ``Client.classify_files`` sends for a picture as its path, its bytes or an open file, to such a model.
+
+    The path stands alone, the others in a list: both are allowed.
+    """
+    Path("one.png").write_bytes(content)
+    with serving([(200, json.dumps({**CARD, "input": spec}))]) as (url, bodies), Path("one.png").open("rb") as file:
+        client.Client(url).classify_files({"path": Path("one.png"), "bytes": [content], "file": [file]}[kind])
+        return {"bodies": bodies}
+
+
+def post(body: dict) -> dict:
+    """What ``JsonCalls.call`` answers to a body, and the bodies that were sent."""
+    with serving([]) as (url, bodies):
+        return {"answer": client.JsonCalls(url, 10.0, "workbook serve").call("POST", ROUTE, body), "bodies": bodies}
+
+
 def info(answers: list, timeout: float = 10.0) -> object:
     """What ``Client.info`` gives if the server answers with these statuses and texts, one after the other.
 
@@ -82,6 +100,20 @@ def _class_of(image: object) -> int:
         return 0
 
 
+def _usual(path: str, content: dict) -> tuple[int, str]:
+    """What a server answers that is well; at another address than the model's it has nothing."""
+    return (200, json.dumps(content)) if path == ROUTE else (404, '{"error": "no such address"}')
+
+
+def _object_in(body: bytes) -> dict:
+    """The object of a body in JSON; an empty one of any other body."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 @contextmanager
 def serving(answers: list) -> Iterator[tuple[str, list[dict]]]:
     """A server on a free port: its address, and the bodies that it got. After ``answers`` it does what it should."""
@@ -95,14 +127,13 @@ def serving(answers: list) -> Iterator[tuple[str, list[dict]]]:
             self._send(CARD)
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            bodies.append(body if isinstance(body, dict) else {})
+            bodies.append(_object_in(self.rfile.read(int(self.headers.get("Content-Length") or 0))))
             best = list(map(_class_of, bodies[-1].get("images", [])))
             rows = [[0.91 if index == one else 0.01 for index in range(10)] for one in best]
             self._send({"labels": [CLASSES[one] for one in best], "result": rows})
 
         def _send(self, content: dict) -> None:
-            answer = next(waiting, (200, json.dumps(content)))
+            answer = next(waiting, _usual(self.path, content))
             if answer is None:
                 return self._break_off()
             if not isinstance(answer, tuple | list):
@@ -111,6 +142,7 @@ def serving(answers: list) -> Iterator[tuple[str, list[dict]]]:
             status, text = answer
             data = text.encode()
             self.send_response(status)
+            self.send_header("Location", self.path)  # of a status from 300 to 399; with any other it means nothing
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

@@ -98,6 +98,7 @@ class ImageClient(ABC):
     def classify_files(self, paths: Picture | Iterable[Picture]) -> list[Prediction]:
         """Classify PNG and JPEG files of any size; see ``server.pictures`` for what is done to them.
 
+        They become pixels of the ``shape`` in ``input`` of ``info()``, and the range from ``low`` to ``high``.
         One picture or many, each as its path, its bytes, or a file that is open for reading bytes. Raises ``BadInput``
         for what is no picture, and ``FileNotFoundError`` or another ``OSError``, before anything is sent.
         """
@@ -165,7 +166,8 @@ class JsonCalls:
 
         Raises ``Unreachable`` if nothing answers within the time-out; ``Refused`` for a status of 400 to 499 and
         ``ServerError`` for any other but 200 to 299, both with the status and the answer's ``"error"`` in the message;
-        and ``ServerError`` for an answer that is not JSON. No exception of ``requests`` comes out.
+        and ``ServerError`` for an answer that is not JSON, or that leads from one address to the next without end. No
+        exception of ``requests`` comes out.
         """
         url = self._url + route
         try:

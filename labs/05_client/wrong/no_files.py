@@ -7,17 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
+from server.clients.client import spec_in
 from server.pictures import read_pixels
-from server.preprocessing import BadInput
+from server.preprocessing import BadInput, to_range
 
 
 class ImageClient:
     def classify_files(self, paths):
-        size = tuple(self.info()["input"]["shape"])
+        one = isinstance(paths, str | bytes | Path) or hasattr(paths, "read")
+        spec = spec_in(self.info()["input"])
         pixels = []
-        for path in paths:
+        for path in [paths] if one else paths:
+            content = path.read() if hasattr(path, "read") else path
             try:
-                pixels.append(read_pixels(Path(path), size))
+                pixels.append(read_pixels(content if isinstance(content, bytes) else Path(content), spec.shape))
             except BadInput as error:
                 raise BadInput(f"{path}: {error}") from error
-        return self.classify(np.stack(pixels))
+        return self.classify(to_range(np.stack(pixels), spec))
