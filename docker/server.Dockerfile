@@ -3,7 +3,8 @@
 
 # Packages: what docker/server.txt lists, at the versions of requirements.lock, as a virtual environment in /opt/venv.
 # It is installed in a stage of its own, called `packages`, on a slim Python 3.11; pip and its cache stay behind there.
-# No code comes into this stage, so that a changed line of code never installs anything again.
+# No code comes into this stage, so that a changed line of code never installs anything again. If pip fails, so does the
+# build.
 FROM python:3.11-slim AS packages
 WORKDIR /build
 COPY requirements.lock ./

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from workbook.labs.checks.assertions import Student, check, expect, returned
@@ -10,6 +11,7 @@ RUN, LOOPBACK = "Run it", "`0.0.0.0` inside, `127.0.0.1` outside"
 COMPOSE = "All of it with one command"
 COMPOSE_FILE = "compose.yaml"
 MEGABYTE = 1024 * 1024
+PROGRAM = re.compile(r"(.*/)?(python(3(\.\d+)?)?|sh|bash)")  # of those that are in the images
 ON_THIS_MACHINE = {"127.0.0.1", "::1", "[::1]", "localhost"}
 
 
@@ -19,20 +21,43 @@ def service(student: Student, name: str, **variables: str) -> dict:
 
 
 def expect_loopback(student: Student, name: str, port: str) -> None:
+    """The port is published at the same number, and on this machine's loopback alone."""
     found = service(student, name)
     expect(found["network"] != "host", COMPOSE_FILE, "a network of its own", "network_mode: host", fits=False)
     targets = [one["target"] for one in found["ports"]]
     expect(port in targets, COMPOSE_FILE, f"port {port} published", found["ports"] or "no ports", fits=False)
     open_ones = [one for one in found["ports"] if one["ip"] not in ON_THIS_MACHINE]
     expect(not open_ones, COMPOSE_FILE, "ports published on 127.0.0.1 alone", open_ones)
+    outside = [one["published"] for one in found["ports"] if one["target"] == port]
+    expect(outside == [port], COMPOSE_FILE, f"port {port} outside, too", outside)
 
 
-def expect_limits(student: Student, name: str, megabytes: int) -> None:
+def expect_well_formed(student: Student, name: str) -> None:
+    faults = service(student, name)["faults"]
+    expect(not faults, COMPOSE_FILE, "keys that compose knows, and names that the file declares", "; ".join(faults))
+
+
+def expect_health(student: Student, name: str, port: str, paths: str) -> None:
+    """The image's own health check; or one that begins with a program, and asks addresses that this service has."""
+    found = service(student, name)["health"]
+    test = found.get("test")
+    expect(not found.get("disable") and test not in ("NONE", ["NONE"]), COMPOSE_FILE, "a health check", "switched off")
+    if not test:
+        return
+    kind, *words = test if isinstance(test, list) else ["CMD-SHELL", test]
+    runs = words and (kind == "CMD-SHELL" or (kind == "CMD" and PROGRAM.fullmatch(str(words[0]))))
+    expect(runs, COMPOSE_FILE, "a test of CMD, a program such as python, and its arguments", test, fits=False)
+    asked = re.findall(r"(\w+://[^\s\"')]+)", " ".join(map(str, words)))
+    wrong = [one for one in asked if not re.fullmatch(rf"http://(127\.0\.0\.1|localhost):{port}({paths})", one)]
+    expect(not wrong, COMPOSE_FILE, f"questions to http://127.0.0.1:{port}, at a route that it has", wrong, fits=False)
+
+
+def expect_limits(student: Student, name: str, megabytes: int, processes: int) -> None:
     found = service(student, name)
     for what, got, most in (
         ("memory", found["memory"] / MEGABYTE, megabytes),
         ("processors", found["cpus"], 2),
-        ("processes", found["processes"], 500),
+        ("processes", found["processes"], processes),
     ):
         expect(0 < got <= most, COMPOSE_FILE, f"a limit of {what}, {most} or less", f"{got:g}" if got else "none")
 
@@ -55,8 +80,6 @@ def test_the_server_is_built_from_its_dockerfile(student: Student):
 def test_the_server_is_published_on_loopback_alone(student: Student):
     """Port 8000 is published on this machine's loopback alone"""
     expect_loopback(student, "server", "8000")
-    found = [one["published"] for one in service(student, "server")["ports"] if one["target"] == "8000"]
-    expect(found == ["8000"], COMPOSE_FILE, "port 8000 outside, too", found)
 
 
 @check(task=5, points=1, likely="LISTEN_ON is typed in, or not asked for", read=LOOPBACK)
@@ -74,10 +97,12 @@ def test_the_operator_can_choose_the_address(student: Student):
     read=RUN,
 )
 def test_nothing_of_the_server_can_be_written(student: Student):
-    """Its files cannot be written to, but for a /tmp in memory"""
+    """Its files, and what is mounted, cannot be written to, but for a /tmp in memory"""
     found = service(student, "server")
     expect(found["read_only"], COMPOSE_FILE, "read_only: true", "files that can be written to")
     expect("/tmp" in found["in_memory"], COMPOSE_FILE, "a tmpfs at /tmp", found["in_memory"] or "none")
+    open_ones = [one["target"] for one in found["volumes"] if not one["read_only"]]
+    expect(not open_ones, COMPOSE_FILE, "volumes that are read-only, if there are any", open_ones, fits=False)
 
 
 @check(task=5, points=1, likely="`<<: *service` is missing", read=RUN)
@@ -94,21 +119,26 @@ def test_the_server_has_no_rights(student: Student):
 @check(task=5, points=2, likely="one of the three limits is missing, or is too large to protect anybody", read=RUN)
 def test_the_server_has_limits(student: Student):
     """It has limits of memory, processors and processes"""
-    expect_limits(student, "server", 512)
+    expect_limits(student, "server", 512, 100)
 
 
 @check(
     task=5, points=1, likely="`<<: *service` is missing; or the health check of the image is switched off", read=COMPOSE
 )
 def test_the_server_comes_back(student: Student):
-    """When it dies it is started again, and its health stays known"""
+    """When it dies it is started again, and its health stays known to who waits for it"""
     found = service(student, "server")
     wanted = "restart: unless-stopped"
     expect(
         found["restart"] in ("always", "unless-stopped", "on-failure", "any"), COMPOSE_FILE, wanted, found["restart"]
     )
-    disabled = found["health"].get("disable") or found["health"].get("test") in ("NONE", ["NONE"])
-    expect(not disabled, COMPOSE_FILE, "the image's own health check", "switched off")
+    expect_health(student, "server", "8000", "/healthz|/readyz|/models(/.*)?")
+
+
+@check(task=5, points=1, likely="a key or a name is misspelled, or declared nowhere in the file", read=COMPOSE)
+def test_compose_takes_the_server(student: Student):
+    """Compose takes it: it knows every key, and every name is declared"""
+    expect_well_formed(student, "server")
 
 
 # Task 6
@@ -157,7 +187,7 @@ def test_jupyter_is_published_on_loopback_alone(student: Student):
 @check(task=6, points=1, likely="one of the three limits is missing", read=RUN)
 def test_jupyter_has_limits(student: Student):
     """It has limits of memory, processors and processes"""
-    expect_limits(student, "jupyter", 4096)
+    expect_limits(student, "jupyter", 4096, 500)
 
 
 @check(task=6, points=2, likely="a volume without a name goes with its container", read=COMPOSE)
@@ -167,3 +197,10 @@ def test_what_students_make_stays(student: Student):
     stays = {one["target"] for one in volumes if one["stays"]}
     for place in ("/course/notebooks", "/course/work"):
         expect(place in stays, COMPOSE_FILE, f"a volume with a name, declared, at {place}", volumes or "no volumes")
+
+
+@check(task=6, points=1, likely="a key or a name is misspelled, or declared nowhere in the file", read=COMPOSE)
+def test_compose_takes_jupyter(student: Student):
+    """Compose takes it: it knows every key, every name is declared, and a health check asks JupyterLab"""
+    expect_well_formed(student, "jupyter")
+    expect_health(student, "jupyter", "8888", "/?|/(api|lab|tree|login)(/.*)?")

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 
+from workbook.labs.checks.assertions import Student, returned
 from workbook.servers.containers import SOURCE
 
+DOCKERFILE = "server.Dockerfile"
+PYTHON = re.compile(r"(.*/)?python(3(\.\d+)?)?")
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+
+
+def image(student: Student, task: int) -> dict:
+    return returned(student, DOCKERFILE, "a Dockerfile", "image_driver:image", task)
 
 
 def paths_of(image: dict, source: str) -> list[str]:

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from image_driver import image
+from install_driver import PYTHON
 
 PORT = "8000"
 SECONDS = 3  # for the command
@@ -51,7 +52,7 @@ def _run(test: str | list[str], port: int) -> int:
     words = test if isinstance(test, list) else shlex.split(test.partition("||")[0])
     if words[:2] in (["sh", "-c"], ["/bin/sh", "-c"]):
         return _run(words[2], port)
-    if not Path(words[0]).name.startswith("python"):
+    if not PYTHON.match(words[0]):
         return 127
     # The grader's sandbox has no list of names, so that not even `localhost` is known there.
     words = [word.replace(PORT, str(port)).replace("localhost", "127.0.0.1") for word in words]

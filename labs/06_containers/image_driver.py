@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from posixpath import basename, join, normpath
 
 from config_files import BadFile, dockerfile, json_list, substituted
-from install_driver import Install, commands, installed_tools, installs_in, owned
+from install_driver import Install, commands, environments_in, installed_tools, installs_in, owned
 
 DOCKERFILE = "docker/server.Dockerfile"
 # Some of what .dockerignore lets through, of every kind that there is.
@@ -27,6 +27,9 @@ CONTEXT = (
     "server/models/clothes/1/saved_model.pb", "server/models/clothes/1/assets.extra/clothes.tflite",
     "server/models/digits/1/assets.extra/digits.skops",
 )  # fmt: skip
+
+
+USERS = ("root", "daemon", "www-data", "nobody")  # some that Debian has
 
 
 @dataclass
@@ -44,6 +47,10 @@ class Image:
     installs: list[Install] = field(default_factory=list)
     packages: list[dict] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
+    users: list[str] = field(default_factory=lambda: list(USERS))
+    exposed: list[str] = field(default_factory=list)
+    environments: list[str] = field(default_factory=list)
+    unknown_stages: list[str] = field(default_factory=list)
     step: int = 0
 
 
@@ -54,7 +61,7 @@ def image(task: int) -> dict:
     arguments: dict[str, str] = {}
     for step, one in enumerate(dockerfile(DOCKERFILE, task)):
         if one["name"] == "FROM":
-            name, current = _stage(substituted(one["value"], arguments), stages)
+            name, current = _stage(substituted(one["value"], arguments), stages, one["line"])
             stages[name] = stages[str(len(every))] = current
             every.append(current)
         elif not every:
@@ -79,8 +86,10 @@ def _take(image: Image, one: dict, stages: dict[str, Image]) -> None:
         raise BadFile(f"{told}: {str(error)[:1].lower()}{str(error)[1:]}") from error
 
 
-def _stage(value: str, stages: dict[str, Image]) -> tuple[str, Image]:
+def _stage(value: str, stages: dict[str, Image], line: int) -> tuple[str, Image]:
     base, *rest = value.split()
+    if rest and (rest[0].upper() != "AS" or len(rest) != 2):
+        raise BadFile(f"{basename(DOCKERFILE)}, line {line}: FROM takes an image, or an image AS a name")
     name = rest[1].lower() if len(rest) > 1 else "the last"
     return name, copy.deepcopy(stages[base.lower()]) if base.lower() in stages else Image(base)
 
@@ -93,7 +102,10 @@ def _copy(image: Image, one: dict, stages: dict[str, Image]) -> None:
     place = normpath(join(image.workdir, target))
     into = into or place == normpath(image.workdir) or any(path.startswith(f"{place}/") for path in image.files)
     if "from" in flags:
-        _copy_stage(image, stages.get(flags["from"].lower(), Image("")), sources, place)
+        name = flags["from"].lower()
+        if name not in stages and not {"/", ":", "@"} & set(name):  # an image by its name is no stage
+            image.unknown_stages.append(name)
+        _copy_stage(image, stages.get(name, Image("")), sources, place)
         return
     for source in sources:
         for file, below in _found(source):
@@ -132,12 +144,15 @@ def _run(image: Image, one: dict, _: dict[str, Image]) -> None:
                 bound[normpath(join(place, below))] = file
     present = bound | {path: file["from"] for path, file in image.files.items()}
     cached = any(mount.get("type") == "cache" for mount in mounts)
+    image.environments += environments_in(text, image.env, image.workdir)
     for install in installs_in(text, image.env, image.workdir, present):
+        install["is_made"] = install["is_made"] or install["place"] in image.environments
         install["keeps_cache"] = install["keeps_cache"] and not cached
         image.installs.append(install)
         image.packages.append({"place": install["place"], "made_at": install["place"], "step": image.step})
     for words in commands(text):
         image.tools += installed_tools(words)
+        image.users += words[1:] if words[0] in ("useradd", "adduser") else []
         owner, places = owned(words)
         for path in image.files:
             if any(f"{path}/".startswith(normpath(join(image.workdir, place)) + "/") for place in places):
@@ -184,6 +199,7 @@ STEPS = {
     "USER": _set_user,
     "ENTRYPOINT": _set_entrypoint,
     "CMD": _set_command,
+    "EXPOSE": lambda image, one, _: image.exposed.extend(one["value"].split()),
     "HEALTHCHECK": _set_health,
 }
 

@@ -9,10 +9,14 @@ from collections.abc import Iterator, Mapping
 from posixpath import join, normpath
 from typing import TypedDict
 
+from config_files import substituted
+
 SEPARATORS = re.compile(r"&&|\|\||[;|\n]")
 ASSIGNMENT = re.compile(r"^(\w+)=(.*)$")
 PIPS = re.compile(r"^(.*/)?(pip3?(\.\d+)?|uv)$")
+PYTHON = re.compile(r"^(.*/)?python(3(\.\d+)?)?$")
 SYSTEM = "/usr/local"
+ELSEWHERE = {"--user", "--target", "-t", "--prefix"}  # folders, and no environments
 TOOLS = {"pip", "setuptools", "wheel", "uv"}
 VALUED = {
     "-r", "--requirement", "--requirements", "-c", "--constraint", "--constraints", "-t", "--target", "--prefix",
@@ -25,6 +29,7 @@ class Install(TypedDict):
     """One ``pip install``: what it was told, which files of the course were there, and where it puts the packages.
 
     ``requirements`` and ``constraints`` are files of the course; ``missing`` are named by it, but not there.
+    ``is_made``: its place needs no environment. ``goes_on``: the build does, where it fails.
     """
 
     names: list[str]
@@ -33,6 +38,8 @@ class Install(TypedDict):
     missing: list[str]
     present: list[str]
     place: str
+    is_made: bool
+    goes_on: bool
     keeps_cache: bool
 
 
@@ -51,7 +58,8 @@ def installs_in(text: str, env: Mapping[str, str], workdir: str, present: Mappin
     """Every ``pip install`` in a ``RUN``; ``present`` maps the paths of the image to the course's files."""
     variables, venv = dict(env), _venv_on_path(env)
     thrown_away = "rm" in text and ".cache" in text
-    for command in commands(text):
+    for written in commands(text):
+        command = [substituted(word, variables) for word in written]
         assigned = [
             pair.groups() for pair in map(ASSIGNMENT.match, itertools.takewhile(ASSIGNMENT.match, command)) if pair
         ]
@@ -59,14 +67,50 @@ def installs_in(text: str, env: Mapping[str, str], workdir: str, present: Mappin
         words = command[len(assigned) :]
         if words and words[-1].endswith("/bin/activate"):
             venv = normpath(join(workdir, words[-1].removesuffix("/bin/activate")))
-        if "install" in words and any(PIPS.match(word) for word in words):
+        if _is_install(words):
             install = _install(words, workdir, present)
-            install["place"] = _place(words, venv, variables)
+            install["place"] = normpath(join(workdir, _place(words, venv, variables)))
+            install["is_made"] = install["place"] == SYSTEM or bool(ELSEWHERE & set(words))
+            install["goes_on"] = _goes_on(text)
             no_cache = {"--no-cache-dir", "--no-cache", "-n"} & set(words)
             told = variables.get("PIP_NO_CACHE_DIR") or variables.get("UV_NO_CACHE")
             install["keeps_cache"] = not (no_cache or told or thrown_away)
             if set(install["names"]) - TOOLS or install["requirements"] or install["missing"]:
                 yield install
+
+
+def environments_in(text: str, env: Mapping[str, str], workdir: str) -> Iterator[str]:
+    """The virtual environments that a ``RUN`` makes: ``python -m venv``, ``virtualenv`` or ``uv venv``."""
+    for command in commands(text):
+        words = [substituted(word, env) for word in command if not ASSIGNMENT.match(word)]
+        start = next((at for at, word in enumerate(words) if word in ("venv", "virtualenv")), -1)
+        by_python = start > 1 and words[start - 1] == "-m" and PYTHON.match(words[0])
+        if by_python or words[:start] == ["uv"] or (start == 0 and words[0] == "virtualenv"):
+            places = [word for word in words[start + 1 :] if not word.startswith("-")]
+            yield normpath(join(workdir, places[-1] if places else ".venv"))
+
+
+def _is_install(words: list[str]) -> bool:
+    """Whether it is ``pip install``, ``python -m pip install`` or ``uv pip install``, with options between."""
+    if "install" not in words:
+        return False
+    start = next((at for at, word in enumerate(words) if PIPS.match(word)), len(words))
+    by_python = start > 1 and words[start - 1] == "-m" and PYTHON.match(words[0])
+    between = iter(words[start + 1 : words.index("install")])
+    for word in between:
+        if word in VALUED:
+            next(between, "")
+        elif not word.startswith("-") and word != "pip":
+            return False
+    return start == 0 or bool(by_python)
+
+
+def _goes_on(text: str) -> bool:
+    """Whether a ``RUN`` goes on where pip fails: what follows is not tied to it by ``&&``."""
+    if re.search(r"\bset -\w*e", text):
+        return False
+    after = re.split(r"\binstall\b", text)[-1]
+    return bool(re.search(r"(?<!\\)(;|\|\|?)\s*(?!exit [1-9])\S", after))
 
 
 def installed_tools(words: list[str]) -> list[str]:
@@ -103,7 +147,7 @@ def _install(words: list[str], workdir: str, present: Mapping[str, str]) -> Inst
     known = {kind: [file for file in files if not file.startswith("? ")] for kind, files in found.items()}
     return {
         **known, "names": names, "missing": missing, "present": sorted(set(present.values())), "place": "",
-        "keeps_cache": True,
+        "is_made": False, "goes_on": False, "keeps_cache": True,
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from config_files import BadFile, substituted, yaml_file
 from docker.errors import DockerException
 from docker.utils import parse_bytes
 from docker.utils.ports import split_port
+from keys_driver import faults_of, undeclared
 
 COMPOSE = "docker/compose.yaml"
 
@@ -22,7 +23,8 @@ def service(name: str, task: int, variables: dict[str, str]) -> dict:
         raise BadFile(f"compose.yaml has no service {name} with settings")
     found = _substituted(found, variables)
     declared = content.get("volumes") or {}
-    return {what: _read(name, what, found, variables, declared) for what in FACTS}
+    facts = {what: _read(name, what, found, variables, declared) for what in FACTS}
+    return {**facts, "faults": [*faults_of(found), *undeclared(found, content)]}
 
 
 def _read(name: str, what: str, *about: dict) -> object:
@@ -98,7 +100,19 @@ def _volume(entry: object, declared: dict) -> dict:
         first, colon, rest = str(entry).partition(":")
         source, target = (first, rest.partition(":")[0]) if colon else ("", first)
     is_path = source.startswith((".", "/", "~"))
-    return {"source": source, "target": normpath(target), "stays": is_path or source in declared}
+    return {
+        "source": source,
+        "target": normpath(target),
+        "stays": is_path or source in declared,
+        "read_only": _is_read_only(entry),
+    }
+
+
+def _is_read_only(entry: object) -> bool:
+    """Whether nothing can be written to it; what is in memory may be written to anyway."""
+    if isinstance(entry, dict):
+        return entry.get("read_only") in (True, "true") or entry.get("type") == "tmpfs"
+    return "ro" in str(entry).split(":")[-1].split(",")
 
 
 def _bytes(value: object) -> int:
