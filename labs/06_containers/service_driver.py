@@ -22,9 +22,7 @@ def service(name: str, task: int, variables: dict[str, str]) -> dict:
     if not isinstance(found, dict):
         raise BadFile(f"compose.yaml has no service {name} with settings")
     found = _substituted(found, variables)
-    declared = content.get("volumes") or {}
-    facts = {what: _read(name, what, found, variables, declared) for what in FACTS}
-    return {**facts, "faults": [*faults_of(found), *undeclared(found, content)]}
+    return {what: _read(name, what, found, variables, content) for what in FACTS}
 
 
 def _read(name: str, what: str, *about: dict) -> object:
@@ -135,7 +133,7 @@ def _limits(found: dict) -> dict:
     return _in(found, "deploy", "resources", "limits")
 
 
-# What is asked of a service, of the environment's variables, and of the volumes that the file declares.
+# What is asked of a service, of the environment's variables, and of all that the file declares.
 FACTS: dict[str, Callable] = {
     "build": lambda found, *_: _build(found.get("build")),
     "ports": lambda found, *_: [port for entry in _list(found, "ports") for port in _ports(entry)],
@@ -154,7 +152,10 @@ FACTS: dict[str, Callable] = {
     ),
     "waits_for": lambda found, *_: dict(_waits_for(found.get("depends_on") or {})),
     "environment": lambda found, variables, _: dict(_environment(found.get("environment") or {}, variables)),
-    "volumes": lambda found, _, declared: [_volume(entry, declared) for entry in _list(found, "volumes")],
+    "volumes": lambda found, _, content: [
+        _volume(entry, content.get("volumes") or {}) for entry in _list(found, "volumes")
+    ],
+    "faults": lambda found, _, content: [*faults_of(found), *undeclared(found, content)],
     "health": lambda found, *_: _in(found, "healthcheck"),
     "command": lambda found, *_: found.get("command"),
 }
