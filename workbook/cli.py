@@ -182,12 +182,11 @@ def wheelhouse(
     console.print(f"Complete: {folder.resolve()}; read README.txt there")
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
 def model_server(context: typer.Context) -> None:
-    """Serve SavedModels with a stand-in for TensorFlow Serving. It takes tensorflow_model_server's own flags.
-
-    Example: workbook model-server --rest_api_port=8501 --model_name=clothes --model_base_path=$PWD/work/models/clothes
-    """
+    """Serve SavedModels with a stand-in for TensorFlow Serving. It takes tensorflow_model_server's own flags."""
     from server.tensorflow_serving.__main__ import serve_and_exit
 
     serve_and_exit(context.args)

@@ -21,7 +21,7 @@ FAILURE = 2
 
 def main(arguments: list[str]) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit status."""
-    if arguments in (["--help"], ["-h"]):
+    if {"--help", "-h"} & {*arguments}:
         print(usage())
         return 0
     try:

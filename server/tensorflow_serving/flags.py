@@ -45,11 +45,25 @@ class Flags:
     bind_address: str = _flag("127.0.0.1", "the stand-in's own: 0.0.0.0 in a container")
 
 
+EXAMPLE = """\
+Serve SavedModels with a stand-in for TensorFlow Serving. It takes tensorflow_model_server's own flags.
+Example: workbook model-server --rest_api_port=8501 --model_name=clothes --model_base_path=$PWD/server/models/clothes
+"""
 PARSERS: dict[str, Callable[[str], bool | int | str]] = {
     "str": str,
     "int": int,
     "bool": lambda text: {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}[text.lower()],
 }
+COUNTS = (
+    "rest_api_num_threads",
+    "max_num_load_retries",
+    "grpc_max_threads",
+    "tensorflow_session_parallelism",
+    "tensorflow_intra_op_parallelism",
+    "tensorflow_inter_op_parallelism",
+)
+# Beyond that, TensorFlow ends the process, or a thread pool cannot be made.
+LIMITS = {"port": 65535, "rest_api_port": 65535, **dict.fromkeys(COUNTS, 2**31 - 1)}
 
 
 def parse(arguments: list[str]) -> Flags:
@@ -59,7 +73,7 @@ def parse(arguments: list[str]) -> Flags:
     for argument in arguments:
         name, equals, text = argument.removeprefix("--").partition("=")
         if not argument.startswith("--") or name not in types:
-            raise BadFlags(f"unknown argument: {argument}\n{usage()}")
+            raise BadFlags(f"unknown argument: {argument}; see --help")
         if not equals and types[name] == "bool":
             text = "true"
         elif not equals:
@@ -90,9 +104,9 @@ def check(flags: Flags) -> None:
         )
     if flags.rest_api_port and flags.rest_api_port == flags.port:
         raise BadFlags("--rest_api_port cannot be the same as --port.")
-    for name in ("port", "rest_api_port"):
-        if not 0 <= getattr(flags, name) < 65536:
-            raise BadFlags(f"--{name} takes a number from 0 to 65535")
+    for name, most in LIMITS.items():
+        if not 0 <= getattr(flags, name) <= most:
+            raise BadFlags(f"--{name} takes a number from 0 to {most}")
 
 
 def _refused(reason: str) -> BadFlags:
@@ -101,4 +115,4 @@ def _refused(reason: str) -> BadFlags:
 
 def usage() -> str:
     lines = [f"    --{flag.name}={flag.default}  {flag.metadata['text']}" for flag in fields(Flags)]
-    return "usage: model-server --model_base_path=/models/clothes --model_name=clothes\nflags:\n" + "\n".join(lines)
+    return "\n".join([EXAMPLE, "Flags, with their defaults:", *lines])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,3 +64,13 @@ def extras(tmp_path_factory: pytest.TempPathFactory, socket_path: Path) -> Itera
     )
     yield server
     assert server.stop() == 0, server.log.read_text()
+
+
+@pytest.fixture
+def handlers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What starting the server in this process changes of it is put back: signal handlers and environment."""
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)

@@ -9,21 +9,23 @@ from google.protobuf import text_format
 from google.protobuf.message import Message
 from tensorflow_serving.config.model_server_config_pb2 import ModelConfig, ModelServerConfig, ModelType
 
-from server.tensorflow_serving.status import invalid_argument, not_found
+from server.tensorflow_serving.status import Code, ServingError, invalid_argument
 
 PLATFORM = "tensorflow"
+CODES = {PermissionError: Code.PERMISSION_DENIED, NotADirectoryError: Code.FAILED_PRECONDITION}
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 
 def read_text_proto(path: str, message: AnyMessage) -> AnyMessage:
     """Fill ``message`` from a file. Raises ``ServingError``."""
     try:
-        return text_format.Parse(Path(path).read_bytes(), message)
+        return text_format.Parse(Path(path).read_bytes().decode(), message)
     except OSError as error:
-        raise not_found(f"{path}; {error.strerror}") from error
+        raise ServingError(CODES.get(type(error), Code.NOT_FOUND), f"{path}; {error.strerror}") from error
     except (text_format.ParseError, UnicodeDecodeError) as error:
         kind = f"tensorflow.serving.{message.DESCRIPTOR.name}"  # though two of them are made here, in another package
-        detail = f"Error parsing text-format {kind}: {error}"
+        reason = f"it is no text: {error}" if isinstance(error, UnicodeDecodeError) else error
+        detail = f"Error parsing text-format {kind}: {reason}"
         raise invalid_argument(f"Invalid protobuf file: '{path}' ({detail})") from error
 
 
