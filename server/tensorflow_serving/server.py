@@ -26,7 +26,7 @@ from server.tensorflow_serving.metrics import DEFAULT_PATH, Metrics, with_page
 from server.tensorflow_serving.requests.warmup import warm_up
 from server.tensorflow_serving.rest.http_server import start_http
 from server.tensorflow_serving.rest.routes import RestApi
-from server.tensorflow_serving.status import ServingError, invalid_argument
+from server.tensorflow_serving.status import ServingError, Unavailable, invalid_argument
 
 log = logging.getLogger(__name__)
 MICROSECONDS = 1_000_000
@@ -130,12 +130,17 @@ class ModelServer:
     def _reload(self) -> None:
         try:
             self._core.reload(self._read_config(), self._wanted)
-            self._trouble = ""
+        except Unavailable as error:
+            log.error("%s", error)  # the file is in order; its models are not, which is not asked for again
         except ServingError as error:
             # The file is read each few seconds; what is wrong with it is said once.
             if str(error) != self._trouble:
                 self._trouble = str(error)
                 log.error("Reloading %s failed: %s", self._flags.model_config_file, error)
+            return
+        if self._trouble:
+            log.info("Reloaded %s, which is in order again", self._flags.model_config_file)
+        self._trouble = ""
 
     def _open_grpc(self) -> None:
         addresses = []

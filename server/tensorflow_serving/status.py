@@ -60,6 +60,13 @@ class ServingError(Exception):
         self.message = message
 
 
+class Unavailable(ServingError):
+    """Models that a configuration asks for, and that cannot be loaded; the configuration itself counts."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Code.UNKNOWN, message)
+
+
 def invalid_argument(message: str) -> ServingError:
     return ServingError(Code.INVALID_ARGUMENT, message)
 

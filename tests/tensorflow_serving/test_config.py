@@ -1,4 +1,4 @@
-"""Configuration file, reload by poll and by RPC, labels, kill and restart. Cases F01 to F35."""
+"""Configuration file, reload by poll and by RPC, labels, kill and restart. Cases F01 to F43."""
 
 # ruff: noqa: E501 - a case is a line
 
@@ -69,6 +69,17 @@ def refused(server: Running, text: str) -> tuple[grpc.StatusCode, str]:
     return caught.value.code(), caught.value.details()
 
 
+def mend(server: Running, config_file: Path, text: str) -> None:
+    """Put a right configuration in the place of a bad one, and wait until the server says so."""
+    before = reloads_told(server)
+    config_file.write_text(text)
+    until(lambda: reloads_told(server) > before, SECONDS, server.log.read_text)
+
+
+def reloads_told(server: Running) -> int:
+    return server.log.read_text().count("Reloaded")
+
+
 def test_f01_an_empty_folder_means_waiting(reloading):
     assert reloading.states("late") == {2: "AVAILABLE"}
 
@@ -84,9 +95,18 @@ def test_f03_a_bad_file_changes_nothing_and_is_logged(reloading, config_file):
     config_file.write_text("improperly formatted file")
     until(lambda: "Invalid protobuf file" in reloading.log.read_text(), SECONDS, reloading.log.read_text)
     reloading.await_states("n", v5="AVAILABLE")
-    config_file.write_text(config({"n": PLUS_N}, n=ALL_VERSIONS))
+    mend(reloading, config_file, config({"n": PLUS_N}, n=ALL_VERSIONS))
     reloading.await_states("n", v5="AVAILABLE", v4="AVAILABLE", v3="AVAILABLE", v2="AVAILABLE")
     reloading.await_states("three", v123="END")
+
+
+def test_f41_that_a_bad_file_is_right_again_is_said_once(reloading, config_file):
+    kept, before = config_file.read_text(), reloads_told(reloading)
+    for bad in ("}", "!"):
+        config_file.write_text(kept + bad)
+        until(lambda bad=bad: f"got {bad}" in reloading.log.read_text(), SECONDS, reloading.log.read_text)
+        mend(reloading, config_file, kept)  # what it was: no model is loaded that would tell
+    assert reloads_told(reloading) == before + 2
 
 
 def test_f04_a_label_on_an_available_version(reloading, config_file):
@@ -153,7 +173,27 @@ def test_f35_only_a_list_of_models_may_follow_one(reloading, config_file):
     )
     until(lambda: message in reloading.log.read_text(), SECONDS, reloading.log.read_text)
     assert reloading.post("three:predict", {"instances": [1.0]}).ok
-    config_file.write_text(kept)
+    mend(reloading, config_file, kept)
+
+
+def test_f42_a_folder_that_comes_back_is_told(reloading, config_file):
+    base = config_file.parent / "late"
+    config_file.write_text(text := config({"back": base}))
+    reload(reloading, text)
+    base.rename(away := base.with_name("away"))
+    until(lambda: "Could not find base path" in reloading.log.read_text(), SECONDS, reloading.log.read_text)
+    away.rename(base)
+    until(lambda: "Found versions [2] of servable back" in reloading.log.read_text(), SECONDS, reloading.log.read_text)
+
+
+def test_f43_a_model_that_cannot_be_loaded_makes_no_bad_file(reloading, config_file):
+    before = reloads_told(reloading)
+    (config_file.parent / "broken" / "1").mkdir(parents=True)
+    config_file.write_text(config({"n": PLUS_N, "broken": config_file.parent / "broken"}))
+    until(lambda: "did not become available" in reloading.log.read_text(), SECONDS, reloading.log.read_text)
+    config_file.write_text(config({"three": THREE}))
+    reloading.await_states("three", v123="AVAILABLE")
+    assert reloads_told(reloading) == before
 
 
 @pytest.mark.parametrize(("text", "message"), numbered(BAD_CONFIGS, "-start"))

@@ -144,8 +144,8 @@ class ServerCore:
             )
         elif missing:
             self._report(model.name, f"Versions {missing} of servable {model.name}, asked for by its policy, not found")
-        else:
-            self._troubles.pop(model.name, None)
+        elif self._troubles.pop(model.name, None):
+            log.info("Found versions %s of servable %s", sorted(chosen), model.name)
         self._manager.aspire(model.name, chosen)
 
     def _report(self, model: str, trouble: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from server.tensorflow_serving.execution.servable import Servable
 from server.tensorflow_serving.lifecycle.version import Retries, State, Version
-from server.tensorflow_serving.status import Code, ServingError, not_found
+from server.tensorflow_serving.status import Code, ServingError, Unavailable, not_found
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Manager:
     def wait_until_available(self, models: list[str], wanted: Callable[[], bool], seconds: float) -> bool:
         """Wait until each model has a version that is available; whether it came to that.
 
-        ``wanted`` is asked every ``seconds`` whether to go on. Raises ``ServingError`` where all versions of a model
+        ``wanted`` is asked every ``seconds`` whether to go on. Raises ``Unavailable`` where all versions of a model
         failed.
         """
         with self._changed:
@@ -175,4 +175,4 @@ def _raise_for_failed(models: list[list[Version]]) -> None:
         reasons = ", ".join(
             f"{{{version} due to error: {version.error}}}" for versions in failed for version in versions
         )
-        raise ServingError(Code.UNKNOWN, f"{len(failed)} model(s) did not become available: {{{reasons}}}")
+        raise Unavailable(f"{len(failed)} model(s) did not become available: {{{reasons}}}")
