@@ -26,6 +26,13 @@ def test_the_lab_format_names_every_field():
         assert re.search(rf"^\| `{limit.name}` \| [\w ]+ \| {limit.default} \|", text, re.MULTILINE), limit.name
 
 
+@pytest.mark.parametrize("part", ["rest", "model_card"])
+def test_a_page_of_the_contract_says_where_to_read_it_without_a_build(part):
+    (page,) = [text for path in (ROOT / "docs").glob("*.md") if f"_parts/{part}.md" in (text := path.read_text())]
+    assert (ROOT / "server" / "contract" / "openapi.json").is_file()
+    assert "`server/contract/openapi.json`" in page
+
+
 def test_two_folders_that_import_each_other_are_refused(tmp_path):
     for folder in FOLDERS:
         (tmp_path / folder).mkdir()
