@@ -2,9 +2,9 @@
 #   docker build --tag workbook-server --file docker/server.Dockerfile .
 
 # Packages: what docker/server.txt lists, at the versions of requirements.lock, as a virtual environment in /opt/venv.
-# It is installed in a stage of its own, called `packages`, on a slim Python 3.11; pip and its cache stay behind there.
-# No code comes into this stage, so that a changed line of code never installs anything again. If pip fails, so does the
-# build.
+# It is installed in a stage of its own, called `packages`, on a slim Python 3.11; the lock and pip's cache stay behind
+# there. No code comes into this stage, so that a changed line of code never installs anything again. If pip fails, so
+# does the build.
 FROM python:3.11-slim AS packages
 WORKDIR /build
 COPY requirements.lock ./
@@ -33,9 +33,9 @@ COPY server/page server/page
 COPY server/production server/production
 COPY server/*.py server/
 
-# Health: every few seconds Docker asks http://127.0.0.1:8000/readyz from inside. Well is who answers 200; another
-# status, no answer, or one that takes longer than a few seconds is unwell. While it starts, that does not count. There
-# is no curl in a slim image, and `requests` is a client's package; but Python is there.
+# Health: every few seconds Docker asks http://127.0.0.1:8000/readyz from inside. A server that answers 200 is healthy;
+# with another status, no answer, or one that takes longer than a few seconds, it is not. While it starts, that does not
+# count. A slim image has no curl, and `requests` is a client's package; but Python is there.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
 

@@ -8,7 +8,7 @@ from facts import DOCKERFILE, image, is_code, packages_listed
 
 from workbook.labs.checks.assertions import Student, check, expect
 
-ORDER, SLIM = "First step: what changes least comes first", "Second step: a smaller ground to build on"
+ORDER, SLIM = "First step: what changes least comes first", "Second step: a smaller base image"
 RUNTIME = "Third step: the runtime, not the framework"
 
 

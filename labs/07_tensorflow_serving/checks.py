@@ -20,7 +20,7 @@ from workbook.labs.checks.assertions import Student, check, expect, returned
 
 EXPORT, SIGNATURES, LEVEL = "Export the model", "Read the signatures", "The folder is one level off"
 RANK, SCALING = "An axis is missing", "The scaling is forgotten"
-SWAP, POLICY = "Bring out version 2", "Keep two versions, and give one a name"
+SWAP, POLICY = "Release version 2", "Keep two versions, and give one a name"
 ROWS, REST, GRPC = "In rows", "Call it over REST", "Call it over gRPC"
 
 
