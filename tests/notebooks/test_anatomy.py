@@ -79,7 +79,8 @@ def test_asks_at_least_one_question_with_its_answer_folded(notebook):
 
 
 QUESTION = re.compile(r"\*\*Question (\d)\.\*\* ")
-CHOICE = re.compile(r"<details><summary>([abcd])\. [^<]+</summary>\n\n(Right|No)\. \S[^<]+</details>")
+SUMMARY = re.compile(r"<summary>.*?</summary>")
+CHOICE = re.compile(r"<details><summary>([abcd])\. (?:[^<]|</?code>)+</summary>\n\n(Right|No)\. \S[^<]+</details>")
 
 
 def test_ends_with_five_questions_whose_choices_each_have_their_reason(notebook):
@@ -90,6 +91,7 @@ def test_ends_with_five_questions_whose_choices_each_have_their_reason(notebook)
         choices = CHOICE.findall(source)
         assert [letter for letter, _ in choices] == list("abcd"[: len(choices)]), source
         assert len(choices) == source.count("<details>") >= 3, source
+        assert "`" not in "".join(SUMMARY.findall(source)), "Markdown is not read in there; expected <code>"
         right += [letter for letter, verdict in choices if verdict == "Right"]
     assert len(right) == 5, "each has one right choice"
     assert len(set(right)) >= 3, "it is not always the same letter"

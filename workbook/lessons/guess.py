@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from numbers import Real
 from pathlib import Path
 
 from workbook.paths import WORK
@@ -46,12 +47,12 @@ def guess(
 
 def reveal(name: str, answer: float | str | Sequence[str], digits: int = 3) -> None:
     """Print the answer, a number with ``digits`` after its point, and beside it what was guessed in this kernel."""
-    right = f"{answer:,.{digits}f}" if isinstance(answer, int | float) else _told(answer)
+    right = f"{answer:,.{digits}f}" if isinstance(answer, Real) else _told(answer)
     if name not in _given:
         print(f"{name}: {right}")
         return
     yours = _given[name]
-    if isinstance(answer, int | float):
+    if isinstance(answer, Real):
         verdict = f"off by {abs(yours - answer):,.{digits}f}"
     else:
         verdict = "right" if _told(yours) == right else "not so"
@@ -60,7 +61,7 @@ def reveal(name: str, answer: float | str | Sequence[str], digits: int = 3) -> N
 
 def _can_be(yours: object, between: tuple | None, among: Sequence[str], order: Sequence[str]) -> bool:
     if between:
-        is_number = isinstance(yours, int | float) and not isinstance(yours, bool)
+        is_number = isinstance(yours, Real) and not isinstance(yours, bool)
         return is_number and between[0] <= yours <= between[1]
     if order:
         return isinstance(yours, list | tuple) and sorted(map(str, yours)) == sorted(order)
@@ -80,5 +81,5 @@ def _keep(name: str, yours: object) -> None:
         kept = {}
     path.parent.mkdir(exist_ok=True)
     new = path.with_name(f"{path.name}.{os.getpid()}")
-    new.write_text(json.dumps({**kept, name: yours}, indent=1, ensure_ascii=False), encoding="utf-8")
+    new.write_text(json.dumps({**kept, name: yours}, indent=1, ensure_ascii=False, default=float), encoding="utf-8")
     new.replace(path)

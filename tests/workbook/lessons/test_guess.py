@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from workbook import guess, reveal
@@ -34,6 +35,9 @@ def test_without_a_guess_it_says_what_is_expected_and_the_answer_stands_alone(ca
     [
         (0.5, {"between": (0, 1)}, 0.849, "unscaled: 0.849; your guess was 0.5, off by 0.349"),
         (1000, {"between": (0, 9999)}, 2000.0, "unscaled: 2,000.000; your guess was 1000, off by 1,000.000"),
+        (0.5, {"between": (0, 1)}, np.float32(0.849), "unscaled: 0.849; your guess was 0.5, off by 0.349"),
+        (np.float32(0.5), {"between": (0, 1)}, 0.849, "unscaled: 0.849; your guess was 0.5, off by 0.349"),
+        (np.int64(9), {"between": (0, 99)}, np.int64(8), "unscaled: 8.000; your guess was 9, off by 1.000"),
         ("b", {"among": ["a", "b"]}, "b", "unscaled: b; your guess was b, right"),
         ("a", {"among": ["a", "b"]}, "b", "unscaled: b; your guess was a, not so"),
         (["b", "a"], {"order": ["a", "b"]}, ["b", "a"], "unscaled: b, a; your guess was b, a, right"),
