@@ -14,6 +14,7 @@ from pathlib import Path
 
 from server.model_card import CARD_FILE, EXTRA_FOLDER, InputSpec, ModelCard, sha256_of
 from server.preprocessing import to_model_input
+from server.quiet import without_chatter
 from server.scores import check_scores, trial_pixels
 
 
@@ -69,12 +70,13 @@ def export_keras(model, card: ModelCard, root: Path) -> Path:
 
 @contextmanager
 def _without_notes() -> Iterator[None]:
-    """TensorFlow logs where it writes, temporary folders included; warnings still come through."""
+    """TensorFlow logs where it writes, temporary folders included, from Python and C++; exceptions come through."""
     log = logging.getLogger("tensorflow")
     level = log.level
     log.setLevel(logging.WARNING)
     try:
-        yield
+        with without_chatter():
+            yield
     finally:
         log.setLevel(level)
 
