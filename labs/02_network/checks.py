@@ -147,10 +147,13 @@ def test_accuracy(student: Student, random):
 )
 def test_precision_and_recall(student: Student):
     """Precision and recall, one value a class"""
-    sent = "five pictures of three classes; class 2 is never predicted"
-    got = measured(student, sent, "precision and recall", SCORES, LABELS)
-    for name, wanted in (("precision", [2 / 3, 1 / 2, 0]), ("recall", [1, 1 / 2, 0])):
-        expect(_near(got[name], wanted), sent, f"{name} {np.round(wanted, 3).tolist()}", got[name])
+    for count, sent, precision, recall in (
+        (5, "five pictures of three classes; class 2 is never predicted", [2 / 3, 1 / 2, 0], [1, 1 / 2, 0]),
+        (4, "four pictures, none of class 2, and none taken for it", [2 / 3, 1, 0], [1, 1 / 2, 0]),
+    ):
+        got = measured(student, sent, "precision and recall", SCORES[:count], LABELS[:count])
+        for name, wanted in (("precision", precision), ("recall", recall)):
+            expect(_near(got[name], wanted), sent, f"{name} {np.round(wanted, 3).tolist()}", got[name])
 
 
 @check(task=3, points=1, likely="F1 is not the plain mean of the two, but 2·P·R / (P + R)", read=MEASURE)
