@@ -8,7 +8,7 @@ import numpy as np
 def network(classes: int) -> object:
     """What ``build_lenet`` built: each layer by kind, output shape and activation, and how it was compiled.
 
-    Here and below, what is of another kind than it should be goes to the checks as it is: they say so.
+    Here and below, a value of the wrong kind goes to the checks as it is, and they say so.
     """
     model = _network(classes)
     if not hasattr(model, "layers"):
@@ -38,7 +38,7 @@ def learned(images: np.ndarray, labels: np.ndarray, others: np.ndarray) -> objec
         return model
     try:
         model.fit(images, labels, epochs=4, batch_size=32, verbose=0)
-    except Exception as error:  # whatever Keras raises: that it does not learn is what is asked for
+    except Exception as error:  # whatever Keras raises: the question is whether it learns
         return f"{type(error).__name__}: {error}"
     return np.asarray(model(others))
 
@@ -52,7 +52,7 @@ def measure(scores: np.ndarray, labels: np.ndarray) -> object:
 
 
 def summary(accuracy: float, precision: np.ndarray, recall: np.ndarray, f1: np.ndarray) -> object:
-    """``Evaluation.summary`` of these figures, and the types of its values."""
+    """``Evaluation.summary`` of these numbers, and the types of its values."""
     from pipeline.evaluate import Evaluation
 
     confusion = np.zeros((len(f1), len(f1)), int)

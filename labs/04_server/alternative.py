@@ -1,4 +1,4 @@
-"""Another correct answer, written in another way throughout. What the reference does not import, a function does."""
+"""Another correct answer, written differently throughout. What the reference does not import, a function does."""
 
 import numpy as np
 import orjson

@@ -8,7 +8,7 @@ from server.engines import LiteRTEngine
 from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard
 from workbook.labs.checks.assertions import Student, expect, returned
 
-# What a status says of the routes.
+# What a status says about the routes.
 WHY = {404: ", no route for this address", 405: ", a route without this method", 500: ", an error in the server"}
 
 
@@ -24,7 +24,7 @@ def asked(student: Student, method: str, path: str, sent: str = "", errors: bool
 
 
 def expect_well(answer: dict, sent: str) -> None:
-    """Whatever the answer should be, it is no error."""
+    """Whatever the answer should be, it is not an error."""
     status, text = answer["status"], answer["text"][:200]
     why = WHY.get(status, "")
     expect(status == 200, sent, "status 200", f"status {status}{why}: {text}", fits=False)
@@ -50,7 +50,7 @@ def expect_scores(answer: dict, sent: str, expected: np.ndarray) -> None:
 
 
 def expect_error(answer: dict, sent: str, status: int) -> None:
-    """This status, and a reason in JSON that tells nothing of the inside."""
+    """This status, and a reason in JSON that reveals nothing of the server's inside."""
     got = answer["status"]
     expect(got == status, sent, f"status {status}", f"status {got}: {answer['text'][:200]}", fits=got not in (405, 500))
     content = answer["json"]

@@ -1,4 +1,4 @@
-"""Runs beside the student's code: sends requests to the application that is made of it."""
+"""Runs beside the student's code: sends requests to the application made from it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CLOTHES = InputSpec((28, 28), 0, 255)
 
 
 def check(images: object, shape: tuple[int, int], low: int, high: int):
-    """``check_pixels`` for a model of this shape and range."""
+    """``check_pixels`` for a model with this shape and range."""
     return check_pixels(images, InputSpec(shape, low, high))
 
 
@@ -49,7 +49,7 @@ def request(method: str, path: str, errors: bool, options: dict) -> dict:
     app = Flask("lab")
     app.json = OrjsonProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.config["PROPAGATE_EXCEPTIONS"] = True  # what nobody handles is shown to the student as it is
+    app.config["PROPAGATE_EXCEPTIONS"] = True  # an exception that nobody handles is shown to the student as it is
     add_model_routes(app, repository())
     if errors:
         add_error_answers(app)

@@ -1,4 +1,4 @@
-"""What `workbook diff 05` compares: the same pictures, and a server that answers both in the same way."""
+"""What `workbook diff 05` compares: the same pictures, and a server that answers both the same way."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def behavior(student: Student) -> Iterator[tuple[str, partial]]:
     for status in (200, 400, 404, 500):
         yield f"status {status}", partial(student.call, "driver:info", [(status, '{"error": "why"}')] * 5)
     yield "a page of HTML", partial(student.call, "driver:info", [(200, "<html>")])
-    yield "busy, then well", partial(student.call, "driver:info", [(503, "{}"), (503, "{}")])
+    yield "busy, then ready", partial(student.call, "driver:info", [(503, "{}"), (503, "{}")])
     yield "a bad file", partial(student.call, "driver:classify_files", {"notes.png": b"text"})
 
 

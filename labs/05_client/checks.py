@@ -20,7 +20,7 @@ def random() -> np.random.Generator:
 
 
 def step(student: Student, sent: str, expected: str, function: str, *arguments: object) -> np.ndarray:
-    """The pixels of the picture that one step gives."""
+    """The pixels of the picture that one step returns."""
     return stepped(student, sent, expected, function, *arguments)["pixels"]
 
 
@@ -33,7 +33,7 @@ def stepped(student: Student, sent: str, expected: str, function: str, *argument
 # Task 1
 
 
-@check(task=1, points=1, likely="the orientation in the EXIF data is not looked at", read=UPRIGHT)
+@check(task=1, points=1, likely="the orientation in the EXIF data is ignored", read=UPRIGHT)
 def test_a_sideways_photo_is_turned(student: Student):
     """A photo that says how it was held is turned upright"""
     for orientation in (3, 6, 8, 5):
@@ -43,7 +43,7 @@ def test_a_sideways_photo_is_turned(student: Student):
         expect(np.array_equal(got, expected), sent, "it turned", got)
 
 
-@check(task=1, points=1, likely="every picture is turned, or one without EXIF data gives None", read=UPRIGHT)
+@check(task=1, points=1, likely="every picture is turned, or one without EXIF data returns None", read=UPRIGHT)
 def test_a_picture_that_says_nothing_stays(student: Student, random):
     """A picture that says nothing stays as it is"""
     picture, expected = photo(random), "the same picture"
@@ -58,7 +58,7 @@ def test_a_picture_that_says_nothing_stays(student: Student, random):
 # Task 2
 
 
-@check(task=2, points=1, likely="`convert` to another mode than L", read=GRAY)
+@check(task=2, points=1, likely="`convert` to a mode other than L", read=GRAY)
 def test_color_becomes_gray(student: Student, random):
     """Color becomes levels from 0 black to 255 white"""
     colors = np.array([[[0, 0, 0], [255, 255, 255]], [[120, 120, 120], [255, 0, 0]]], np.uint8)
@@ -75,7 +75,7 @@ def test_color_becomes_gray(student: Student, random):
         expect(same, sent, expected, levels, fits=False)
 
 
-@check(task=2, points=2, likely="transparency was thrown away, and the black below it came out", read=GRAY)
+@check(task=2, points=2, likely="transparency was thrown away, which exposed the black below it", read=GRAY)
 def test_what_is_transparent_becomes_white(student: Student):
     """What is transparent becomes white paper"""
     layer = Image.new("RGBA", (6, 6), (0, 0, 0, 0))
@@ -92,20 +92,20 @@ def test_what_is_transparent_becomes_white(student: Student):
 # Task 3
 
 
-@check(task=3, points=1, likely="dark on light is not turned round", read=LIGHT)
+@check(task=3, points=1, likely="dark on light is not inverted", read=LIGHT)
 def test_dark_on_light_is_negated(student: Student, random):
-    """A dark object on light ground becomes light on dark"""
+    """A dark object on a light background becomes light on dark"""
     for ground, ink in ((255, 20), (150, 40)):
         picture = photo(random, ground, ink)
-        sent = f"an object of {ink} on ground of {ground}"
+        sent = f"an object of {ink} on a background of {ground}"
         got = step(student, sent, "the negative", "light_on_dark", encoded(picture))
         same = np.array_equal(got, np.asarray(picture))
         expect(np.array_equal(got, 255 - np.asarray(picture)), sent, "the negative", got, fits=same)
 
 
-@check(task=3, points=1, likely="every picture is negated, or the mean is compared with a fixed number", read=LIGHT)
+@check(task=3, points=1, likely="every picture is inverted, or the mean is compared with a fixed number", read=LIGHT)
 def test_light_on_dark_stays(student: Student, random):
-    """A light object on dark ground stays, however light the ground"""
+    """A light object on a darker background stays, however light that is"""
     for ground, ink in ((0, 230), (140, 250), (90, 90)):
         picture = photo(random, ground, ink)
         sent = f"an object of {ink} on {ground}"
@@ -135,7 +135,7 @@ def test_proportions_are_kept(student: Student):
         expect(rest == [0], sent, "0, which is black, in the corners", f"{rest} in the corners", fits=False)
 
 
-@check(task=4, points=1, likely="height and width are the wrong way round: Pillow wants the width first", read=SHRINK)
+@check(task=4, points=1, likely="height and width are swapped: Pillow wants the width first", read=SHRINK)
 def test_the_size_is_height_by_width(student: Student):
     """The size is (height, width)"""
     sent, expected = "size (10, 30)", "10 rows of 30 pixels"
@@ -145,7 +145,7 @@ def test_the_size_is_height_by_width(student: Student):
 
 @check(task=4, points=1, likely="a step before this one is not right yet: see the checks above", read=TOGETHER)
 def test_all_steps_together(student: Student, random):
-    """A photo gives the pixels that the course's steps give"""
+    """A photo gives the same pixels as with the course's steps"""
     for ground, ink in ((255, 30), (10, 240), (200, 60)):
         content = encoded(photo(random, ground, ink).convert("RGB"))
         sent, expected = f"a PNG: {ink} on {ground}", "the object, light on black, filling 28x28"

@@ -21,9 +21,9 @@ def random() -> np.random.Generator:
 # Task 5
 
 
-@check(task=5, points=1, likely="the answer is not returned, or returned as text", read=CALLING)
+@check(task=5, points=1, likely="the answer is not returned, or is returned as text", read=CALLING)
 def test_returns_what_is_answered(student: Student, random):
-    """The body is sent as JSON, and the object that is answered comes back"""
+    """The body is sent as JSON, and the object in the answer comes back"""
     sent, expected = 'an answer of {"name": "shoes"}', "that object"
     got = returned(student, sent, expected, "driver:info", [(200, '{"name": "shoes"}')])
     expect(got == {"name": "shoes"}, sent, expected, got, fits=isinstance(got, str))
@@ -37,17 +37,17 @@ def test_returns_what_is_answered(student: Student, random):
 @check(
     task=5,
     points=2,
-    likely="no time-out was given to the request, or the exception of `requests` comes out",
+    likely="the request has no time-out, or the exception from `requests` comes through",
     read=PATIENCE,
 )
 def test_a_server_that_hangs_is_given_up(student: Student):
     """A server that does not answer in time is Unreachable"""
     accepted(student, "ServerError", "a good answer", "driver:info", [])
-    sent = "a server that waits for 2 s, and a time-out of 0.1 s"
+    sent = "a server that waits 2 s, and a time-out of 0.1 s"
     refusal(student, "Unreachable", sent, "driver:info", [2, 2, 2, 2], 0.1)
 
 
-@check(task=5, points=1, likely="of the exceptions of `requests`, only `ConnectionError` is caught", read=ERRORS)
+@check(task=5, points=1, likely="of the exceptions in `requests`, only `ConnectionError` is caught", read=ERRORS)
 def test_an_answer_that_breaks_off_is_a_server_error(student: Student):
     """An answer that breaks off in the middle is a ServerError, too"""
     accepted(student, "ServerError", "a good answer", "driver:info", [])
@@ -68,11 +68,11 @@ def test_says_who_has_to_act(student: Student):
 
 @check(task=5, points=1, likely="`response.json()` raised, and nobody caught it", read=ERRORS)
 def test_what_is_no_json_is_a_server_error(student: Student):
-    """An answer that is no JSON, or is none at last, is a ServerError"""
+    """An answer that is not JSON, or a redirect without end, is a ServerError"""
     accepted(student, "ServerError", "a good answer", "driver:info", [])
     for status in (200, 404):
         refusal(student, "ServerError", f"status {status} with a page of HTML", "driver:info", [(status, "<html>")] * 5)
-    sent = "status 302 without end: each answer leads to the same address"
+    sent = "status 302 over and over: each answer leads to the same address"
     refusal(student, "ServerError", sent, "driver:info", [(302, "")] * 100)
 
 
@@ -88,7 +88,10 @@ def test_one_image_is_a_batch_of_one(student: Student, random):
 
 
 @check(
-    task=6, points=2, likely="all go in one request, the last part is lost, or parts come back out of order", read=BATCH
+    task=6,
+    points=2,
+    likely="all go in one request, the last part is lost, or the parts come back out of order",
+    read=BATCH,
 )
 def test_a_large_batch_goes_in_parts(student: Student, random):
     """600 images go in three requests, and come back in order"""
@@ -99,7 +102,7 @@ def test_a_large_batch_goes_in_parts(student: Student, random):
     _expect_predictions(got["predictions"], images, "600 images")
 
 
-@check(task=6, points=1, likely="the client scaled the pixels, and the server will do it again", read=CALLING)
+@check(task=6, points=1, likely="the client scaled the pixels, and the server will scale them again", read=CALLING)
 def test_pixels_are_sent_as_they_are(student: Student, random):
     """Whole numbers are sent, not scaled ones"""
     images = batch(random, 2)
@@ -110,7 +113,7 @@ def test_pixels_are_sent_as_they_are(student: Student, random):
 
 
 def classified(student: Student, sent: str, images: np.ndarray) -> dict:
-    """What ``classify`` makes of images, and the bodies that were sent."""
+    """What ``classify`` returns for images, and the bodies that were sent."""
     return returned(student, sent, "a list of Predictions", "driver:classify", images)
 
 
@@ -127,7 +130,7 @@ def _expect_predictions(predictions: object, images: np.ndarray, sent: str) -> N
 # Task 7
 
 
-@check(task=7, points=2, likely="the files are not prepared by `read_pixels`, or not in order", read=CALLING)
+@check(task=7, points=2, likely="the files are not prepared by `read_pixels`, or are out of order", read=CALLING)
 def test_files_become_pixels(student: Student, random):
     """Files are sent as pixels of the shape that the model's card says, in order"""
     files = {"one.png": encoded(photo(random)), "two.jpg": encoded(photo(random, 20, 220), "JPEG", quality=95)}
@@ -141,9 +144,9 @@ def test_files_become_pixels(student: Student, random):
     expect(len(got["predictions"]) == 2, "two pictures", "two predictions", got["predictions"])
 
 
-@check(task=7, points=1, likely="28, or 255, is written where the model's card says another number", read=CALLING)
+@check(task=7, points=1, likely="28 or 255 is written in, but the model's card says another number", read=CALLING)
 def test_the_card_says_what_pixels_are(student: Student, random):
-    """A model of another shape and range gets its own, from a path, from bytes and from an open file"""
+    """A model with another shape and range gets its own, from a path, from bytes and from an open file"""
     content, spec = encoded(photo(random)), {"shape": [10, 14], "low": 0, "high": 16}
     wanted = pictures.read_pixels(content, (10, 14)) / 255 * 16
     for kind in ("path", "bytes", "file"):
@@ -155,7 +158,7 @@ def test_the_card_says_what_pixels_are(student: Student, random):
 
 
 def classified_files(student: Student, sent: str, files: dict[str, bytes]) -> dict:
-    """What ``classify_files`` makes of good files: predictions, and the bodies that were sent."""
+    """What ``classify_files`` returns for good files: predictions, and the bodies that were sent."""
     got = returned(student, sent, "a list of Predictions", "driver:classify_files", files)
     of_kind(got["predictions"], sent, "a list of Predictions", list)
     return got
@@ -165,7 +168,7 @@ def classified_files(student: Student, sent: str, files: dict[str, bytes]) -> di
     task=7, points=2, likely="files are read and sent one by one, or the exception does not say which file", read=ERRORS
 )
 def test_a_bad_file_is_named_before_anything_is_sent(student: Student, random):
-    """A file that is no picture is named, and nothing is sent"""
+    """A file that is not a picture is named, and nothing is sent"""
     good = {"good.png": encoded(photo(random))}
     classified_files(student, "a picture", good)
     files = {**good, "notes.png": b"not a picture at all"}
@@ -177,7 +180,7 @@ def test_a_bad_file_is_named_before_anything_is_sent(student: Student, random):
 
 
 @check(
-    task=7, points=1, likely="an exception hides that the file is not there; or no files were a mistake", read=ERRORS
+    task=7, points=1, likely="an exception hides that the file is not there; or an empty list is an error", read=ERRORS
 )
 def test_no_file_and_no_such_file(student: Student):
     """No files give no predictions; a file that is not there is a FileNotFoundError"""

@@ -25,9 +25,9 @@ client.RETRIES = client.RETRIES.new(backoff_factor=0, backoff_jitter=0)
 
 
 def step(function: str, content: bytes, *arguments: object) -> object:
-    """One step of ``server.pictures`` on a PNG or JPEG: the mode and pixels of the picture that it gives.
+    """One step of ``server.pictures`` on a PNG or JPEG: the mode and pixels of the picture that it returns.
 
-    What is no picture goes to the checks as it is: they say so.
+    What is not a picture goes to the checks as it is, and they say so.
     """
     with Image.open(io.BytesIO(content)) as picture:
         picture.load()
@@ -36,16 +36,16 @@ def step(function: str, content: bytes, *arguments: object) -> object:
 
 
 def classify(images: np.ndarray) -> dict:
-    """What ``Client.classify`` makes of images, and the bodies that were sent. Image k is of the class of its first
-    pixel, modulo ten."""
+    """What ``Client.classify`` returns for images, and the bodies that were sent. Its class is an image's first pixel
+    modulo ten."""
     with serving([]) as (url, bodies):
         predictions = client.Client(url).classify(images)
         return {"predictions": predictions, "bodies": bodies}
 
 
 def classify_files(files: dict[str, bytes], refused: bool = False) -> dict:
-    """What ``Client.classify_files`` makes of files, and the bodies that were sent; if they are to be ``refused``, what
-    it raised."""
+    """What ``Client.classify_files`` returns for files, and the bodies that were sent, or if ``refused``, what it
+    raised."""
     for name, content in files.items():
         Path(name).write_bytes(content)
     with serving([]) as (url, bodies):
@@ -68,7 +68,7 @@ def classify_missing(name: str) -> None:
 def classify_one(content: bytes, kind: str, spec: dict) -> dict:
     """What ``Client.classify_files`` sends for a picture as its path, its bytes or an open file, to such a model.
 
-    The path stands alone, the others in a list: both are allowed.
+    The path is given alone, the others in a list: both are allowed.
     """
     Path("one.png").write_bytes(content)
     with serving([(200, json.dumps({**CARD, "input": spec}))]) as (url, bodies), Path("one.png").open("rb") as file:
@@ -85,7 +85,7 @@ def post(body: dict) -> dict:
 def info(answers: list, timeout: float = 10.0) -> object:
     """What ``Client.info`` gives if the server answers with these statuses and texts, one after the other.
 
-    A number in place of a pair is how many seconds the server waits before it gives its card; None is an answer that
+    A number instead of a pair is how many seconds the server waits before it gives its card; None is an answer that
     breaks off in the middle.
     """
     with serving(answers) as (url, _):
@@ -101,7 +101,7 @@ def _class_of(image: object) -> int:
 
 
 def _usual(path: str, content: dict) -> tuple[int, str]:
-    """What a server answers that is well; at another address than the model's it has nothing."""
+    """What a healthy server answers; it has nothing at any address but the model's."""
     return (200, json.dumps(content)) if path == ROUTE else (404, '{"error": "no such address"}')
 
 
@@ -116,7 +116,7 @@ def _object_in(body: bytes) -> dict:
 
 @contextmanager
 def serving(answers: list) -> Iterator[tuple[str, list[dict]]]:
-    """A server on a free port: its address, and the bodies that it got. After ``answers`` it does what it should."""
+    """A server on a free port: its address, and the bodies that it got. After ``answers``, it behaves as it should."""
     bodies: list[dict] = []
     waiting = iter(answers)
 

@@ -27,7 +27,7 @@ def turned(orientation: int) -> tuple[bytes, np.ndarray]:
 
 
 def photo(random: np.random.Generator, ground: int = 255, ink: int = 30) -> Image.Image:
-    """A bar, an angle of it, somewhere on even ground: never the same twice."""
+    """A bar, at some angle, somewhere on an even background: never the same twice."""
     picture = Image.new("L", (220, 260), ground)
     left, top = (int(number) for number in random.integers(15, 60, 2))
     width, height = (int(number) for number in random.integers(60, 130, 2))
@@ -42,7 +42,7 @@ def batch(random: np.random.Generator, count: int) -> np.ndarray:
 
 
 def labels_of(images: np.ndarray) -> list[str]:
-    """What the server that the driver plays calls them."""
+    """What the driver's server calls them."""
     return ["abcdefghij"[image[0, 0] % 10] for image in images]
 
 

@@ -7,14 +7,14 @@ from functools import partial
 
 from workbook.labs.checks.assertions import Student
 
-NO_TASK = 0  # whatever is to do: the rest can be compared
+NO_TASK = 0  # whatever is still to do: the rest can be compared
 IMAGE = {
     "built on": lambda image: image["bases"],
     "starts with": lambda image: " ".join(image["argv"]),
     "runs as": lambda image: image["user"] or "root",
     "packages in": lambda image: sorted({one["place"] for one in image["packages"]}),
     "there when pip runs": lambda image: [install["present"] for install in image["all_installs"]],
-    "asks whether it is well with": lambda image: image["health"],
+    "checks its health with": lambda image: image["health"],
     "server in": lambda image: [path for path, file in image["files"].items() if file["from"] == "server/api.py"],
     "files in all": lambda image: sorted(image["files"]),
 }

@@ -1,4 +1,4 @@
-"""The checks of lab 06: what the student's Dockerfile means. No engine is needed for that."""
+"""The checks of lab 06: what the student's Dockerfile means. This needs no engine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbook.labs.checks.assertions import Student, check, expect, returned
 ORDER, READY = "First step: what changes least comes first", "Fourth step: ready for others"
 LOOPBACK, STOP = "`0.0.0.0` inside, `127.0.0.1` outside", "Stop it"
 SYSTEM = "/usr/local"  # where pip installs if nothing else is said
-# What is needed of the package beside its own modules, and a file of each.
+# What is needed of the package besides its own modules, and a file of each.
 FOLDERS = ("contract/", "page/", "production/")
 PACKAGE_FILES = ("api.py", "contract/openapi.json", "page/static/index.html", "production/workers.py")
 
@@ -22,7 +22,7 @@ PACKAGE_FILES = ("api.py", "contract/openapi.json", "page/static/index.html", "p
 @check(
     task=2,
     points=2,
-    likely="the environment is copied to another place than where it was made, or not at all",
+    likely="the environment is not copied, or not to where it was made",
     read=READY,
 )
 def test_the_packages_get_into_the_image(student: Student):
@@ -30,7 +30,7 @@ def test_the_packages_get_into_the_image(student: Student):
     made = image(student, 2)
     got = [f"{one['place']}, made as {one['made_at']}" for one in made["packages"]]
     right = [one["place"] for one in made["packages"] if one["place"] in (one["made_at"], SYSTEM)]
-    expect(right, DOCKERFILE, "the packages of the stage that installs, in the same place", got or "none")
+    expect(right, DOCKERFILE, "the packages of the installing stage, in the same place", got or "none")
     path = made["env"].get("PATH", "") + ":" + made["env"].get("PYTHONPATH", "")
     found = SYSTEM in right or {
         place for place in right for folder in path.split(":") if f"{folder}/".startswith(place)
@@ -38,9 +38,9 @@ def test_the_packages_get_into_the_image(student: Student):
     expect(found, DOCKERFILE, f"{right[0]}/bin first in PATH, so that `python` is the one with the packages", path)
 
 
-@check(task=2, points=2, likely="`COPY folder place` copies what is in the folder, not the folder itself", read=READY)
+@check(task=2, points=2, likely="`COPY folder place` copies what is in the folder, not the folder", read=READY)
 def test_the_server_is_where_python_looks_for_it(student: Student):
-    """The package `server`, with contract, page and production, is in the folder in which it starts"""
+    """The package `server`, with contract, page and production, is in the folder where it starts"""
     made = image(student, 2)
     for name in PACKAGE_FILES:
         expected = f"{made['workdir'].rstrip('/')}/server/{name}"
@@ -52,7 +52,7 @@ def test_the_server_is_where_python_looks_for_it(student: Student):
 @check(
     task=2,
     points=1,
-    likely="the folder with the versions, 1 and 2, is copied one level too high or too low",
+    likely="the folder with versions 1 and 2 is copied one level too high or too low",
     read=READY,
 )
 def test_the_models_are_where_the_server_looks(student: Student):
@@ -65,9 +65,9 @@ def test_the_models_are_where_the_server_looks(student: Student):
 
 @check(task=2, points=2, likely="`COPY . .`, `COPY server server`, or a folder too many", read="Look inside")
 def test_nothing_else_gets_into_the_image(student: Student):
-    """Nothing else of the course is in the image"""
+    """Nothing else from the course is in the image"""
     made = image(student, 2)
-    expect(paths_of(made, "server/__main__.py"), DOCKERFILE, "the server", "no file of it", fits=False)
+    expect(paths_of(made, "server/__main__.py"), DOCKERFILE, "the server", "no other file", fits=False)
     files = made["files"].items()
     others = sorted(path for path, file in files if not _is_needed(path, file["from"]))
     expect(not others, DOCKERFILE, "the server's files alone", others)
@@ -93,13 +93,13 @@ def test_what_changes_least_comes_first(student: Student):
     expect(models and code, DOCKERFILE, "models in /models, and code", "no models" if code else "no code", fits=False)
     order = max(packages, default=-1) < min(models) <= max(models) < min(code)
     steps = sorted([(step, "packages") for step in packages] + [(min(models), "models"), (min(code), "code")])
-    expect(order, DOCKERFILE, "packages, models, code, each in steps of their own", [name for _, name in steps])
+    expect(order, DOCKERFILE, "packages, models, code, each in its own step", [name for _, name in steps])
 
 
 @check(
     task=2,
     points=1,
-    likely="`--chown` or `RUN chown` gives the code to the user that the server runs as",
+    likely="`--chown` or `RUN chown` gives the code to the server's user",
     read="Look inside",
 )
 def test_the_server_cannot_change_its_own_code(student: Student):
@@ -112,7 +112,7 @@ def test_the_server_cannot_change_its_own_code(student: Student):
     expect(not given, DOCKERFILE, "code that root owns", given)
     named = {file["owner"].partition(":")[0] for _, file in files}
     unknown = sorted(name for name in named if not name.isdigit() and name not in users)
-    expect(not unknown, DOCKERFILE, "users that there are, such as app", unknown, fits=False)
+    expect(not unknown, DOCKERFILE, "users that exist", unknown, fits=False)
 
 
 # Task 3
@@ -127,11 +127,11 @@ def health(student: Student) -> dict:
 @check(
     task=3,
     points=1,
-    likely="`--interval` is missing: then Docker asks every 30 seconds, and whoever waits, waits",
+    likely="`--interval` is missing: then Docker asks every 30 seconds, and you wait that long",
     read=READY,
 )
 def test_it_is_asked_every_few_seconds(student: Student):
-    """It is asked every few seconds, and has time to start"""
+    """It is checked every few seconds, and has time to start"""
     found = health(student)
     limits = {"interval": (30, 1, 15), "timeout": (30, 0.5, 10), "start-period": (0, 5, 120)}
     for name, (default, least, most) in limits.items():
@@ -141,19 +141,22 @@ def test_it_is_asked_every_few_seconds(student: Student):
 
 @check(task=3, points=1, likely="a slim image has no curl and no wget, and server.txt has no requests", read=READY)
 def test_the_command_is_in_the_image(student: Student):
-    """The command needs nothing that is not in the image"""
+    """The command needs only what is in the image"""
     made = image(student, 3)
     text = str(health(student)["test"])
     absent = [name for name in ("curl", "wget", "requests", "httpx", "nc") if re.search(rf"\b{name}\b", text)]
     absent = [name for name in absent if name not in made["tools"] and "from urllib" not in text]
-    expect(not absent, "HEALTHCHECK", "programs and packages of the image", absent)
+    expect(not absent, "HEALTHCHECK", "programs and packages in the image", absent)
 
 
 @check(
-    task=3, points=2, likely="it asks another route or port; or a shell or an `except` swallows the failure", read=READY
+    task=3,
+    points=2,
+    likely="it asks the wrong route or port; or a shell or an `except` swallows the failure",
+    read=READY,
 )
 def test_it_tells_well_from_unwell(student: Student):
-    """It fails for 503 and for silence, and asks /readyz"""
+    """It fails on 503 and on silence, and asks /readyz"""
     test = health(student)["test"]
     masked = re.search(r"\|\|\s*(?!exit [1-9]|false)\w+|;\s*(true|exit 0)", test) if isinstance(test, str) else None
     expect(not masked, "HEALTHCHECK", "a command whose failure counts", test)
@@ -164,7 +167,7 @@ def test_it_tells_well_from_unwell(student: Student):
     ):
         got = returned(student, what, "an exit status", "health_driver:probe", 3, status)
         ended = f"exit status {got['exit']}, asked for {got['asked']}"
-        expect((got["exit"] == 0) == well, what, "exit status 0" if well else "another exit status than 0", ended)
+        expect((got["exit"] == 0) == well, what, "exit status 0" if well else "an exit status other than 0", ended)
         expect(not well or got["asked"][:1] == ["/readyz"], what, "a request for /readyz", ended)
 
 
@@ -185,9 +188,9 @@ def test_the_user_is_a_number(student: Student):
     expect(user == "10001", DOCKERFILE, "USER 10001", user or "no USER")
 
 
-@check(task=4, points=2, likely="no list in JSON: single quotes, or plain text; or `sh -c` without `exec`", read=STOP)
+@check(task=4, points=2, likely="not a JSON list: single quotes, or plain text; or `sh -c` without `exec`", read=STOP)
 def test_the_signal_reaches_the_server(student: Student):
-    """No shell stands between Docker and the server"""
+    """There is no shell between Docker and the server"""
     words = image(student, 4)["argv"]
     expect(words, DOCKERFILE, "an ENTRYPOINT or a CMD", "none", fits=False)
     is_shell = words[0].rpartition("/")[2] in ("sh", "bash", "dash", "ash")
@@ -196,10 +199,13 @@ def test_the_signal_reaches_the_server(student: Student):
 
 
 @check(
-    task=4, points=2, likely="`--host` is missing: the server then listens on 127.0.0.1 of the container", read=LOOPBACK
+    task=4,
+    points=2,
+    likely="`--host` is missing: the server then listens on the container's own 127.0.0.1",
+    read=LOOPBACK,
 )
 def test_it_listens_on_all_addresses_inside(student: Student):
-    """It listens on all addresses of the container, at port 8000"""
+    """It listens on all addresses of the container, on port 8000"""
     words = started(student)
     host, port = option(words, "--host", "127.0.0.1"), option(words, "--port", "8000")
     got = f"--host {host} --port {port}"
@@ -219,6 +225,6 @@ def test_it_starts_the_server_on_its_models(student: Student):
 
 
 def started(student: Student) -> list[str]:
-    """The words of the command, without a shell that is in front of it."""
+    """The words of the command, without any shell in front of it."""
     words = image(student, 4)["argv"]
     return words[2].removeprefix("exec ").split() if words[1:2] == ["-c"] else words

@@ -23,7 +23,7 @@ def service(student: Student, name: str, **variables: str) -> dict:
 def expect_loopback(student: Student, name: str, port: str) -> None:
     """The port is published at the same number, and on this machine's loopback alone."""
     found = service(student, name)
-    expect(found["network"] != "host", COMPOSE_FILE, "a network of its own", "network_mode: host", fits=False)
+    expect(found["network"] != "host", COMPOSE_FILE, "its own network", "network_mode: host", fits=False)
     targets = [one["target"] for one in found["ports"]]
     expect(port in targets, COMPOSE_FILE, f"port {port} published", found["ports"] or "no ports", fits=False)
     open_ones = [one for one in found["ports"] if one["ip"] not in ON_THIS_MACHINE]
@@ -38,7 +38,7 @@ def expect_well_formed(student: Student, name: str) -> None:
 
 
 def expect_health(student: Student, name: str, port: str, paths: str) -> None:
-    """The image's own health check; or one that begins with a program, and asks addresses that this service has."""
+    """The image's own health check, or one that starts with a program and asks only addresses that this service has."""
     found = service(student, name)["health"]
     test = found.get("test")
     expect(not found.get("disable") and test not in ("NONE", ["NONE"]), COMPOSE_FILE, "a health check", "switched off")
@@ -62,7 +62,7 @@ def expect_limits(student: Student, name: str, megabytes: int, processes: int) -
         expect(0 < got <= most, COMPOSE_FILE, f"a limit of {what}, {most} or less", f"{got:g}" if got else "none")
 
 
-@check(task=5, points=1, likely="paths begin at the compose file; the course's folder is one above it", read=COMPOSE)
+@check(task=5, points=1, likely="paths start at the compose file; the course's folder is one above it", read=COMPOSE)
 def test_the_server_is_built_from_its_dockerfile(student: Student):
     """The server is built from docker/server.Dockerfile, in the course's folder"""
     got = service(student, "server")["build"]
@@ -82,7 +82,7 @@ def test_the_server_is_published_on_loopback_alone(student: Student):
     expect_loopback(student, "server", "8000")
 
 
-@check(task=5, points=1, likely="LISTEN_ON is typed in, or not asked for", read=LOOPBACK)
+@check(task=5, points=1, likely="the address is typed in, and LISTEN_ON ignored", read=LOOPBACK)
 def test_the_operator_can_choose_the_address(student: Student):
     """With LISTEN_ON, it is published on that address"""
     address = f"192.0.2.{1 + secrets.randbelow(250)}"
@@ -93,11 +93,11 @@ def test_the_operator_can_choose_the_address(student: Student):
 @check(
     task=5,
     points=2,
-    likely="`read_only` without a /tmp in memory stops the server, and without `read_only` all can be changed",
+    likely="without `read_only` anything can be changed; without a /tmp in memory the server stops",
     read=RUN,
 )
 def test_nothing_of_the_server_can_be_written(student: Student):
-    """Its files, and what is mounted, cannot be written to, but for a /tmp in memory"""
+    """Its files and mounts cannot be written to, except a /tmp in memory"""
     found = service(student, "server")
     expect(found["read_only"], COMPOSE_FILE, "read_only: true", "files that can be written to")
     expect("/tmp" in found["in_memory"], COMPOSE_FILE, "a tmpfs at /tmp", found["in_memory"] or "none")
@@ -107,18 +107,18 @@ def test_nothing_of_the_server_can_be_written(student: Student):
 
 @check(task=5, points=1, likely="`<<: *service` is missing", read=RUN)
 def test_the_server_has_no_rights(student: Student):
-    """It has no capabilities, and gets no new privileges"""
+    """It has no capabilities and gets no new privileges"""
     found = service(student, "server")
     dropped = found["capabilities_dropped"]
     none = "ALL" in dropped and not found["capabilities_added"] and not found["privileged"]
-    expect(none, COMPOSE_FILE, "cap_drop: [ALL], and nothing added", dropped or "all that Docker gives")
+    expect(none, COMPOSE_FILE, "cap_drop: [ALL], and nothing added", dropped or "all that Docker grants")
     right = {"no-new-privileges", "no-new-privileges:true"} & set(found["security"])
     expect(right, COMPOSE_FILE, "security_opt: no-new-privileges", found["security"] or "none")
 
 
-@check(task=5, points=2, likely="one of the three limits is missing, or is too large to protect anybody", read=RUN)
+@check(task=5, points=2, likely="one of the three limits is missing, or too large to protect anybody", read=RUN)
 def test_the_server_has_limits(student: Student):
-    """It has limits of memory, processors and processes"""
+    """It has limits on memory, processors and processes"""
     expect_limits(student, "server", 512, 100)
 
 
@@ -126,7 +126,7 @@ def test_the_server_has_limits(student: Student):
     task=5, points=1, likely="`<<: *service` is missing; or the health check of the image is switched off", read=COMPOSE
 )
 def test_the_server_comes_back(student: Student):
-    """When it dies it is started again, and its health stays known to who waits for it"""
+    """If it dies it is restarted, and services that wait for it can see its health"""
     found = service(student, "server")
     wanted = "restart: unless-stopped"
     expect(
@@ -135,16 +135,16 @@ def test_the_server_comes_back(student: Student):
     expect_health(student, "server", "8000", "/healthz|/readyz|/models(/.*)?")
 
 
-@check(task=5, points=1, likely="a key or a name is misspelled, or declared nowhere in the file", read=COMPOSE)
+@check(task=5, points=1, likely="a key or name is misspelled, or a name is not declared in the file", read=COMPOSE)
 def test_compose_takes_the_server(student: Student):
-    """Compose takes it: it knows every key, and every name is declared"""
+    """Compose accepts it: every key is known, and every name is declared"""
     expect_well_formed(student, "server")
 
 
 # Task 6
 
 
-@check(task=6, points=1, likely="the last of the file's stages is built, or the file in another folder", read=COMPOSE)
+@check(task=6, points=1, likely="the file's last stage is built, or the file is in another folder", read=COMPOSE)
 def test_jupyter_is_built_from_its_stage(student: Student):
     """JupyterLab is built from the stage `jupyter`"""
     got = service(student, "jupyter")["build"]
@@ -166,9 +166,9 @@ def test_jupyter_waits_until_the_server_is_healthy(student: Student):
     )
 
 
-@check(task=6, points=2, likely="the token, or a default for it, stands in the file", read=LOOPBACK)
+@check(task=6, points=2, likely="the token, or a default for it, is in the file", read=LOOPBACK)
 def test_the_token_comes_from_outside(student: Student):
-    """The token is JUPYTER_TOKEN of whoever starts it, and is not in the file"""
+    """The token is JUPYTER_TOKEN from whoever starts it, and is not in the file"""
     token = secrets.token_hex(8)
     got = service(student, "jupyter", JUPYTER_TOKEN=token)["environment"].get("JUPYTER_TOKEN")
     expect(got == token, f"JUPYTER_TOKEN={token}", "the same token in the container", got)
@@ -186,11 +186,11 @@ def test_jupyter_is_published_on_loopback_alone(student: Student):
 
 @check(task=6, points=1, likely="one of the three limits is missing", read=RUN)
 def test_jupyter_has_limits(student: Student):
-    """It has limits of memory, processors and processes"""
+    """It has limits on memory, processors and processes"""
     expect_limits(student, "jupyter", 4096, 500)
 
 
-@check(task=6, points=2, likely="a volume without a name goes with its container", read=COMPOSE)
+@check(task=6, points=2, likely="a volume without a name is lost with its container", read=COMPOSE)
 def test_what_students_make_stays(student: Student):
     """Notebooks and work are in volumes that outlive the container"""
     volumes = service(student, "jupyter")["volumes"]
@@ -199,8 +199,8 @@ def test_what_students_make_stays(student: Student):
         expect(place in stays, COMPOSE_FILE, f"a volume with a name, declared, at {place}", volumes or "no volumes")
 
 
-@check(task=6, points=1, likely="a key or a name is misspelled, or declared nowhere in the file", read=COMPOSE)
+@check(task=6, points=1, likely="a key or name is misspelled, or a name is not declared in the file", read=COMPOSE)
 def test_compose_takes_jupyter(student: Student):
-    """Compose takes it: it knows every key, every name is declared, and a health check asks JupyterLab"""
+    """Compose accepts it: every key is known, every name is declared, and a health check asks JupyterLab"""
     expect_well_formed(student, "jupyter")
     expect_health(student, "jupyter", "8888", "/?|/(api|lab|tree|login)(/.*)?")

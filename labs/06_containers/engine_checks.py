@@ -1,4 +1,4 @@
-"""What a Docker engine makes of the student's files. No points: a grade is the same with an engine and without.
+"""What a Docker engine makes of the student's files. No points: the grade is the same with or without an engine.
 
 The files are put into a copy of the course, in the reference's place, and built and run from there.
 """
@@ -51,7 +51,7 @@ def engine() -> Iterator[docker.DockerClient]:
 
 @pytest.fixture(scope="module")
 def course(student: Student, files: dict[str, bytes]) -> Iterator[Path]:
-    """What the engine is sent: the course's files, with the student's in the reference's place."""
+    """What the engine is sent: the course's files, with the student's replacing the reference's."""
     for reader, name, tasks in READERS:
         for task in tasks:
             try:
@@ -102,11 +102,11 @@ def said(container: Container) -> str:
 @check(
     task=3,
     points=0,
-    likely="what the container printed says it: a package, a file or a right that is missing",
+    likely="see what the container printed: a package, a file or a permission is missing",
     read=RUN,
 )
 def test_it_gets_well(container: Container):
-    """Engine: built and started, it is healthy"""
+    """Engine: once built and started, it is healthy"""
     try:
         wait_until_healthy(container, HEALTHY_SECONDS)
     except (TimeoutError, docker.errors.DockerException) as error:
@@ -127,7 +127,7 @@ def test_no_process_is_root(container: Container):
 @check(
     task=4,
     points=0,
-    likely="it listens on 127.0.0.1 of the container, where only its own health check is heard",
+    likely="it listens on the container's own 127.0.0.1, where only its own health check can reach it",
     read=LOOPBACK,
 )
 def test_it_answers_from_outside(container: Container):
@@ -143,7 +143,7 @@ def test_it_answers_from_outside(container: Container):
     )
 
 
-@check(task=1, points=0, likely="code is copied above the line that installs", read=CHANGE)
+@check(task=1, points=0, likely="code is copied before the line that installs", read=CHANGE)
 def test_a_changed_line_builds_from_the_cache(engine: docker.DockerClient, image: str, course: Path):
     """Engine: after a changed line, nothing is installed again"""
     with (course / "server" / "api.py").open("a", encoding="utf-8") as file:
@@ -163,7 +163,7 @@ def test_a_changed_line_builds_from_the_cache(engine: docker.DockerClient, image
     expect(not again, "one more line in server/api.py", "the packages from the cache", f"built again: {again[:200]}")
 
 
-@check(task=5, points=0, likely="docker compose says what it does not understand; or the port is taken", read=COMPOSE)
+@check(task=5, points=0, likely="docker compose says what it does not understand, or the port is taken", read=COMPOSE)
 def test_compose_brings_it_up(engine: docker.DockerClient, image: str, course: Path):
     """Engine: docker compose up makes it healthy, on loopback, within its limits"""
     project = f"workbook-lab-06-{secrets.token_hex(4)}"
@@ -183,7 +183,7 @@ def test_compose_brings_it_up(engine: docker.DockerClient, image: str, course: P
         ips = {binding["HostIp"] for bindings in found.ports.values() for binding in bindings or []}
         expect(ips == {"127.0.0.1"}, "docker compose up server", "published on 127.0.0.1 alone", ips)
         limits = {name: host[name] for name in ("Memory", "NanoCpus", "PidsLimit", "ReadonlyRootfs")}
-        expect(all(limits.values()), "docker compose up server", "limits, and files that cannot be written", limits)
+        expect(all(limits.values()), "docker compose up server", "limits, and files that cannot be changed", limits)
     except TimeoutError as error:
         raise CheckFailed("docker compose up server", "a healthy container", error) from error
     finally:
@@ -192,7 +192,7 @@ def test_compose_brings_it_up(engine: docker.DockerClient, image: str, course: P
 
 def compose(course: Path, project: str, *arguments: str) -> subprocess.CompletedProcess:
     """Run ``docker compose`` on the student's file, at free ports where it asks for them."""
-    # The older docker-compose is a Python program of another Python, and must not find this one's packages.
+    # The older docker-compose runs on another Python, and must not find this one's packages.
     without = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment = {**without, "COMPOSE_PROJECT_NAME": project, "SERVER_PORT": "0", "JUPYTER_PORT": "0"}
     options = {"cwd": course / "docker", "env": environment, "capture_output": True, "text": True}
@@ -202,7 +202,7 @@ def compose(course: Path, project: str, *arguments: str) -> subprocess.Completed
     pytest.skip("Not tried: there is no docker compose here.")
 
 
-@check(task=4, points=0, likely="a shell is the first process, and does not hand on the signal", read=STOP)
+@check(task=4, points=0, likely="a shell is the first process, and does not pass on the signal", read=STOP)
 def test_it_stops_when_asked_to(container: Container):
     """Engine: asked to stop, it stops by itself"""
     container.reload()

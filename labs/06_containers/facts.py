@@ -17,7 +17,7 @@ def image(student: Student, task: int) -> dict:
 
 
 def paths_of(image: dict, source: str) -> list[str]:
-    """Where the files are in the image that come from this file or folder of the course."""
+    """Where in the image the files are that come from this file or folder of the course."""
     return sorted(path for path, file in image["files"].items() if f"{file['from']}/".startswith(source))
 
 
@@ -31,7 +31,7 @@ def packages_listed() -> set[str]:
 
 
 def option(words: list[str], name: str, default: str) -> str:
-    """What stands behind an option, ``--name value`` or ``--name=value``."""
+    """What follows an option, ``--name value`` or ``--name=value``."""
     for number, word in enumerate(words):
         if word.startswith(f"{name}="):
             return word.partition("=")[2]

@@ -1,4 +1,4 @@
-"""Runs the command of a HEALTHCHECK beside a server that is well, one that is not, and none at all."""
+"""Runs the command of a HEALTHCHECK beside a healthy server, an unhealthy one, and none at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ POLL_SECONDS = 0.01
 
 
 def probe(task: int, status: int) -> dict:
-    """How the command ends that asks a server with this status (0: nobody listens), and which paths it asked for."""
+    """How a command ends that asks a server with this status (0: nobody listens), and which paths it asked for."""
     asked: list[str] = []
 
     class Answer(BaseHTTPRequestHandler):
@@ -48,13 +48,13 @@ def probe(task: int, status: int) -> dict:
 
 
 def _run(test: str | list[str], port: int) -> int:
-    """The exit status of a command that is Python; 127, as a shell says it, of one that is not here."""
+    """The exit status of a command that is Python; 127, as in a shell, for one that is not here."""
     words = test if isinstance(test, list) else shlex.split(test.partition("||")[0])
     if words[:2] in (["sh", "-c"], ["/bin/sh", "-c"]):
         return _run(words[2], port)
     if not PYTHON.match(words[0]):
         return 127
-    # The grader's sandbox has no list of names, so that not even `localhost` is known there.
+    # The grader's sandbox has no list of names, so not even `localhost` is known there.
     words = [word.replace(PORT, str(port)).replace("localhost", "127.0.0.1") for word in words]
     nothing = subprocess.DEVNULL
     environment = {**os.environ, "no_proxy": "*"}
@@ -65,7 +65,7 @@ def _run(test: str | list[str], port: int) -> int:
 
 
 def _ended(process: subprocess.Popen) -> int:
-    """Its exit status; 124 if it takes longer than it may. What it waited for a processor does not count."""
+    """Its exit status; 124 if it takes longer than it may. Time spent waiting for a processor does not count."""
     started = time.monotonic()
     while time.monotonic() - started - _starved(process.pid) < SECONDS:
         with suppress(subprocess.TimeoutExpired):

@@ -1,7 +1,7 @@
-"""What a Dockerfile would make, found without an engine: who runs what, which files are where, what is installed how.
+"""What a Dockerfile would make, found without an engine: who runs what, where the files are, what is installed and how.
 
 It goes through the instructions as an engine does. Instead of a build context it has ``CONTEXT``, some of the course's
-files, and of what ``RUN`` does it knows what installs packages, and what changes owners.
+files, and of the commands in ``RUN`` it knows those that install packages and those that change owners.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from config_files import BadFile, dockerfile, json_list, substituted
 from install_driver import Install, commands, environments_in, installed_tools, installs_in, owned
 
 DOCKERFILE = "docker/server.Dockerfile"
-# Some of what .dockerignore lets through, of every kind that there is.
+# Some of what .dockerignore lets through, of every kind.
 CONTEXT = (
     "LICENSE", "README.md", "pyproject.toml", "requirements.lock",
     "docker/compose.yaml", "docker/server.txt", "docker/server.Dockerfile",
@@ -34,7 +34,7 @@ USERS = ("root", "daemon", "www-data", "nobody")  # some that Debian has
 
 @dataclass
 class Image:
-    """A stage as far as it is built: ``files`` maps a path to where it comes from, its owner and the step."""
+    """A stage as built so far: ``files`` maps a path to where it comes from, its owner and the step."""
 
     base: str
     env: dict[str, str] = field(default_factory=dict)
@@ -55,7 +55,8 @@ class Image:
 
 
 def image(task: int) -> dict:
-    """What the last stage is in the end, and ``bases``, what the stages are built on, and ``all_installs`` of all."""
+    """What the last stage is in the end, with ``bases``, what stages are built on, and ``all_installs`` of all
+    stages."""
     stages: dict[str, Image] = {}
     every: list[Image] = []
     arguments: dict[str, str] = {}
@@ -103,7 +104,7 @@ def _copy(image: Image, one: dict, stages: dict[str, Image]) -> None:
     into = into or place == normpath(image.workdir) or any(path.startswith(f"{place}/") for path in image.files)
     if "from" in flags:
         name = flags["from"].lower()
-        if name not in stages and not {"/", ":", "@"} & set(name):  # an image by its name is no stage
+        if name not in stages and not {"/", ":", "@"} & set(name):  # the name of an image is not a stage
             image.unknown_stages.append(name)
         _copy_stage(image, stages.get(name, Image("")), sources, place)
         return
@@ -125,7 +126,7 @@ def _copy_stage(image: Image, stage: Image, sources: list[str], place: str) -> N
 
 
 def _found(source: str) -> Iterator[tuple[str, str]]:
-    """The files of the context that a source of ``COPY`` means; of those in a folder, the path below it as well."""
+    """The files of the context that a source of ``COPY`` means, and for those in a folder, the path below it."""
     pattern = [part for part in normpath(source).split("/") if part not in ("", ".")]
     for file in CONTEXT:
         parts = file.split("/")
@@ -186,7 +187,7 @@ def _set_health(image: Image, one: dict, _: dict[str, Image]) -> None:
 
 
 def _nothing(image: Image, one: dict, _: dict[str, Image]) -> None:
-    """An instruction that changes nothing that is asked for."""
+    """An instruction that changes nothing that the checks look at."""
 
 
 STEPS = {
@@ -205,7 +206,7 @@ STEPS = {
 
 
 def _argv(image: Image) -> Iterator[str]:
-    """The words of the command that a container starts with; a shell in front where there is one."""
+    """The words of the command that a container starts with, including any shell in front."""
     if isinstance(image.entrypoint, str) and image.entrypoint:
         yield from ("/bin/sh", "-c", image.entrypoint)
         return
@@ -219,7 +220,7 @@ def _argv(image: Image) -> Iterator[str]:
 def _words(value: str | list[str], image: Image) -> list[str]:
     words = value if isinstance(value, list) else shlex.split(value)
     if len(words) < 2:
-        raise ValueError("expected what to copy, and where to")
+        raise ValueError("expected what to copy and where to")
     return [substituted(word, image.env) for word in words]
 
 

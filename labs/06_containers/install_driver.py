@@ -1,4 +1,4 @@
-"""What the commands of a ``RUN`` do, as far as it matters here: which packages they install, and whose files become."""
+"""What the commands of a ``RUN`` do, as far as it matters here: what they install, and who then owns which files."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ VALUED = {
 
 
 class Install(TypedDict):
-    """One ``pip install``: what it was told, which files of the course were there, and where it puts the packages.
+    """One ``pip install``: its arguments, which files of the course were there, and where it puts the packages.
 
-    ``requirements`` and ``constraints`` are files of the course; ``missing`` are named by it, but not there.
-    ``is_made``: its place needs no environment. ``goes_on``: the build does, where it fails.
+    ``requirements`` and ``constraints`` are files of the course; ``missing`` are files that it names but that are not
+    there. ``is_made``: its place needs no environment. ``goes_on``: the build goes on if it fails.
     """
 
     names: list[str]
@@ -106,7 +106,7 @@ def _is_install(words: list[str]) -> bool:
 
 
 def _goes_on(text: str) -> bool:
-    """Whether a ``RUN`` goes on where pip fails: what follows is not tied to it by ``&&``."""
+    """Whether a ``RUN`` goes on if pip fails, because what follows is not tied to it by ``&&``."""
     if re.search(r"\bset -\w*e", text):
         return False
     after = re.split(r"\binstall\b", text)[-1]
@@ -120,7 +120,7 @@ def installed_tools(words: list[str]) -> list[str]:
 
 
 def owned(words: list[str]) -> tuple[str, list[str]]:
-    """The owner that ``chown`` gives, and to which paths."""
+    """The owner that ``chown`` sets, and for which paths."""
     if words[0] != "chown":
         return "", []
     plain = [word for word in words[1:] if not word.startswith("-")]
@@ -163,7 +163,7 @@ def _file(path: str, workdir: str, present: Mapping[str, str]) -> str:
 
 
 def _place(words: list[str], venv: str, variables: Mapping[str, str]) -> str:
-    """Where the packages get to: the folder of a virtual environment, or what an option says."""
+    """Where the packages end up: the folder of a virtual environment, or what an option says."""
     for option in ("--prefix", "--target", "-t", "--python", "-p"):
         for number, word in enumerate(words):
             value = word.removeprefix(f"{option}=") if word.startswith(f"{option}=") else ""

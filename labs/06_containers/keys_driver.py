@@ -1,4 +1,4 @@
-"""What compose refuses before it starts anything: keys that it does not know, and names that are nowhere declared."""
+"""What compose refuses before it starts anything: keys that it does not know, and names that are not declared."""
 
 from __future__ import annotations
 

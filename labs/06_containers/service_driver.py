@@ -1,4 +1,4 @@
-"""What a service of a compose file means, whichever of the forms it is written in."""
+"""What a service of a compose file means, whichever form it is written in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COMPOSE = "docker/compose.yaml"
 
 
 def service(name: str, task: int, variables: dict[str, str]) -> dict:
-    """The service of this name, where the environment has these variables; paths are those of the course's folder."""
+    """The service with this name if the environment has these variables; paths start at the course's folder."""
     content = yaml_file(COMPOSE, task)
     services = content.get("services")
     found = services.get(name) if isinstance(services, dict) else None
@@ -26,7 +26,7 @@ def service(name: str, task: int, variables: dict[str, str]) -> dict:
 
 
 def _read(name: str, what: str, *about: dict) -> object:
-    """One fact. Raises ``BadFile`` where it stands in a form that compose does not know."""
+    """One fact. Raises ``BadFile`` if it is written in a form that compose does not know."""
     try:
         return FACTS[what](*about)
     except (ValueError, TypeError, AttributeError, DockerException) as error:
@@ -42,7 +42,7 @@ def _substituted(value: object, variables: dict[str, str]) -> object:
 
 
 def _build(build: object) -> dict:
-    """The folder and the Dockerfile, from the course's folder on, and the stage."""
+    """The folder and the Dockerfile, as seen from the course's folder, and the stage."""
     if not build:
         return {}
     build = build if isinstance(build, dict) else {"context": build}
@@ -80,7 +80,7 @@ def _waits_for(depends_on: object) -> Iterator[tuple[str, str]]:
 
 
 def _environment(given: object, variables: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """What a container gets; a name without a value is handed through."""
+    """What a container gets; a name without a value is passed through."""
     pairs = given.items() if isinstance(given, dict) else (_pair(str(entry)) for entry in given)
     for name, value in pairs:
         yield str(name), variables.get(str(name), "") if value is None else str(value)
@@ -107,7 +107,7 @@ def _volume(entry: object, declared: dict) -> dict:
 
 
 def _is_read_only(entry: object) -> bool:
-    """Whether nothing can be written to it; what is in memory may be written to anyway."""
+    """Whether nothing can be written to it; what is in memory does not count."""
     if isinstance(entry, dict):
         return entry.get("read_only") in (True, "true") or entry.get("type") == "tmpfs"
     return "ro" in str(entry).split(":")[-1].split(",")
@@ -123,7 +123,7 @@ def _list(found: dict, name: str) -> list:
 
 
 def _in(found: dict, *names: str) -> dict:
-    """The mapping at this path; an empty one where there is none."""
+    """The mapping at this path, or an empty one if there is none."""
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}

@@ -45,7 +45,7 @@ def _labels(student: Student, network: dict, pixels: np.ndarray) -> dict:
     try:
         got = student.call("driver:labels", network, pixels)
     except Raised as error:
-        return {"raised": error.kinds[0]}  # what TensorFlow says beside it has names of nodes in it
+        return {"raised": error.kinds[0]}  # the rest of TensorFlow's message has names of nodes in it
     return {"scores": np.round(got["scores"], 4), "label": got["label"]}
 
 

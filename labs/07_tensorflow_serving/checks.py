@@ -31,7 +31,7 @@ def random() -> np.random.Generator:
 
 @pytest.fixture(scope="module")
 def network() -> Network:
-    """One for all checks of a run, for an export takes a second."""
+    """One for all checks of a run, because an export takes a second."""
     return drawn(np.random.default_rng())
 
 
@@ -40,7 +40,7 @@ def network() -> Network:
 
 @check(task=1, points=3, likely="pixels are divided twice, not at all, or not by the card's number", read=SCALING)
 def test_the_graph_scales(student: Student, random, network):
-    """Pixels as they are give the scores of scaled ones, in batches of any size"""
+    """Raw pixels get the scores of scaled ones, in batches of any size"""
     for count in (1, 8, 33):
         pixels = network.pictures(random, count)
         sent = f"{count} pictures of {network.size}, 0 to {network.high}"
@@ -48,7 +48,7 @@ def test_the_graph_scales(student: Student, random, network):
         expect(near(got, network.scores(pixels)), sent, f"the scores of each pixel divided by {network.high}", got)
 
 
-@check(task=1, points=2, likely="numbers where names are wanted, or one label for the whole batch", read=SIGNATURES)
+@check(task=1, points=2, likely="numbers instead of names, or one label for the whole batch", read=SIGNATURES)
 def test_the_graph_names_the_class(student: Student, random, network):
     """Each picture gets the name of its best class"""
     pixels = network.pictures(random, 8)
@@ -57,9 +57,9 @@ def test_the_graph_names_the_class(student: Student, random, network):
     expect(got == network.labels(pixels), sent, f"{network.labels(pixels)}", got)
 
 
-@check(task=1, points=2, likely="the graph does not look at the shape: see `tf.ensure_shape` in `scaled`", read=RANK)
+@check(task=1, points=2, likely="the graph does not check the shape: see `tf.ensure_shape` in `scaled`", read=RANK)
 def test_another_shape_is_refused(student: Student, random, network):
-    """Pictures of another shape are refused, and nothing else happens"""
+    """Pictures of the wrong shape are refused, and nothing else happens"""
     pixels = network.pictures(random, 4)
     exports.labels(student, network, pixels, "four pictures")
     for kind, shaped in (
@@ -74,7 +74,7 @@ def test_another_shape_is_refused(student: Student, random, network):
 # Task 2
 
 
-@check(task=2, points=1, likely="a name is missing, or spelled in another way", read=SIGNATURES)
+@check(task=2, points=1, likely="a name is missing or misspelled", read=SIGNATURES)
 def test_five_signatures(student: Student, network):
     """The file has five signatures, under their names"""
     got = sorted(exports.signatures(student, network))
@@ -82,7 +82,7 @@ def test_five_signatures(student: Student, network):
     expect(got == wanted, "a network", ", ".join(wanted), ", ".join(got))
 
 
-@check(task=2, points=3, likely="another name, type or shape of the tensor; the batch is None", read=SIGNATURES)
+@check(task=2, points=3, likely="the tensor has the wrong name, type or shape; the batch is None", read=SIGNATURES)
 def test_inputs_have_names_types_and_shapes(student: Student, network):
     """Each input has its name, type and shape, with a batch of any size"""
     found = exports.signatures(student, network)
@@ -91,7 +91,7 @@ def test_inputs_have_names_types_and_shapes(student: Student, network):
         expect(got == wanted, f"a network for pictures of {network.size}: {signature}", f"{wanted}", got)
 
 
-@check(task=2, points=3, likely="two signatures have each other's function", read=SIGNATURES)
+@check(task=2, points=3, likely="the functions of two signatures are swapped", read=SIGNATURES)
 def test_each_signature_has_its_function(student: Student, random, network):
     """Pixels, scaled images, PNG files and tf.Examples are answered by the right function"""
     pixels = framed(network.pictures(random, 3))
@@ -111,7 +111,7 @@ def test_each_signature_has_its_function(student: Student, random, network):
 # Task 3
 
 
-@check(task=3, points=3, likely="the folder is not `<root>/<name>/<version>`, or has old files in it", read=LEVEL)
+@check(task=3, points=3, likely="the folder is not `<root>/<name>/<version>`, or there are old files in it", read=LEVEL)
 def test_the_layout(student: Student, random):
     """The files are in root/name/version; other versions stay, and an old one is replaced as a whole"""
     made = Repository(random)
@@ -125,19 +125,19 @@ def test_the_layout(student: Student, random):
         expect_nothing_else(got, sent, wanted)
 
 
-@check(task=3, points=2, likely="the card is not in assets.extra, or its paths are seen from elsewhere", read=EXPORT)
+@check(task=3, points=2, likely="the card is not in assets.extra, or its paths start elsewhere", read=EXPORT)
 def test_the_card_has_the_checksums(student: Student, random):
-    """The card lies in assets.extra, with the SHA-256 of every other file"""
+    """The card is in assets.extra, with the SHA-256 of every other file"""
     made = Repository(random)
     got = card_in(written(student, made, {})["tree"], made)
     sums = {seen_from_the_card(name): hashlib.sha256(content).hexdigest() for name, content in made.files.items()}
     files = got.get("files")
     expect(files == sums, f"files {sorted(made.files)}", f"their SHA-256 under {sorted(sums)}", files)
     wanted = json.loads(json.dumps(asdict(replace(made.card, files=sums))))
-    expect(got == wanted, "a card", "what else it says is kept", got)
+    expect(got == wanted, "a card", "everything else in it kept", got)
 
 
-@check(task=3, points=3, likely="it was written at its place, file by file, while a server may look", read=SWAP)
+@check(task=3, points=3, likely="it was written in its final place, file by file, while a server may look", read=SWAP)
 def test_nothing_is_seen_before_it_is_whole(student: Student, random):
     """While it is being written, a server sees nothing of it"""
     made = Repository(random)
@@ -149,7 +149,7 @@ def test_nothing_is_seen_before_it_is_whole(student: Student, random):
             expect(look == before, f"{what}; the third file is being written", f"{sorted(before)} to be seen", look)
 
 
-@check(task=3, points=2, likely="what was written before it failed is left, or the exception is caught", read=SWAP)
+@check(task=3, points=2, likely="what was written before the failure is left, or the exception is caught", read=SWAP)
 def test_a_failure_leaves_nothing(student: Student, random):
     """If it cannot be written, everything is as it was, and the caller is told"""
     made = Repository(random)
@@ -165,7 +165,7 @@ def test_a_failure_leaves_nothing(student: Student, random):
 # Task 4
 
 
-@check(task=4, points=3, likely="another key in the body or in the answer, or another signature", read=ROWS)
+@check(task=4, points=3, likely="the wrong key in the body or the answer, or the wrong signature", read=ROWS)
 def test_rest_predicts(student: Student, random):
     """Each image comes back with the model's label, its scores and the highest of them"""
     for count in (1, 5):
@@ -173,9 +173,9 @@ def test_rest_predicts(student: Student, random):
         expect_predictions(student, Rest(model), model.images(count), f"{count} images of {model.size}")
 
 
-@check(task=4, points=1, likely="the route is put together anew, without the version", read=POLICY)
+@check(task=4, points=1, likely="the route is built again, without the version", read=POLICY)
 def test_rest_means_a_version(student: Student, random):
-    """A number, a label and the newest are asked under their own routes"""
+    """A number, a label and the newest version each have their own route"""
     for version in versions(random):
         model = Model(random, version)
         expect_predictions(student, Rest(model), model.images(2), f"two images, version {version!r}")
@@ -192,7 +192,7 @@ def test_rest_sends_nothing_that_does_not_fit(student: Student, random):
 
 @check(task=4, points=2, likely="the request does not go through `self._json.call`, or its error is caught", read=RANK)
 def test_rest_says_who_has_to_act(student: Student, random):
-    """4xx is Refused; 5xx, HTML and an answer without predictions are a ServerError"""
+    """4xx is Refused; 5xx, HTML or an answer without predictions is a ServerError"""
     model = Model(random)
     expect_well(student, Rest(model))
     reason = f"because {random.integers(1000)}"
@@ -216,7 +216,12 @@ def test_rest_does_not_wait_forever(student: Student, random):
 # Task 5
 
 
-@check(task=5, points=2, likely="number and label are one field, or what else is in the request is lost", read=POLICY)
+@check(
+    task=5,
+    points=2,
+    likely="number and label are written to one field, or the rest of the request is lost",
+    read=POLICY,
+)
 def test_grpc_says_who_is_meant(student: Student, random):
     """The request names the model, and its version by number, by label or not at all"""
     for version in versions(random):
@@ -224,7 +229,7 @@ def test_grpc_says_who_is_meant(student: Student, random):
         expect_info(student, Grpc(model), f"info of {model.name}, version {version!r}")
 
 
-@check(task=5, points=2, likely="`method` was called without `timeout`, or its error came out", read=GRPC)
+@check(task=5, points=2, likely="`method` was called without `timeout`, or its error came through", read=GRPC)
 def test_grpc_does_not_wait_forever(student: Student, random):
     """Every call has its deadline, and silence is Unreachable"""
     server, limit = Grpc(Model(random)), float(random.integers(30, 90))
@@ -238,8 +243,8 @@ def test_grpc_does_not_wait_forever(student: Student, random):
 
 @check(task=5, points=3, likely="every status is of one kind; compare with SILENCE and FAULTS", read=GRPC)
 def test_grpc_says_who_has_to_act(student: Student, random):
-    """A status becomes Refused, Unreachable or ServerError, with the server's own words"""
-    expect_info(student, Grpc(Model(random)), "info of a server that is well")
+    """A status becomes Refused, Unreachable or ServerError, with the server's own message"""
+    expect_info(student, Grpc(Model(random)), "info of a healthy server")
     for status, kinds in (
         ("INVALID_ARGUMENT", "Refused"),
         ("NOT_FOUND", "Refused"),
@@ -256,7 +261,7 @@ def test_grpc_says_who_has_to_act(student: Student, random):
 # Task 6
 
 
-@check(task=6, points=3, likely="an output is read by another name, as bytes, or by its place", read=GRPC)
+@check(task=6, points=3, likely="an output is read by the wrong name, as bytes, or by its place", read=GRPC)
 def test_grpc_predicts(student: Student, random):
     """Each image comes back with the model's label, its scores and the highest of them"""
     for count in (1, 5):
@@ -266,7 +271,7 @@ def test_grpc_predicts(student: Student, random):
 
 @check(task=6, points=2, likely="the tensor is float32 or int64: the signature takes uint8", read=GRPC)
 def test_grpc_sends_uint8(student: Student, random):
-    """Pixels of any whole-number type travel as uint8"""
+    """Pixels of any whole-number type are sent as uint8"""
     for kind in (np.uint8, np.int64):
         model = Model(random)
         expect_predictions(student, Grpc(model), model.images(3).astype(kind), f"three images as {kind.__name__}")
@@ -287,7 +292,7 @@ def test_grpc_sends_nothing_that_does_not_fit(student: Student, random):
 
 @check(task=6, points=2, likely="the request does not go through `self._call`", read=POLICY)
 def test_grpc_predicts_as_every_call(student: Student, random):
-    """To predict has the version, the deadline and the exceptions of every call"""
+    """A prediction has the version, deadline and exceptions of every call"""
     for version in versions(random):
         server = Grpc(Model(random, version))
         sent = f"two images, version {version!r}"

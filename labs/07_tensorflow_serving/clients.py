@@ -14,7 +14,7 @@ PATIENCE = 3.0  # seconds; far more than the time-outs of clients whose server d
 
 
 def asked(student: Student, server: Rest | Grpc, images: np.ndarray | None, timeout: float = 20.0) -> object:
-    """What a client returns in the end: for ``images``, or for ``info`` if they are None.
+    """What a client finally returns: for ``images``, or for ``info`` if they are None.
 
     Raises ``Raised``, and ``NoAnswer`` for a client that waits without end.
     """
@@ -46,7 +46,7 @@ def answered(
 
 
 def expect_predictions(student: Student, server: Rest | Grpc, images: np.ndarray, sent: str) -> None:
-    """One request with these pixels, and a ``Prediction`` for each, as the server has answered."""
+    """One request with these pixels, and a ``Prediction`` for each, as the server answered."""
     expected = f"{len(images)} Predictions"
     got = answered(student, server, images, sent, expected)
     right = isinstance(got, list) and len(got) == len(images) and all(isinstance(one, dict) for one in got)
@@ -62,8 +62,8 @@ def expect_predictions(student: Student, server: Rest | Grpc, images: np.ndarray
 
 
 def expect_well(student: Student, server: Rest | Grpc) -> None:
-    """To fail always is no answer to what is wrong."""
-    expect_predictions(student, server, server.model.images(2), "two images to a server that is well")
+    """A client that always fails does not pass for one that refuses."""
+    expect_predictions(student, server, server.model.images(2), "two images to a healthy server")
 
 
 def expect_info(student: Student, server: Grpc, sent: str, timeout: float = 20.0) -> None:
@@ -75,7 +75,7 @@ def expect_info(student: Student, server: Grpc, sent: str, timeout: float = 20.0
 
 
 def failure(student: Student, server: Rest | Grpc, images: np.ndarray | None, sent: str, kinds: str, **options) -> str:
-    """The message of the exception that a client must raise: of the first of ``kinds``, and of none of the others."""
+    """The message of the exception that a client must raise: of the first of ``kinds``, and none of the others."""
     wanted, *others = kinds.split(", not ")
     try:
         got = asked(student, server, images, **options)

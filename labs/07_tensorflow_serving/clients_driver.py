@@ -1,6 +1,6 @@
-"""Runs beside the student's clients, and carries what they send to the checks, which play the server.
+"""Runs beside the student's clients, and passes what they send to the checks, which play the server.
 
-Each request goes there as it came, and only what they answer goes back.
+Each request goes there as it came, and only their answer goes back.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class PostponedTensorFlow(types.ModuleType):
         return getattr(sys.modules["tensorflow"], name)
 
     def make_room(self) -> None:
-        """From now on, to import TensorFlow imports all of it."""
+        """From now on, importing TensorFlow imports all of it."""
         if sys.modules.get("tensorflow") is self:
             del sys.modules["tensorflow"]
 
 
 @contextmanager
 def _postponed_tensorflow() -> Iterator[None]:
-    """What is imported meanwhile waits for TensorFlow until it uses it, which spares the checks some seconds."""
+    """What is imported meanwhile waits for TensorFlow only when it uses it, which saves the checks some seconds."""
     if "tensorflow" in sys.modules:
         yield
         return
@@ -92,7 +92,7 @@ TALKS: list[Conversation] = []
 
 
 def rest(images: np.ndarray, model: str, version: int | str | None, timeout: float = 20.0) -> dict:
-    """Have a ``RestClient`` classify ``images``; the first of what comes of it."""
+    """Have a ``RestClient`` classify ``images``; the first thing that comes of it."""
     from server.clients.rest_client import RestClient
 
     def call(address: str) -> list:
@@ -121,7 +121,7 @@ def grpc(images: np.ndarray | None, model: str, version: int | str | None, timeo
 
 @contextmanager
 def _watched(calls: object) -> Iterator[list]:
-    """What ``_call`` has given. Where a client fails on what is no message, that is what goes to the checks."""
+    """What ``_call`` returned. If a client fails because that is not a message, it goes to the checks as it is."""
     from google.protobuf.message import Message
 
     given, call = [], calls._call

@@ -11,13 +11,13 @@ import numpy as np
 
 from server.model_card import InputSpec, ModelCard
 
-# Export. A network is its card and its weights; it is exported once in a process, for that takes a second.
+# Export. A network is its card and its weights; it is exported once per process, because that takes a second.
 
 EXPORTED: dict[tuple[str, str], tuple] = {}
 
 
 def labels(network: dict, pixels: np.ndarray) -> dict:
-    """What ``Graph.labels`` answers when it has been exported, alone, and loaded again."""
+    """What ``Graph.labels`` answers after it was exported, alone, and loaded again."""
     _, loaded = _exported(network, only="labels")
     return _asked(loaded.signatures["labels"], {"pixels": pixels})
 
@@ -29,7 +29,7 @@ def saved_model(network: dict) -> bytes:
 
 
 def ask(network: dict, signature: str, inputs: dict) -> dict | str:
-    """What a signature of that export answers, or why it takes no such inputs: that is for the checks to say."""
+    """What a signature of that export answers, or why it refuses such inputs, which the checks then judge."""
     _, loaded = _exported(network)
     if signature not in loaded.signatures:
         return "there is no such signature"
@@ -41,7 +41,7 @@ def ask(network: dict, signature: str, inputs: dict) -> dict | str:
 
 def _exported(network: dict, only: str = "") -> tuple:
     """The folder of an export, and what TensorFlow loads from it."""
-    key = network["card"]["name"], only  # the name is drawn anew for each network
+    key = network["card"]["name"], only  # each network gets a new random name
     if key not in EXPORTED:
         folder = Path(tempfile.mkdtemp())
         _export(network, folder, only)
@@ -77,7 +77,7 @@ def _tensorflow():
 
 
 def _model(card: ModelCard, weights: list[np.ndarray]):
-    """It takes pictures of any size, as a network does that averages: only the graph can look at their shape."""
+    """It takes pictures of any size, as a network that averages does: only the graph can check their shape."""
     from keras import Sequential, layers
 
     model = Sequential(
@@ -115,7 +115,8 @@ class Stopped(Exception):
 
 
 def write_version(card: dict, before: dict[str, bytes] | None, files: dict[str, bytes], stops: bool = False) -> dict:
-    """What ``write_version`` makes of a repository with the files ``before``; None is one whose folder is not there.
+    """What ``write_version`` makes of a repository with the files ``before``; None means that its folder does not
+    exist.
 
     ``files`` is what ``save`` writes, by paths as seen from its folder; if it ``stops``, it raises at the end.
     ``seen`` is what a server would have found meanwhile: files in folders that are named by a number. ``strewn`` is
@@ -171,7 +172,7 @@ def _tree(root: Path) -> dict[str, bytes]:
 
 
 def _names(root: Path) -> list[str]:
-    """What lies in the folders of the models."""
+    """What is in the folders of the models."""
     return sorted(path.relative_to(root).as_posix() for path in root.glob("*/*"))
 
 

@@ -1,4 +1,4 @@
-"""Asks what the student's export makes: in the student's process, or in the file that came from there."""
+"""Asks what the student's export makes: in the student's process, or in the file that comes from it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def labels(student: Student, network: Network, pixels: np.ndarray, sent: str) ->
 
 
 def expect_refusal(student: Student, network: Network, pixels: np.ndarray, sent: str) -> None:
-    """The graph of ``labels`` refuses these pixels: as TensorFlow does, and without an end of the process."""
+    """The graph of ``labels`` refuses these pixels as TensorFlow does, without ending the process."""
     wanted = "InvalidArgumentError, and a process that goes on"
     try:
         got = student.call("driver:labels", network.sent, pixels)

@@ -59,7 +59,7 @@ __all__ = [
 def signatures_in(saved_model: bytes) -> dict[str, dict]:
     """Each signature of a ``saved_model.pb``: inputs and outputs by name, each as type and shape, -1 for any size.
 
-    Raises ``ValueError`` for bytes that are no such file.
+    Raises ``ValueError`` for bytes that are not such a file.
     """
     try:
         (graph,) = SavedModel.FromString(saved_model).meta_graphs

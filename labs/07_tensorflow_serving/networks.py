@@ -1,4 +1,4 @@
-"""Small networks with weights that nobody has seen, and what they say of pictures: worked out with NumPy."""
+"""Small networks with weights that nobody has seen, and what they make of pictures, worked out with NumPy."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Network:
 
 
 def drawn(random: np.random.Generator) -> Network:
-    """A network that tells its pictures apart: not all do."""
+    """A network that tells its pictures apart; not all do."""
     for _ in range(100):
         network = Network(random)
         clear = network.clear(random)
@@ -70,21 +70,21 @@ def drawn(random: np.random.Generator) -> Network:
 
 
 def card_of(random: np.random.Generator, spec: InputSpec, classes: int) -> ModelCard:
-    """A card with a name, a version and classes that are drawn anew."""
+    """A card with a new random name, version and classes."""
     word = "".join(random.choice(list("abcdefgh"), 8))
     names = tuple(f"{word[:3]} {number}" for number in random.permutation(classes))
     return ModelCard(word, int(random.integers(3, 400)), "drawn", 9, spec, names, {}, {}, {}, {}, {})
 
 
 def random_pixels(random: np.random.Generator, network: Network, count: int) -> np.ndarray:
-    """Pictures that differ in how bright and how rough they are."""
+    """Pictures that differ in brightness and roughness."""
     bright, rough = random.random((2, count, 1, 1))
     pixels = bright * (1 - rough * random.random((count, *network.card.input.shape))) * network.high
     return pixels.round().astype(np.uint8)
 
 
 def framed(pixels: np.ndarray) -> np.ndarray:
-    """The same with a black frame that the object touches on each side: as files, they need not be trimmed or moved."""
+    """The same with a black frame that the object touches on each side, so that files need not be trimmed or moved."""
     made = pixels.copy()
     for edge in (made[:, 0], made[:, -1], made[:, :, 0], made[:, :, -1]):
         edge[:] = 0

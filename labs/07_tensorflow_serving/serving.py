@@ -1,4 +1,4 @@
-"""TensorFlow Serving as the clients see it: what it answers is decided only when a request has come."""
+"""TensorFlow Serving as the clients see it: its answer is decided only when a request has come."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ SERVICE = "/tensorflow.serving.PredictionService/"
 
 
 class Model:
-    """A model that clients mean by ``version``: a number, a label or None. It keeps what it was sent and has answered.
+    """A model that clients name by ``version``: a number, a label or None. It keeps what it was sent and what it
+    answered.
 
-    Labels have nothing to do with scores, so that only who reads both gets both right.
+    Labels have nothing to do with scores, so that a client gets both right only if it reads both.
     """
 
     def __init__(self, random: np.random.Generator, version: int | str | None = None) -> None:
@@ -42,14 +43,14 @@ class Model:
 
 
 def versions(random: np.random.Generator) -> tuple[int, str, None]:
-    """The ways to mean a version: a number, a label, and none for the newest."""
+    """The ways to name a version: a number, a label, and none for the newest."""
     return int(random.integers(2, 99)), f"canary{random.integers(99)}", None
 
 
 class Rest:
     """The REST API of ``model``.
 
-    ``fault``, status and text, is the answer to each request to predict; None, if it never comes.
+    ``fault``, status and text, is the answer to each request to predict; None means that it never comes.
     """
 
     client = "clients_driver:rest"
@@ -101,7 +102,7 @@ class Rest:
 class Grpc:
     """The gRPC service of ``model``.
 
-    ``fault``, status and details, is its answer ``at`` one method; None, if it never comes.
+    ``fault``, status and details, is its answer ``at`` one method; None means that it never comes.
     """
 
     client = "clients_driver:grpc"

@@ -1,4 +1,4 @@
-"""A repository of models, drawn anew, and what the student's function makes of it."""
+"""A random repository of models, and what the student's function makes of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CARD_PLACE = "assets.extra/model_card.json"
 
 
 class Repository:
-    """A card, the ``files`` that ``save`` writes, and the ``place`` of their version: all drawn anew.
+    """A card, the ``files`` that ``save`` writes, and the ``place`` of their version, all random.
 
     By their places in the repository: ``whole``, the files of the version; ``other``, those of another version, and
     ``old``, what this version was before.
@@ -38,7 +38,7 @@ def written(student: Student, made: Repository, before: dict[str, bytes] | None,
 
 
 def expect_nothing_else(got: dict, sent: str, files: dict[str, bytes]) -> None:
-    """Beside the folders of these files there is nothing in the repository, and nothing was put elsewhere."""
+    """The repository has only the folders of these files, and nothing was put elsewhere."""
     names = sorted({"/".join(name.split("/")[:2]) for name in files})
     expect(got.get("names") == names, sent, f"nothing but {names}", got.get("names"))
     expect(not got.get("strewn"), sent, "nothing in the folder in which it runs", got.get("strewn"), fits=False)

@@ -176,7 +176,7 @@ def test_a_lab_is_started_from_the_list(page, course):
 def test_a_wrong_answer_is_explained_in_words(page):
     write_answer(page, 'raise NotImplementedError("Task 1', UNSCALED)
     shown = check(page, "lab.check(task=1)")
-    assert shown.get_by_text("✗ failed: Pixels of 0 to 255 become numbers from 0 to 1").is_visible()
+    assert shown.get_by_text("✗ failed: Pixels from 0 to 255 become numbers from 0 to 1").is_visible()
     rows = shown.get_by_role("table").first.get_by_role("row").all_text_contents()
     explained = dict(re.fullmatch(r"\s*(Sent|Expected|Got|Likely cause|Read)\s+(.+?)\s*", row).groups() for row in rows)
     assert explained["Expected"] == "each pixel divided by 255"

@@ -222,8 +222,8 @@ def test_new_lab_makes_a_folder_that_can_be_started(home, workbook):
     assert re.search(r"together\D+0/1", done.stdout)
     assert "to do" in done.stdout
     for arguments, message in (
-        (("08_cards", function), "is there already"),
-        (("cards", function), "no name of a lab"),
+        (("08_cards", function), "exists already"),
+        (("cards", function), "not the name of a lab"),
         (("09_cards", "pipeline/export.py:nothing"), "no function nothing"),
         (("09_cards", "pipeline/nothing.py:x"), "cannot be read"),
     ):
@@ -257,7 +257,7 @@ def test_of_a_lab_with_other_files_all_commands_work(home, workbook, monkeypatch
     lab = next(lab for lab in LABS if lab.number == "06")
     desk = home / "work" / "labs" / lab.name
     done = workbook("start", "06")
-    assert "Task 3: Say whether it is well: Health in server.Dockerfile" in done.stdout
+    assert "Task 3: Say whether it is healthy: Health in server.Dockerfile" in done.stdout
     assert "services.jupyter in compose.yaml" in done.stdout
     done = workbook("check", "06", "--task", "3")
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""Works out F1 from the means, which is another figure than the mean of F1.
+"""Works out F1 from the means, which is not the mean of F1.
 
 Rejected by: test_the_summary_has_four_figures
 """

@@ -1,4 +1,4 @@
-"""Learns from all of scikit-learn's digits, the test set among them, in place of what it is given.
+"""Learns from all of scikit-learn's digits, including the test set, instead of what it is given.
 
 Rejected by: test_it_learns_the_labels_it_is_given
 """

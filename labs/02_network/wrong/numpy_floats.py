@@ -1,4 +1,4 @@
-"""Leaves NumPy's floats in the summary, which JSON does not take when they are of 32 bits.
+"""Leaves NumPy's floats in the summary, which JSON does not accept if they have 32 bits.
 
 Rejected by: test_the_summary_is_plain
 """

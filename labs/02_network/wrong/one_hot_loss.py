@@ -1,4 +1,4 @@
-"""Takes the loss for one-hot rows, while the labels are whole numbers.
+"""Uses the loss for one-hot rows, although the labels are whole numbers.
 
 Rejected by: test_it_learns
 """

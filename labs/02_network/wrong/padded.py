@@ -1,4 +1,4 @@
-"""Pads the picture, as the paper did with its digits: the shapes are others, and there are 61,706 parameters.
+"""Pads the picture, as the paper did with its digits: the shapes differ, and there are 61,706 parameters.
 
 Rejected by: test_the_parameters_are_counted_right
 """

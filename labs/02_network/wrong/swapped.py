@@ -1,4 +1,4 @@
-"""Takes precision for recall: the arguments are the wrong way round.
+"""Takes precision for recall: the arguments are swapped.
 
 Rejected by: test_precision_and_recall
 """

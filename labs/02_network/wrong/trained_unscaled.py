@@ -1,4 +1,4 @@
-"""Trains on pixels of 0 to 16, though the model is used on rows of 0 to 1.
+"""Trains on pixels from 0 to 16, although the model is used on rows from 0 to 1.
 
 Rejected by: test_new_digits_are_read
 """

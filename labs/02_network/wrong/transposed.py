@@ -1,4 +1,4 @@
-"""Has what was said in the rows of the confusion matrix.
+"""Puts the predictions in the rows of the confusion matrix.
 
 Rejected by: test_confusion
 """

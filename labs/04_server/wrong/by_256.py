@@ -1,4 +1,4 @@
-"""Divides by 256, the number of levels, where the brightest pixel is 255.
+"""Divides by 256, the number of levels, although the brightest pixel is 255.
 
 Rejected by: test_pixels_are_scaled, test_the_range_is_the_models_own
 """

@@ -1,4 +1,4 @@
-"""Trusts the client to send what it should: a KeyError or TypeError for everything else, which makes a 500.
+"""Trusts the client to send what it should; everything else is a KeyError or TypeError, which makes a 500.
 
 Rejected by: test_a_body_without_images_is_refused
 """

@@ -1,4 +1,4 @@
-"""Sends the traceback along, which tells a visitor about files and code.
+"""Includes the traceback, which tells a visitor about files and code.
 
 Rejected by: test_bad_images_are_400_in_json
 """

@@ -1,4 +1,4 @@
-"""Answers Flask's refusals with their name, which says no more than the status does.
+"""Answers Flask's refusals with their name, which says no more than the status.
 
 Rejected by: test_what_flask_refuses_is_json_too
 """

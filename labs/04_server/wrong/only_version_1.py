@@ -1,4 +1,4 @@
-"""Asks version 1 whatever stands in the address.
+"""Asks version 1, whatever the address says.
 
 Rejected by: test_classifies_a_batch_by_the_version_that_is_asked
 """

@@ -1,4 +1,4 @@
-"""Whoever asks for the pixels gets them in place of the answer, not beside it.
+"""Gives those who ask for the pixels only these, without the answer.
 
 Rejected by: test_shows_the_pixels_to_who_asks
 """

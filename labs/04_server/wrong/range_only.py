@@ -1,4 +1,4 @@
-"""Looks at shape and range but not at the type: pixels that were scaled before they were sent pass.
+"""Checks shape and range but not the type, so pixels that were scaled before they were sent pass.
 
 Rejected by: test_floats_are_refused
 """

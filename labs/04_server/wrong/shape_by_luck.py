@@ -1,4 +1,4 @@
-"""Reshapes whatever comes, so that 56 half rows pass, and an error of NumPy comes through for the rest.
+"""Reshapes whatever comes, so that 56 half rows pass, and NumPy's error comes through for the rest.
 
 Rejected by: test_wrong_shapes_are_refused
 """

@@ -1,4 +1,4 @@
-"""Types in what the model knows; the number of parameters is the wrong one of the course notes.
+"""Types in what the model knows; the number of parameters is the wrong one from the course notes.
 
 Rejected by: test_info_comes_from_the_model
 """

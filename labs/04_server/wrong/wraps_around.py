@@ -1,4 +1,4 @@
-"""Makes uint8 of the numbers before it looks at the range: 256 becomes 0, and -1 becomes 255.
+"""Converts the numbers to uint8 before it checks the range: 256 becomes 0, and -1 becomes 255.
 
 Rejected by: test_numbers_out_of_range_are_refused
 """

@@ -1,4 +1,4 @@
-"""Negates every picture, since photographs are dark on light.
+"""Inverts every picture, since photographs are dark on light.
 
 Rejected by: test_light_on_dark_stays
 """

@@ -1,4 +1,4 @@
-"""Throws transparency away, and the black below it comes out.
+"""Throws transparency away, which exposes the black below it.
 
 Rejected by: test_what_is_transparent_becomes_white
 """

@@ -1,4 +1,4 @@
-"""Sends the body as the fields of a form, which `data` means, and not as JSON.
+"""Sends the body as form fields, which is what `data` means, not as JSON.
 
 Rejected by: test_returns_what_is_answered
 """

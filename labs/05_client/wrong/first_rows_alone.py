@@ -1,4 +1,4 @@
-"""Makes bands of the picture gray, and puts each of them at the top.
+"""Turns the picture gray in bands, and puts each of them at the top.
 
 Rejected by: test_color_becomes_gray
 """

@@ -1,4 +1,4 @@
-"""Compares the mean with the middle of the range, so that an object on light gray is negated.
+"""Compares the mean with the middle of the range, so that an object on light gray is inverted.
 
 Rejected by: test_light_on_dark_stays
 """

@@ -1,4 +1,4 @@
-"""Lets the exception through that does not know the file's name.
+"""Lets an exception through that does not name the file.
 
 Rejected by: test_a_bad_file_is_named_before_anything_is_sent
 """

@@ -1,4 +1,4 @@
-"""Catches `ConnectionError` alone: an answer that breaks off comes out as another exception of `requests`.
+"""Catches only `ConnectionError`: an answer that breaks off raises another exception of `requests`.
 
 Rejected by: test_an_answer_that_breaks_off_is_a_server_error
 """

@@ -1,4 +1,4 @@
-"""Stacks nothing if there are no files, which NumPy refuses.
+"""Stacks an empty list if there are no files, which NumPy refuses.
 
 Rejected by: test_no_file_and_no_such_file
 """

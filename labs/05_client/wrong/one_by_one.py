@@ -1,4 +1,4 @@
-"""Reads and sends one file after the other, so that the bad one is found when half of them are sent.
+"""Reads and sends one file after another, so that the bad one is found only when half of them are sent.
 
 Rejected by: test_a_bad_file_is_named_before_anything_is_sent
 """

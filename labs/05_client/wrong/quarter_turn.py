@@ -1,4 +1,4 @@
-"""Turns every picture, because the author's own photograph lay on its side.
+"""Turns every picture, because the author's own photograph was on its side.
 
 Rejected by: test_a_picture_that_says_nothing_stays
 """

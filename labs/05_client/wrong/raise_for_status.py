@@ -1,4 +1,4 @@
-"""Leaves errors to `raise_for_status`, which raises an exception of `requests` without the server's reason.
+"""Leaves errors to `raise_for_status`, whose exception does not have the server's reason.
 
 Rejected by: test_says_who_has_to_act
 """

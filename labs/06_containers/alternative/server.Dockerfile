@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One stage, mounts in place of copies, and a shell that steps aside.
+# One stage, mounts instead of copies, and a shell that steps aside.
 ARG PYTHON=3.11
 FROM docker.io/library/python:${PYTHON}-slim-bookworm
 

@@ -1,4 +1,4 @@
-# Start: tells whoever looks at the image another port than the one at which the server listens.
+# Start: tells whoever looks at the image a different port from the one on which the server listens.
 #
 # Rejected by: test_it_listens_on_all_addresses_inside
 USER 10001

@@ -1,4 +1,4 @@
-# Packages: makes the environment with another Python than the one that will run it.
+# Packages: makes the environment with a different Python from the one that will run it.
 #
 # Rejected by: test_the_base_is_named_with_its_version
 FROM python:3.12-slim AS packages

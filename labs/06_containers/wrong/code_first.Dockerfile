@@ -1,4 +1,4 @@
-# Files: copies the code before the models: a changed line makes the models anew.
+# Files: copies the code before the models, so a changed line copies the models again.
 #
 # Rejected by: test_what_changes_least_comes_first
 COPY --from=packages /opt/venv /opt/venv

@@ -1,4 +1,4 @@
-# Files: moves the environment, whose scripts and links name the place where it was made.
+# Files: moves the environment, although its scripts and links name the place where it was made.
 #
 # Rejected by: test_the_packages_get_into_the_image
 COPY --from=packages /opt/venv /app/venv

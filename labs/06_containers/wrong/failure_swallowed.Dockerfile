@@ -1,4 +1,4 @@
-# Health: ends well, whatever happens.
+# Health: succeeds, whatever happens.
 #
 # Rejected by: test_it_tells_well_from_unwell
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s \

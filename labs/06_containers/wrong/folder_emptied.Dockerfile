@@ -1,4 +1,4 @@
-# Files: takes `COPY` for `cp -r`: what is in the folders ends in one heap.
+# Files: takes `COPY` for `cp -r`, so the contents of all folders end up in one heap.
 #
 # Rejected by: test_the_server_is_where_python_looks_for_it
 COPY --from=packages /opt/venv /opt/venv

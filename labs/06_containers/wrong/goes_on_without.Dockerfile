@@ -1,4 +1,4 @@
-# Packages: goes on where pip fails, so that an image without packages is built, and nobody told.
+# Packages: goes on when pip fails, so that an image without packages is built, and nobody is told.
 #
 # Rejected by: test_the_environment_is_made_and_used
 FROM python:3.11-slim AS packages

@@ -1,4 +1,4 @@
-# Start: leaves the address as it is: 127.0.0.1, of the container.
+# Start: leaves the address as it is: the container's own 127.0.0.1.
 #
 # Rejected by: test_it_listens_on_all_addresses_inside
 USER 10001

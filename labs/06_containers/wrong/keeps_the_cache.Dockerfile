@@ -1,4 +1,4 @@
-# Packages: keeps what pip has fetched.
+# Packages: keeps what pip has downloaded.
 #
 # Rejected by: test_the_cache_of_pip_is_not_kept
 FROM python:3.11-slim AS packages

@@ -1,4 +1,4 @@
-# Files: gives the models to a user whom nobody has made, at which the build stops.
+# Files: gives the models to a user who does not exist, and the build stops.
 #
 # Rejected by: test_the_server_cannot_change_its_own_code
 COPY --from=packages /opt/venv /opt/venv

@@ -1,4 +1,4 @@
-# Start: writes a list that is none in JSON, so that Docker takes it as plain text.
+# Start: writes a list that is not JSON, so that Docker takes it as plain text.
 #
 # Rejected by: test_the_signal_reaches_the_server
 USER 10001

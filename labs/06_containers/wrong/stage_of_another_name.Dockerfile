@@ -1,4 +1,4 @@
-# Packages: gives the stage another name than the one by which COPY --from asks for it.
+# Packages: gives the stage a different name from the one in COPY --from.
 #
 # Rejected by: test_the_environment_is_made_and_used
 FROM python:3.11-slim AS builder

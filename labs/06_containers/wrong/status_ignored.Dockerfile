@@ -1,4 +1,4 @@
-# Health: gets an answer and does not look at it: 503 is an answer, too.
+# Health: gets an answer and does not look at it; 503 is an answer, too.
 #
 # Rejected by: test_it_tells_well_from_unwell
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s \

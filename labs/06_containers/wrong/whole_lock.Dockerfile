@@ -1,4 +1,4 @@
-# Packages: installs all that the lock lists, TensorFlow and JupyterLab among it.
+# Packages: installs all that the lock lists, including TensorFlow and JupyterLab.
 #
 # Rejected by: test_the_packages_are_those_of_the_lock
 FROM python:3.11-slim AS packages

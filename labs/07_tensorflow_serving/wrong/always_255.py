@@ -1,4 +1,4 @@
-"""Divides by 255, whatever the card says of the pixels.
+"""Divides by 255, whatever the card says about the pixels.
 
 Rejected by: test_the_graph_scales
 """

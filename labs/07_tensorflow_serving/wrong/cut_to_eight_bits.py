@@ -1,4 +1,4 @@
-"""Cuts pixels to eight bits in silence: 0.5 becomes 0, and 256, too.
+"""Silently cuts pixels to eight bits: 0.5 becomes 0, and so does 256.
 
 Rejected by: test_rest_sends_nothing_that_does_not_fit
 """

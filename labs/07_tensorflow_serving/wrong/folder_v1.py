@@ -1,4 +1,4 @@
-"""Names the folder v1, which is no number, so that no server finds it.
+"""Names the folder v1, which is not a number, so that no server finds it.
 
 Rejected by: test_the_layout
 """

@@ -1,4 +1,4 @@
-"""Writes to the system's temporary folder; from there a move can be a copy, file by file.
+"""Writes to the system's temporary folder, from which a move can be a copy, file by file.
 
 Rejected by: test_nothing_is_seen_before_it_is_whole
 """

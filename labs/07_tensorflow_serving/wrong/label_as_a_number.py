@@ -1,4 +1,4 @@
-"""Writes every version into the number, which takes no label.
+"""Writes every version into the number field, which takes no label.
 
 Rejected by: test_grpc_says_who_is_meant
 """

@@ -1,4 +1,4 @@
-"""Hands over what comes: the network answers pictures of any size, or ends the server's process.
+"""Passes on whatever comes: the network answers pictures of any size, or ends the server's process.
 
 Rejected by: test_another_shape_is_refused
 """

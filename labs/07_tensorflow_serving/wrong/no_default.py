@@ -1,4 +1,4 @@
-"""Calls the first signature predict, so that who names none finds none.
+"""Calls the first signature predict, so that a request that names none finds none.
 
 Rejected by: test_five_signatures
 """

@@ -1,4 +1,4 @@
-"""Takes the outputs by their places, which they do not have: they have names.
+"""Takes the outputs by position, but they have only names.
 
 Rejected by: test_grpc_predicts
 """

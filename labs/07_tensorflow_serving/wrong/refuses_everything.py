@@ -1,4 +1,4 @@
-"""Refuses whatever comes, so that nothing that does not fit gets through.
+"""Refuses whatever comes, so that nothing bad gets through.
 
 Rejected by: test_rest_predicts, test_rest_sends_nothing_that_does_not_fit, test_rest_says_who_has_to_act
 """

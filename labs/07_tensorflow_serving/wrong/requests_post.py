@@ -1,4 +1,4 @@
-"""Calls requests by itself, without a time-out, and lets its exceptions out.
+"""Calls requests directly, without a time-out, and lets its exceptions out.
 
 Rejected by: test_rest_says_who_has_to_act, test_rest_does_not_wait_forever
 """

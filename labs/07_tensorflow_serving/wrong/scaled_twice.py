@@ -1,4 +1,4 @@
-"""Scales as the client did before, so that everything is divided twice.
+"""Scales as the client used to, so that everything is divided twice.
 
 Rejected by: test_the_graph_scales
 """
