@@ -50,7 +50,7 @@ COMMANDS = {
     f"{TOOL} check 04": prints("together .* 0/24", expected=1),
     f"{TOOL} check 04 --task 1": prints("together .* 0/3", expected=1),
     f"{TOOL} hint 04 1": prints("2 more, if you ask again"),
-    f"{TOOL} diff 04": prints("Where they part"),
+    f"{TOOL} diff 04": prints("Where they differ"),
     f'{TOOL} submit 04 --name "Ada Lovelace"': prints(r"Hand in work/labs/submissions/04-ada-lovelace-\S+\.zip"),
     f"{TOOL} status": prints(r"04 .* 0/24 +│ 1 +│ 2"),
     "git checkout -- notebooks/02_train.ipynb": restore_a_notebook,
@@ -134,13 +134,13 @@ PROVOKED = {
     "· to do": lambda c: checked(c, None),
     "preprocessing.py cannot be imported: SyntaxError: …": lambda c: checked(c, "def to_model_input(:\n"),
     "no answer within … s": lambda c: checked(c, "while True:\n    pass\n"),
-    "work/labs/04_server is there already": lambda c: c.type(f"{TOOL} start 04", 2),
+    "work/labs/04_server exists already": lambda c: c.type(f"{TOOL} start 04", 2),
     "this takes away what you wrote": lambda c: c.type(f"{TOOL} reset 04", 2),
     "lab 05 is not started yet": lambda c: c.type(f"{TOOL} check 05", 2),
     "no lab 03; there are …": lambda c: c.type(f"{TOOL} start 03", 2),
     "port … cannot be had": lambda c: on_a_taken_port(c, f"{TOOL} serve", 2),
     "ERROR: the Jupyter server": lambda c: on_a_taken_port(c, f"{TOOL} lab --no-browser", 1),
-    "Fashion-MNIST is to be had": lambda c: c.type(
+    "Fashion-MNIST cannot be had": lambda c: c.type(
         f"{sys.executable} -m workbook data", 2, KERAS_HOME=str(c.folder / "none"), PATH="", **NO_NETWORK
     ),
     "no answer from …": lambda c: c.type(f'{sys.executable} -c "{NOBODY}"', 1),

@@ -130,7 +130,7 @@ def test_each_place_is_a_heading_of_that_lesson(text):
 
 
 def sections() -> list[str]:
-    return re.split(r"^### \d+\. ", DIFFERENCES.partition("## Done otherwise")[0], flags=re.MULTILINE)[1:]
+    return re.split(r"^### \d+\. ", DIFFERENCES.partition("## Done differently")[0], flags=re.MULTILINE)[1:]
 
 
 def test_each_mistake_says_what_is_true_how_it_was_measured_and_where_it_is_taught():
@@ -138,7 +138,7 @@ def test_each_mistake_says_what_is_true_how_it_was_measured_and_where_it_is_taug
     for section in sections():
         assert re.findall(r"^\*\*(.+?)\*\*", section, re.MULTILINE) == [
             "The notes",
-            "True is",
+            "In fact",
             "Measured by",
             "Taught in",
         ]

@@ -36,13 +36,13 @@ def show(report: Report, console: Console) -> None:
 
 
 def sections(report: Report) -> list[Section]:
-    """The tables: of each the title, the headings, and the cells of its lines."""
+    """The tables: for each, the title, the headings, and the cells of its lines."""
     measured = [result for result in report.results if result.rows]
     loads = [cells for result in measured for cells in _load_cells(result)]
     ratios = [_ratio_cells(report, result) for result in measured if report.rows(REFERENCE)]
     verdicts = [(verdict.what, number(verdict.measured), verdict.target) for verdict in report.verdicts()]
     found: list[Section] = [
-        (f"One image a request; medians of {report.rounds} x {report.seconds} s", LOAD_HEADINGS, loads),
+        (f"One image per request; medians of {report.rounds} x {report.seconds} s", LOAD_HEADINGS, loads),
         (RATIO_TITLE, _ratio_headings(report), ratios),
         (FOOTPRINT_TITLE, FOOTPRINT_HEADINGS, [_footprint_cells(result) for result in measured]),
         ("What the course promises of the reference", ("", "measured", "target"), verdicts),
@@ -56,7 +56,7 @@ def failures(report: Report) -> list[str]:
 
 
 def _load_cells(result: Result) -> list[tuple[str, ...]]:
-    """What stands under ``LOAD_HEADINGS``: a line for each number of clients."""
+    """What goes under ``LOAD_HEADINGS``, with a line for each number of clients."""
     return [
         (result.name, str(clients), *map(number, (row.rate, row.cpu_ms, row.p50_ms, row.p99_ms)), str(row.failed))
         for clients, row in result.rows.items()
@@ -64,25 +64,25 @@ def _load_cells(result: Result) -> list[tuple[str, ...]]:
 
 
 def _ratio_headings(report: Report) -> tuple[str, ...]:
-    """For each number of clients one of the rate, and then for each one of the CPU time."""
+    """One heading for the rate at each number of clients, and then one for each CPU time."""
     clients = report.clients()
     return "Server", *(f"rate, {count}" for count in clients), *(f"CPU, {count}" for count in clients)
 
 
 def _ratio_cells(report: Report, result: Result) -> tuple[str, ...]:
-    """What stands under ``_ratio_headings``."""
+    """What goes under ``_ratio_headings``."""
     rates = [report.advantage(result.name, clients) for clients in result.rows]
     times = [report.thrift(result.name, clients) for clients in result.rows]
     return result.name, *map(number, (*rates, *times))
 
 
 def _footprint_cells(result: Result) -> tuple[str, ...]:
-    """What stands under ``FOOTPRINT_HEADINGS``."""
+    """What goes under ``FOOTPRINT_HEADINGS``."""
     return result.name, str(result.workers), *map(number, (result.ready_seconds, result.rss_mb, result.pss_mb))
 
 
 def number(value: float | None) -> str:
-    """Three figures, or all that are before the decimal point."""
+    """Three significant digits, or all digits before the decimal point."""
     if value is None:
         return NONE
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -24,7 +24,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """One contestant. With an ``error``, it could not be measured, and the rest is missing. Memory is in MB."""
+    """One contestant. If it has an ``error``, it could not be measured, and the rest is missing. Memory is in MB."""
 
     name: str
     workers: int
@@ -37,7 +37,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A figure that the course promises: what was measured, beside the target, ``"at least 0.85"``."""
+    """A number that the course promises: what was measured, beside the target, ``"at least 0.85"``."""
 
     what: str
     measured: float
@@ -71,7 +71,7 @@ def _row(samples: list[Sample], clients: int) -> Row:
 
 @dataclass(frozen=True)
 class Report:
-    """All of one run. ``batch_rate``: images/s inside the reference's handler, 1,000 of them in one request."""
+    """Everything from one run. ``batch_rate``: images/s inside the reference's handler, with 1,000 per request."""
 
     results: tuple[Result, ...]
     rounds: int
@@ -79,7 +79,7 @@ class Report:
     batch_rate: float
 
     def rows(self, name: str) -> dict[int, Row]:
-        """By the number of clients; empty for who could not be measured or did not take part."""
+        """By the number of clients; empty for a contestant that could not be measured or did not take part."""
         return next((result.rows for result in self.results if result.name == name), {})
 
     def clients(self) -> list[int]:
@@ -87,23 +87,23 @@ class Report:
         return sorted({count for result in self.results for count in result.rows})
 
     def advantage(self, name: str, clients: int) -> float | None:
-        """How many times the requests a second of ``name`` the reference answers; None if one was not measured."""
+        """The reference's requests per second over those of ``name``; None if one was not measured."""
         ours, theirs = self.rows(REFERENCE).get(clients), self.rows(name).get(clients)
         return ours.rate / theirs.rate if ours and theirs else None
 
     def thrift(self, name: str, clients: int) -> float | None:
-        """How many times the CPU time of the reference ``name`` takes for a request; None as above."""
+        """The CPU time per request of ``name`` over the reference's; None as above."""
         ours, theirs = self.rows(REFERENCE).get(clients), self.rows(name).get(clients)
         return theirs.cpu_ms / ours.cpu_ms if ours and theirs else None
 
     def verdicts(self) -> list[Verdict]:
-        """The promises of the course about its reference server, those that this run can speak of."""
+        """The course's promises about its reference server, as far as this run can judge them."""
         found = [*self._against_own(), *self._against_peers()]
         reference = next((result for result in self.results if result.name == REFERENCE and result.rows), None)
         if reference:
             found.append(Verdict("seconds from start to ready", reference.ready_seconds, "under 1"))
             found.append(Verdict("MB of memory (RSS)", reference.rss_mb, "under 200"))
-        found.append(Verdict("images/s in the handler, 1,000 a request", self.batch_rate, "at least 20,000"))
+        found.append(Verdict("images/s in the handler, 1,000 per request", self.batch_rate, "at least 20,000"))
         return found
 
     def _against_own(self) -> list[Verdict]:
@@ -115,7 +115,7 @@ class Report:
         ]
 
     def _against_peers(self) -> list[Verdict]:
-        """Against the fastest and the most frugal peer, which need not be the same, at each number of clients."""
+        """Compared with the fastest and the most frugal peer, which may differ, at each number of clients."""
         peers = [result.name for result in self.results if result.name not in OWN and result.rows]
         found = []
         for clients in self.rows(REFERENCE) if peers else ():

@@ -145,7 +145,7 @@ def test_a_run_measures_every_server_and_shows_their_ratios(small_run):
     reference, floor = (result.rows[1].rate for result in small_run.results)
     ratio = float(re.search(r"(?m)^floor +([\d.]+) +[\d.]+ *$", text)[1])
     assert ratio == pytest.approx(reference / floor, rel=0.01)
-    assert re.search(r"images/s in the handler, 1,000 a request +[\d,]+ +at least 20,000", text)
+    assert re.search(r"images/s in the handler, 1,000 per request +[\d,]+ +at least 20,000", text)
 
 
 WRONG = SERVES.replace("ANSWER", '{"result": [[0.9, 0, 0, 0, 0, 0, 0, 0, 0, 0.1]]}')
