@@ -1,4 +1,4 @@
-"""A better network of LeNet-5's size: three blocks of small filters, each normalized, in place of two of large ones."""
+"""A better network of LeNet-5's size: three blocks of small filters, each normalized, instead of two of large ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def build_convnet(classes: int = 10) -> keras.Sequential:
     """A convolutional network with 42,426 parameters (for ten classes), not compiled.
 
     Input and output are LeNet-5's: float32 (n, 28, 28, 1) in 0..1, and float32 (n, ``classes``), each row adding up to
-    one. Small filters after one another see as much as a large one with fewer weights (Simonyan and Zisserman 2014);
+    one. Small filters in a row see as much as a large one, with fewer weights (Simonyan and Zisserman 2014);
     batch normalization lets them train fast (Ioffe and Szegedy 2015).
     """
     model = keras.Sequential([layers.Input((28, 28, 1), name="image")], name="convnet")

@@ -39,7 +39,7 @@ Report = Callable[[str], None]
 
 
 class NoData(RuntimeError):
-    """Fashion-MNIST is to be had nowhere. The message says what to do."""
+    """Fashion-MNIST cannot be found anywhere. The message says what to do."""
 
 
 def cache_folder() -> Path:
@@ -49,12 +49,12 @@ def cache_folder() -> Path:
 
 
 def missing(folder: Path) -> list[str]:
-    """The files that are not in ``folder``, or are there but cut short or altered."""
+    """The files that are missing from ``folder``, cut short or altered."""
     return [name for name in FILES if not is_genuine(folder / name)]
 
 
 def is_genuine(path: Path) -> bool:
-    """Whether a ``.gz`` file holds, unpacked, just what the data set's file of that name holds."""
+    """Whether a ``.gz`` file, unpacked, has exactly what the data set's file of that name has."""
     try:
         with gzip.open(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == FILES[path.name]
@@ -65,9 +65,9 @@ def is_genuine(path: Path) -> bool:
 def ensure(report: Report = lambda line: None) -> Path:
     """Have all four files, verified, in Keras's cache; return that folder.
 
-    Sources are tried in order: the cache itself, a folder on this machine, Keras's own download, Debian's
-    package. ``report`` is called with a line for each source that is tried. Raises ``NoData`` if a file
-    is still missing after the last of them.
+    Sources are tried in order: the cache itself, a folder on this machine, Keras's own download, Debian's package.
+    ``report`` is called with a line for each source that is tried. Raises ``NoData`` if a file is still missing after
+    the last one.
     """
     cache = cache_folder()
     for name, source in SOURCES.items():
@@ -80,7 +80,7 @@ def ensure(report: Report = lambda line: None) -> Path:
             _take_genuine(scratch, cache, wanted)
     if missing(cache):
         raise NoData(
-            "Fashion-MNIST is to be had from none of its sources: connect to a network and repeat, or put "
+            "Fashion-MNIST cannot be had from any of its sources: connect to a network and repeat, or put "
             f"{', '.join(FILES)} into a folder and name it in FASHION_MNIST_DIR{_why_not_the_named_folder()}"
         )
     return cache
@@ -106,12 +106,12 @@ def _named_folder() -> Path | None:
 
 
 def _why_not_the_named_folder() -> str:
-    """What keeps the folder in ``FASHION_MNIST_DIR`` from being a source; nothing if none is named."""
+    """Why the folder in ``FASHION_MNIST_DIR`` is not a source; nothing if none is named."""
     folder = _named_folder()
     if folder is None:
         return ""
     if not folder.is_dir():
-        return f"; it names {folder}, which is no folder"
+        return f"; it names {folder}, which is not a folder"
     for name in FILES:
         if not (folder / name).exists() and not (folder / name).with_suffix("").exists():
             return f"; it names {folder}, which has no {name}"
@@ -122,7 +122,7 @@ def _why_not_the_named_folder() -> str:
 
 def from_keras_download(wanted: list[str], scratch: Path) -> None:
     """Download from the address that ``keras.datasets.fashion_mnist`` uses."""
-    import requests  # here, not above: the `workbook` command imports this module, and seldom downloads
+    import requests  # here, not above: the `workbook` command imports this module, and rarely downloads
 
     for name in wanted:
         try:
@@ -134,10 +134,10 @@ def from_keras_download(wanted: list[str], scratch: Path) -> None:
 
 
 def from_debian_package(wanted: list[str], scratch: Path) -> None:
-    """Unpack Debian's package, which holds the whole data set; needs ``apt-get`` but not root."""
+    """Unpack Debian's package, which has the whole data set; needs ``apt-get`` but not root."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return
-    # Package lists of our own: the machine's may be missing or old, and only root may renew them.
+    # Our own package lists: the machine's may be missing or old, and only root may renew them.
     lists = scratch / "lists"
     (lists / "partial").mkdir(parents=True)
     own_lists = ["-o", f"Dir::State::lists={lists}", "-o", "APT::Sandbox::User=root"]
@@ -166,14 +166,14 @@ def _runs(command: list[str], folder: Path) -> bool:
 
 @contextmanager
 def _scratch(cache: Path) -> Iterator[Path]:
-    """A folder beside the cache's files, on the same disk, that is gone afterwards whatever happens."""
+    """A folder beside the cache's files, on the same disk, which is gone afterward whatever happens."""
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix=".partial-") as scratch:
         yield Path(scratch)
 
 
 def _take_genuine(scratch: Path, cache: Path, wanted: list[str]) -> None:
-    # A rename is all or nothing, so half a download never stands under a whole one's name.
+    # A rename is all or nothing, so half a download never has a whole one's name.
     for name in wanted:
         if is_genuine(scratch / name):
             os.replace(scratch / name, cache / name)

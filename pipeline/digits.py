@@ -1,4 +1,4 @@
-"""The second model: handwritten digits of 8x8 pixels, by scikit-learn, from the data that it ships."""
+"""The second model: handwritten digits of 8x8 pixels, with scikit-learn and the data that comes with it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def train_digits(pixels: np.ndarray, labels: np.ndarray) -> LogisticRegression:
     """Fit a logistic regression on uint8 pixels (n, 8, 8) and their labels (n,): its ``predict`` takes rows of
     ``to_rows``, and gets at least 0.93 of new digits right.
 
-    It has one weight a pixel and class, and one bias a class.
+    It has one weight per pixel and class, and one bias per class.
     """
     return LogisticRegression(max_iter=1000).fit(to_rows(pixels), labels)
 
@@ -46,9 +46,9 @@ def count_parameters(model: LogisticRegression) -> int:
 
 
 def save(model: LogisticRegression, folder: Path) -> None:
-    """Write ``digits.skops``, the model as scikit-learn has it, and ``digits.npz``, its two arrays alone.
+    """Write ``digits.skops``, the model as scikit-learn has it, and ``digits.npz``, only its two arrays.
 
-    The server takes the arrays: to import scikit-learn for 650 numbers would double its start and its memory.
+    The server takes the arrays: importing scikit-learn for 650 numbers would double its start-up time and its memory.
     """
     import skops.io
 

@@ -10,9 +10,9 @@ from sklearn import metrics
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The figures of one classifier on one data set.
+    """How good one classifier is on one data set.
 
-    ``precision``, ``recall`` and ``f1`` have one value a class, in the order of the classes. Row i, column
+    ``precision``, ``recall`` and ``f1`` have one value per class, in the order of the classes. Row i, column
     j of ``confusion`` counts the examples of class i that were taken for class j.
     """
 
@@ -23,7 +23,7 @@ class Evaluation:
     confusion: np.ndarray
 
     def summary(self) -> dict[str, float]:
-        """Four figures for a model card, rounded to four places, each a plain ``float``.
+        """Four numbers for a model card, rounded to four decimal places, each a plain ``float``.
 
         ``accuracy``, and the unweighted means over the classes: ``macro_precision``, ``macro_recall``, ``macro_f1``.
         """
@@ -39,8 +39,8 @@ class Evaluation:
 def evaluate(scores: np.ndarray, labels: np.ndarray) -> Evaluation:
     """Compare ``scores`` (n, classes) with the true integer ``labels`` (n,).
 
-    The predicted class is the one with the highest score. A class that is never predicted has precision 0, and one
-    of which there is no example has recall 0.
+    The predicted class is the one with the highest score. A class that is never predicted has precision 0, and a class
+    without examples has recall 0.
     """
     predicted = scores.argmax(axis=1)
     classes = np.arange(scores.shape[1])

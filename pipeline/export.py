@@ -26,7 +26,7 @@ def framework(package: str) -> dict[str, str]:
 def clothes_card(model, version: int, description: str, training: dict[str, int | float | str]) -> ModelCard:
     """Describe a Keras classifier of Fashion-MNIST, measured on the 10,000 test images.
 
-    ``training`` says how it came about; a card is no better than what is put down there.
+    ``training`` says how it was made; a card is no better than what is written there.
     """
     from keras.datasets import fashion_mnist
 
@@ -70,7 +70,7 @@ def export_keras(model, card: ModelCard, root: Path) -> Path:
 
 @contextmanager
 def _without_notes() -> Iterator[None]:
-    """TensorFlow logs where it writes, temporary folders included, from Python and C++; exceptions come through."""
+    """TensorFlow logs where it writes, even temporary folders, from Python and C++; exceptions still come through."""
     log = logging.getLogger("tensorflow")
     level = log.level
     log.setLevel(logging.WARNING)
@@ -93,20 +93,20 @@ def save_for_serving(model, card: ModelCard, folder: Path) -> None:
 def write_version(root: Path, card: ModelCard, save: Callable[[Path], None]) -> Path:
     """Write ``<root>/<name>/<version>/``, whole or not at all, and return that path; other versions stay as they are.
 
-    Folders that are not there yet are made, ``root`` among them. Nothing is written outside of ``root``.
+    Folders that are not there yet are made, including ``root``. Nothing is written outside ``root``.
 
     ``save`` is called with one folder, to write the model's files to it and to the ``assets.extra/`` that is in it.
     Then the card is written to ``assets.extra/`` as ``CARD_FILE``, with the SHA-256 of each of these files, by its
     path as seen from the card, in ``files``.
 
-    A server may look at any moment, and takes each folder that is named by a number for a version. So all is written
-    under another name beside it, in the same file system, and gets its own at one stroke. What ``save`` raises goes
-    on to the caller, and nothing is left of the attempt. A version that is there is replaced as a whole, and stays
-    until the new one is complete.
+    A server may look at any moment, and takes each folder that is named by a number for a version. So everything is
+    written under another name beside it, in the same file system, and gets its own name in one step. What ``save``
+    raises goes on to the caller, and nothing is left of the attempt. A version that is already there is replaced as a
+    whole, and stays until the new one is complete.
     """
     version = root / card.name / str(card.version)
     version.parent.mkdir(parents=True, exist_ok=True)
-    # The hidden name is no version number, so no server takes a half-written version for a model.
+    # The hidden name is not a version number, so no server takes a half-written version for a model.
     with tempfile.TemporaryDirectory(dir=version.parent, prefix=".writing-") as scratch:
         folder = Path(scratch) / "version"
         extra = folder / EXTRA_FOLDER

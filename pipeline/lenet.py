@@ -1,6 +1,6 @@
 """LeNet-5: LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document Recognition" (1998).
 
-Simpler than the paper's: ReLU and softmax for its activations, pooling without weights, each filter of the second
+Simpler than the paper's: its activations are ReLU and softmax, its pooling has no weights, each filter of the second
 convolution sees all maps of the first, and the input is 28x28, not padded to 32x32.
 """
 
@@ -13,8 +13,8 @@ from keras import layers
 def build_lenet(classes: int = 10) -> keras.Sequential:
     """A compiled LeNet-5 with 44,426 parameters (for ten classes).
 
-    Takes float32 of shape (n, 28, 28, 1), scaled to 0..1; gives float32 of shape (n, ``classes``), each
-    row adding up to one. Its labels are integers, so the loss is the sparse cross-entropy.
+    Takes float32 of shape (n, 28, 28, 1), scaled to 0..1; returns float32 of shape (n, ``classes``), each row adding up
+    to one. Its labels are integers, so the loss is the sparse cross-entropy.
     """
     model = keras.Sequential(
         [
@@ -34,7 +34,7 @@ def build_lenet(classes: int = 10) -> keras.Sequential:
         optimizer="adam",
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
-        # 25 batches a call of the training loop: a quarter less time than one (measured on two cores).
+        # 25 batches per call of the training loop: a quarter less time than with one (measured on two cores).
         steps_per_execution=25,
     )
     return model

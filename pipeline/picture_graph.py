@@ -1,10 +1,10 @@
 """``server.pictures`` as TensorFlow operations, for a model that takes image files itself.
 
 A served graph has no Pillow, only TensorFlow's operations. With them it follows ``server.pictures`` step by step, and
-differs in six ways. It does not turn a photograph as its EXIF note says, for it cannot read that note. It peels off no
-frame. It takes the ground for one level, so that light must not fall on it from one side. It does not smooth away
-specks of dust before it trims. It trims a picture of the model's own size, too. And it also takes GIF and BMP files,
-because TensorFlow decodes them.
+differs in six ways. It does not turn a photograph as its EXIF note says, because it cannot read that note. It does not
+remove frames. It takes the background to be of one level, so light must not fall on it from one side. It does not
+smooth away specks of dust before it trims. It also trims a picture of the model's own size. And it accepts GIF and BMP
+files, because TensorFlow decodes them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow and JPEG weigh red, gree
 def files_to_pixels(files: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """Encoded image files, strings of shape (n,), into uint8 pixels (n, height, width), light on dark.
 
-    Fails with ``InvalidArgumentError`` for anything that is no image.
+    Fails with ``InvalidArgumentError`` for anything that is not an image.
     """
     spec = tf.TensorSpec(size, tf.uint8)
     return tf.map_fn(lambda file: to_pixels(file, size), files, fn_output_signature=spec)
@@ -35,7 +35,7 @@ def to_pixels(file: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
 def to_gray(decoded: tf.Tensor) -> tf.Tensor:
     """uint8 (h, w, channels) to float32 (h, w), 0 black to 255 white; what is transparent becomes white.
 
-    One or three channels are gray or red, green and blue; one more is how opaque each pixel is.
+    One channel is gray, three are red, green and blue; one more is how opaque each pixel is.
     """
     layers = tf.cast(decoded, tf.float32)
     channels = tf.shape(layers)[2]
@@ -47,7 +47,7 @@ def to_gray(decoded: tf.Tensor) -> tf.Tensor:
 
 
 def light_on_dark(gray: tf.Tensor) -> tf.Tensor:
-    """Negate a picture whose object is darker than its ground."""
+    """Invert a picture whose object is darker than its background."""
     return tf.cond(tf.reduce_mean(gray) < border_level(gray), lambda: 255 - gray, lambda: gray)
 
 
@@ -59,7 +59,7 @@ def border_level(gray: tf.Tensor) -> tf.Tensor:
 
 
 def trim(gray: tf.Tensor) -> tf.Tensor:
-    """Cut away the even border and make the ground black. A picture of one level stays as it is."""
+    """Cut away the even border and make the background black. A picture of one level stays as it is."""
     ground = border_level(gray)
     raised = tf.round(tf.maximum(0.0, gray - ground) * 255 / tf.maximum(1.0, 255 - ground))
     drawn = raised > TRIM_TOLERANCE
@@ -69,7 +69,7 @@ def trim(gray: tf.Tensor) -> tf.Tensor:
 
 
 def _extent(drawn: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """From the first true value to after the last one; from end to end where there is none."""
+    """From the first true value to after the last one; from end to end if there is none."""
     places = tf.where(drawn | ~tf.reduce_any(drawn))[:, 0]
     return places[0], places[-1] + 1
 

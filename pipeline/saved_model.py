@@ -1,7 +1,8 @@
 """A Keras model as TensorFlow Serving wants it: a SavedModel whose signatures bring their own preprocessing.
 
 A signature is a function with a name that is stored in the model's graph. Two names are TensorFlow Serving's own: the
-signature ``serving_default`` answers whoever names none, and what ends in ``_bytes`` goes through JSON as base64.
+signature ``serving_default`` answers requests that name none, and an input whose name ends in ``_bytes`` goes through
+JSON as base64.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Signature:
 
 
 def save_as_saved_model(model: keras.Model, card: ModelCard, folder: Path) -> None:
-    """Write ``saved_model.pb``, ``variables/`` and what else belongs to a SavedModel into ``folder``."""
+    """Write ``saved_model.pb``, ``variables/`` and everything else in a SavedModel into ``folder``."""
     # The weights come along with the functions that use them; archive.track(model) would write them twice.
     archive = keras.export.ExportArchive()
     for signature in signatures_of(model, card):
@@ -40,7 +41,7 @@ def save_as_saved_model(model: keras.Model, card: ModelCard, folder: Path) -> No
 def signatures_of(model: keras.Model, card: ModelCard) -> list[Signature]:
     """What the exported model can be asked: five signatures, each with the method of ``Graph`` of its name.
 
-    Each takes one tensor, named and typed as here and of this shape, with a batch of any size n, and gives n rows.
+    Each takes one tensor, with the name, type and shape given here and a batch of any size n, and returns n rows.
     ``card`` says height and width.
 
     ``serving_default``: ``pixels``, uint8 (n, height, width), 0 to 255 as in the data set; answers ``scores``.
@@ -78,10 +79,10 @@ class Graph:
     def labels(self, pixels: tf.Tensor) -> Outputs:
         """What the network makes of ``pixels``, uint8 (n, height, width), 0 to ``self._input.high`` as in the data set.
 
-        Makes model input of them as ``server.preprocessing.to_model_input`` does, but in the graph, so that no client
+        Turns them into model input as ``server.preprocessing.to_model_input`` does, but in the graph, so that no client
         can forget to: float32 from 0 to 1, with a channel axis. Returns ``scores``, float32 (n, classes), which are
         those of ``scaled``, and ``label``, strings (n,): the name of the class with the highest score, one of
-        ``self._classes``. From ``classify`` the same numbers come as int64.
+        ``self._classes``. From ``classify``, the same numbers come as int64.
 
         Pixels of any other height, width or number of axes fail with ``InvalidArgumentError`` when the exported graph
         is asked; they are never classified, and never end the process.

@@ -28,7 +28,7 @@ def train_lenet(
 
     Returns the model and, for each of ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``, its value
     after each epoch. The same seed, machine and number of threads give the same weights to the last bit;
-    another machine gives other ones, as good within some thousandths of accuracy.
+    another machine gives different ones, with the same accuracy to within a few thousandths.
     """
     keras.utils.set_random_seed(seed)
     model = build_lenet()
@@ -49,8 +49,8 @@ def train_convnet(
 ) -> keras.Sequential:
     """Train the better network on uint8 ``pixels`` (n, 28, 28) with integer ``labels`` (n,), all of them.
 
-    Each epoch sees each picture anew: mirrored or not, and shifted by up to two pixels. The learning rate climbs for
-    one epoch and then falls along a cosine (Loshchilov and Hutter 2017).
+    Each epoch sees each picture changed at random: mirrored or not, and shifted by up to two pixels. The learning rate
+    climbs for one epoch and then falls along a cosine (Loshchilov and Hutter 2017).
     """
     keras.utils.set_random_seed(seed)
     batches = _augmented(to_model_input(pixels), labels, seed)

@@ -1,4 +1,4 @@
-"""Requests that TensorFlow Serving puts to a model before any client may, so that nobody waits for a first call."""
+"""Requests that TensorFlow Serving sends to a model before any client may, so that nobody waits for a first call."""
 
 from __future__ import annotations
 

@@ -16,12 +16,12 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(prog="python -m server", description="Serve a model repository over HTTP.")
     parser.add_argument("--models", type=Path, default=PINNED_MODELS, help="a model repository; default: the pinned")
-    parser.add_argument("--host", default=HOST, help="0.0.0.0 in a container, else other containers cannot reach it")
+    parser.add_argument("--host", default=HOST, help="0.0.0.0 in a container, or other containers cannot reach it")
     parser.add_argument("--port", type=int, default=PORT)
-    parser.add_argument("--workers", type=int, help="processes; default: one a core")
+    parser.add_argument("--workers", type=int, help="processes; default: one per core")
     arguments = parser.parse_args()
     if not arguments.models.is_dir():
-        parser.error(f"{arguments.models} is no folder: expected a model repository")
+        parser.error(f"{arguments.models} is not a folder: expected a model repository")
     try:
         serve(arguments.models, arguments.host, arguments.port, arguments.workers)
     except ValueError as error:  # a setting in the environment

@@ -1,6 +1,6 @@
 """The reference inference server: the routes on the models, the page for people, and the contract.
 
-What others need who run it for many, ``server.production`` puts around it.
+``server.production`` adds what a server for many people needs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from server.routes import plain_app
 def create_app(models: Path = PINNED_MODELS) -> Flask:
     """Make the application. The models under ``models`` are loaded before it returns, and watched from then on.
 
-    Raises ``ValueError`` if ``models`` is no folder.
+    Raises ``ValueError`` if ``models`` is not a folder.
     """
     repository = ModelRepository(models)
     repository.watch()
@@ -27,7 +27,7 @@ def create_app(models: Path = PINNED_MODELS) -> Flask:
 
 
 def app_on(repository: ModelRepository) -> Flask:
-    """The same application on a ``repository`` that is there already."""
+    """The same application on an existing ``repository``."""
     app = plain_app(repository)
     app.register_blueprint(page)
     app.register_blueprint(contract)

@@ -1,4 +1,4 @@
-"""One small class a runtime. Each loads a model file and turns a batch of pixels into scores.
+"""One small class per runtime. Each loads a model file and turns a batch of pixels into scores.
 
 An engine is made from the path of its model file and that model's card; ``predict`` takes uint8 pixels of
 shape (n, height, width) and returns float32 scores of shape (n, classes), each row adding up to one.
@@ -23,7 +23,7 @@ class Engine(Protocol):
 
 
 class LiteRTEngine:
-    """A ``.tflite`` file, run by the small interpreter that phones have: no TensorFlow, microseconds a call."""
+    """A ``.tflite`` file, run by the small interpreter that phones use: no TensorFlow, microseconds per call."""
 
     # A large batch goes through in parts whose intermediate results stay in the processor's cache.
     PART = 32
@@ -33,7 +33,7 @@ class LiteRTEngine:
 
         self._high = card.input.high
         self._size = 0
-        # An interpreter has one set of buffers, so that two threads would mix up their pictures.
+        # An interpreter has one set of buffers, so two threads would mix up their pictures.
         self._lock = threading.Lock()
         with without_chatter():
             self._interpreter = Interpreter(str(path), num_threads=1)
@@ -66,11 +66,11 @@ class KerasEngine:
         import keras
         import tensorflow as tf
 
-        # safe_mode keeps a model file from bringing code of its own.
+        # safe_mode keeps a model file from bringing its own code.
         model = keras.models.load_model(path, compile=False, safe_mode=True)
         signature = tf.TensorSpec([None, *card.input.shape, 1], tf.float32)
         graph = tf.function(lambda batch: model(batch, training=False))
-        # A tf.function that knows its signature keeps its lock when it refuses another shape, and hangs from then on.
+        # A tf.function with a fixed signature keeps its lock when it refuses another shape, and hangs from then on.
         self._scores = graph.get_concrete_function(signature)
         self._high = card.input.high
         # The first call traces and compiles; no client should wait for that.
@@ -81,10 +81,10 @@ class KerasEngine:
 
 
 class LogisticRegressionEngine:
-    """A ``.npz`` file: the two arrays that a logistic regression consists of, for which NumPy is enough.
+    """A ``.npz`` file: the two arrays of a logistic regression, for which NumPy is enough.
 
     ``coefficients`` (classes, height * width) and ``intercepts`` (classes,), floating-point numbers. Raises
-    ``ValueError``, which says what is wrong, for a file that holds anything else in their place.
+    ``ValueError``, which says what is wrong, for a file that has anything else.
     """
 
     def __init__(self, path: Path, card: ModelCard) -> None:
@@ -105,7 +105,7 @@ class LogisticRegressionEngine:
 def _read_arrays(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     """Finite floating-point arrays of these names and shapes. Raises ``ValueError``."""
     try:
-        with np.load(path, allow_pickle=False) as file:  # pickle would run what the file brings along
+        with np.load(path, allow_pickle=False) as file:  # pickle would run code that comes in the file
             arrays = {name: file[name] for name in shapes}
     except Exception as error:  # a broken file can make NumPy, zipfile or zlib raise anything
         raise ValueError(f"{path} does not hold the arrays {', '.join(shapes)}: {error}") from error
@@ -126,7 +126,7 @@ class SklearnEngine:
     def __init__(self, path: Path, card: ModelCard) -> None:
         import skops.io
 
-        # With nothing trusted beyond skops' own list, a file that holds any other type is refused.
+        # With nothing trusted beyond skops' own list, a file with any other type is refused.
         self._model = skops.io.load(path, trusted=[])
         self._high = card.input.high
 

@@ -1,4 +1,4 @@
-"""The frame of one color that a program puts around a picture: found by its straight edges, and peeled off.
+"""The frame of one color that a program puts around a picture: found by its straight edges, and removed.
 
 ``savefig`` leaves white around an image, a screenshot has bars above and below. Begin with ``unframed``, which
 ``server.pictures`` calls.
@@ -10,18 +10,18 @@ import numpy as np
 from PIL import Image
 
 SAME = 3  # levels: what JPEG makes of one color
-OTHER = 24  # levels that the picture's own ground differs from its frame
-STRAIGHT = 0.5  # of each side of the picture is not of the frame's color: the rest may be the object's
-CORNER = 0.04  # of the shorter edge: so large a corner is the picture's ground
-DRAWN = 0.05  # of the picture is not its ground: else it is no picture, but an object with straight edges
-LAYERS = 3  # a screenshot of a figure has two frames
+OTHER = 24  # levels by which the picture's own background differs from its frame
+STRAIGHT = 0.5  # of each side of the picture is not of the frame's color; the rest may be the object's
+CORNER = 0.04  # of the shorter edge: a corner of this size is the picture's background
+DRAWN = 0.05  # of the picture is not its background, or it is not a picture but an object with straight edges
+LAYERS = 3  # a screenshot of a plot has two frames
 
 
 def unframed(gray: Image.Image) -> Image.Image:
-    """The picture (mode L) without its frames; as it is where it has none.
+    """The picture (mode L) without its frames, or unchanged if it has none.
 
-    A frame has one level in all four corners. What it holds is a rectangle with a ground of another level, which
-    reaches to its corners, and something on that. A garment, with its round corners, is no such thing.
+    A frame has one level in all four corners. Inside it is a rectangle with a background of another level, which
+    reaches to its corners, and something on that. A garment, with its round corners, is not like that.
     """
     for _ in range(LAYERS):
         box = _held_by_frame(np.asarray(gray, dtype=np.int16))
@@ -43,7 +43,7 @@ def _held_by_frame(levels: np.ndarray) -> tuple[int, int, int, int] | None:
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     if (bottom - top, right - left) == levels.shape or not _is_frame(levels, frame, (top, bottom, left, right)):
         return None
-    inside = levels[top + 1 : bottom - 1, left + 1 : right - 1]  # of the edge itself, a pixel may be a mixture
+    inside = levels[top + 1 : bottom - 1, left + 1 : right - 1]  # at the edge itself, a pixel may be a mixture
     return (left + 1, top + 1, right - 1, bottom - 1) if _is_picture(inside, frame) else None
 
 

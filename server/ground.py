@@ -1,9 +1,9 @@
-"""The ground that an object lies on: its light, which may fall to one side, and its grain, taken out of a picture.
+"""The background of an object: its light, which may fall off to one side, and its grain, taken out of a picture.
 
-A wall in a photograph is no even white. Light falls from one side, a lens darkens the corners, a sensor adds noise.
-The ground is therefore taken for a smooth surface, a polynomial of low order, which is fitted to the picture's border
-by iteratively reweighted least squares (Tukey's biweight), so that an object which touches the border does not bend
-it. Its grain is what the border scatters about that surface, by the median absolute deviation.
+A wall in a photograph is not an even white. Light falls from one side, a lens darkens the corners, a sensor adds noise.
+The background is therefore taken to be a smooth surface, a polynomial of low order, which is fitted to the picture's
+border by iteratively reweighted least squares (Tukey's biweight), so that an object that touches the border does not
+bend it. Its grain is how much the border scatters about that surface, by the median absolute deviation.
 
 Begin with ``even_out``; ``server.pictures`` calls it.
 """
@@ -14,29 +14,31 @@ import numpy as np
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 EDGE = 160  # pixels: the surface is fitted to a picture whose longer edge has one to two of these
-RING = 0.03  # of the shorter edge: as wide is the border that is taken for ground
+RING = 0.03  # of the shorter edge: the width of the border that is taken for background
 ORDER = 2  # of the surface that is fitted to the border, where one of a higher order would not be determined
-INNER_ORDER = 4  # a vignette is of fourth order; as much is asked of what the border's fit says is ground
+INNER_ORDER = 4  # a vignette is of fourth order; so is the fit to what the border's fit says is background
 EVEN = 3.0  # levels by which a border of one level may vary
 ROUNDS = 12  # of reweighting, after which nothing changes any more
-START = 40.0  # levels: as far as the light may fall from the middle of the ground's levels, to begin with
-RIDGE = 1e-6  # keeps the equations solvable where few pixels have weight
-REFINEMENTS = 3  # each finds a little more of the ground
+START = 40.0  # levels: how far, to begin with, the light may fall from the middle of the background's levels
+RIDGE = 1e-6  # keeps the equations solvable if few pixels have weight
+REFINEMENTS = 3  # each finds a little more of the background
 BLOCK = 10  # pixels: the edge of the blocks whose means follow what is left of the light
-STEP = 4  # every fourth row and column of the inside will do
-TUKEY = 4.685  # 95 % as good as least squares where there is nothing but noise (Huber and Ronchetti 2009)
-MOST_LIGHT = 110.0  # levels from the darkest to the lightest of the ground: more is an object that was taken for it
-LEAST_GROUND = 0.6  # of the border must be near the surface, or it is no ground
+STEP = 4  # every fourth row and column of the inside is enough
+TUKEY = 4.685  # 95 % as good as least squares if there is nothing but noise (Huber and Ronchetti 2009)
+MOST_LIGHT = 110.0  # levels from the darkest to the lightest background: more is an object that was taken for it
+LEAST_GROUND = 0.6  # of the border must be near the surface, or it is not background
 LEAST_GRAIN = 1.0  # levels: rounding alone scatters nearly as much
-NOISE = 4.5  # times the grain is no noise any more, among some 20,000 pixels
-LEAST_STEP = 6.0  # levels that an object differs from its ground by, however smooth that is
+NOISE = 4.5  # times the grain is no longer noise, among about 20,000 pixels
+LEAST_STEP = 6.0  # levels by which an object differs from its background, however smooth that is
 
 
 def even_out(gray: Image.Image) -> Image.Image:
-    """The picture (mode L) on a ground of one level, without its grain, and with a margin of one pixel of that level.
+    """The picture (mode L) on a background of one level, without its grain, and with a margin of one pixel of that
+    level.
 
-    What differs from the ground by less than its grain becomes ground, as specks do. A picture whose border has one
-    level already comes back as it is: nothing faint on it is lost. So does one whose border is mostly object.
+    What differs from the background by less than its grain becomes background, and so do specks. A picture whose border
+    already has one level comes back unchanged, so nothing faint on it is lost. So does one whose border is mostly
+    object.
     """
     small = gray.reduce(max(1, max(gray.size) // EDGE))
     levels = np.asarray(small, dtype=np.float64)
@@ -54,7 +56,7 @@ def even_out(gray: Image.Image) -> Image.Image:
 
 
 def _is_even(levels: np.ndarray) -> bool:
-    """Whether the border has one level, but for what lies on it."""
+    """Whether the border has one level, except for what is on it."""
     values = levels[_ring(levels.shape)]
     distance = np.abs(values - np.median(values))
     near = np.count_nonzero(distance < START * 1.5)
@@ -62,7 +64,7 @@ def _is_even(levels: np.ndarray) -> bool:
 
 
 def ground_of(levels: np.ndarray) -> tuple[np.ndarray, float]:
-    """The ground's surface, of the shape of ``levels`` (height, width), and its grain in levels."""
+    """The background's surface, in the shape of ``levels`` (height, width), and its grain in levels."""
     rows, columns = (np.linspace(-1, 1, count) for count in levels.shape)
     ring = _ring(levels.shape)
     at, values = np.argwhere(ring), levels[ring]
@@ -78,7 +80,7 @@ def ground_of(levels: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _local(residuals: np.ndarray, inliers: np.ndarray) -> np.ndarray:
-    """What a surface of low order leaves of the ground's light, such as the soft edge of a shade: means of blocks."""
+    """What a low-order surface leaves of the background's light, such as the soft edge of a shadow: means of blocks."""
     blocks = tuple(max(1, count // BLOCK) for count in residuals.shape[::-1])
     share = _resized(inliers, blocks, Image.Resampling.BOX)
     means = _resized(residuals * inliers, blocks, Image.Resampling.BOX) / (share + 0.1)
@@ -90,7 +92,7 @@ def _resized(values: np.ndarray, size: tuple[int, int], how: Image.Resampling) -
 
 
 def _refined(levels: np.ndarray, inliers: np.ndarray) -> np.ndarray:
-    """A surface of higher order, fitted to whatever of the picture is ground by the first one."""
+    """A surface of higher order, fitted to everything that is background by the first one."""
     rows, columns = (np.linspace(-1, 1, count) for count in levels.shape)
     at = np.argwhere(inliers[::STEP, ::STEP]) * STEP
     terms = _terms(rows[at[:, 0]], columns[at[:, 1]], INNER_ORDER)
@@ -106,7 +108,7 @@ def _ring(shape: tuple[int, int]) -> np.ndarray:
 
 
 def _fit(terms: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, float]:
-    """The factors of ``terms`` (n, k) that give ``values`` (n,) but for outliers, and the scatter about them."""
+    """The factors of ``terms`` (n, k) that give ``values`` (n,) except for outliers, and the scatter about them."""
     fitted, scale, factors = np.full(len(values), _densest(values)), START, np.zeros(terms.shape[1])
     for _ in range(ROUNDS):
         weights = np.clip(1 - ((values - fitted) / (TUKEY * scale)) ** 2, 0, None) ** 2
@@ -117,7 +119,7 @@ def _fit(terms: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _densest(values: np.ndarray) -> float:
-    """The middle of the shortest interval that holds half of the values (the "shorth")."""
+    """The middle of the shortest interval with half of the values (the "shorth")."""
     ordered = np.sort(values)
     half = max(1, len(ordered) // 2)
     widths = ordered[half - 1 :] - ordered[: len(ordered) - half + 1]
@@ -144,12 +146,12 @@ def _surface(rows: np.ndarray, columns: np.ndarray, order: int, factors: np.ndar
 
 
 def _scatter(residuals: np.ndarray) -> float:
-    """The standard deviation that the median absolute deviation stands for."""
+    """The standard deviation that corresponds to the median absolute deviation."""
     return 1.4826 * float(np.median(np.abs(residuals - np.median(residuals)))) if residuals.size else 0.0
 
 
 def _outline(raised: np.ndarray) -> Image.Image:
-    """Where the object is, as a mask in mode L: what hangs together and is more than a speck, and its soft edge."""
+    """Where the object is, as a mask in mode L: what is connected and more than a speck, and its soft edge."""
     mask = Image.fromarray((raised * 255).astype(np.uint8))
     if min(mask.size) < 56:
         return mask.filter(ImageFilter.MaxFilter(3))

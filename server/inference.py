@@ -8,6 +8,6 @@ from server.repository import Servable
 
 
 def infer(servable: Servable, pixels: np.ndarray) -> dict:
-    """Classify uint8 pixels (n, height, width): ``result`` holds the scores (n, classes), ``labels`` the n best."""
+    """Classify uint8 pixels (n, height, width): ``result`` has the scores (n, classes), ``labels`` the best classes."""
     scores, labels = servable.classify(pixels)
     return {"result": scores, "labels": labels}

@@ -15,7 +15,7 @@ CARD_FILE = "model_card.json"
 
 @dataclass(frozen=True)
 class InputSpec:
-    """What one picture must be: ``shape`` (height, width), whole numbers, ``low`` to ``high``."""
+    """What one picture must be: ``shape`` (height, width), whole numbers from ``low`` to ``high``."""
 
     shape: tuple[int, int]
     low: int
@@ -54,7 +54,7 @@ class ModelCard:
             fields["classes"] = tuple(fields["classes"])
             return cls(**fields)
         except (OSError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path} is no model card: {error}") from error
+            raise ValueError(f"{path} is not a model card: {error}") from error
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(self.as_dict(), indent=2) + "\n", encoding="utf-8")
@@ -67,7 +67,7 @@ class ModelCard:
         for name, expected in self.files.items():
             path = folder / name
             if not path.is_file():
-                raise ValueError(f"{path} is missing, though the model card names it")
+                raise ValueError(f"{path} is missing, although the model card names it")
             if sha256_of(path) != expected:
                 raise ValueError(f"{path} is not the file that the model card describes")
 

@@ -11,7 +11,7 @@ from server.model_card import InputSpec
 from server.preprocessing import BadInput, check_pixels
 
 IMAGE_TYPES = ("image/png", "image/jpeg")
-OTHER_NAMES = ("image/jpg", "image/pjpeg", "image/x-png")  # of the same two, as some clients call them
+OTHER_NAMES = ("image/jpg", "image/pjpeg", "image/x-png")  # other names of the same two, which some clients use
 IMAGE_FIELD = "image"
 # A body that says it is JSON and begins like this is something else.
 BEGINNINGS = {
@@ -33,7 +33,7 @@ def pixels_of(request: Request, spec: InputSpec) -> np.ndarray:
     """The images of a request as uint8 pixels (n, height, width).
 
     Takes ``{"image": rows}`` or ``{"images": [rows, …]}`` as JSON, an image file as the body, or image files as
-    multipart fields named ``image``. Raises ``BadInput``, ``UnsupportedMediaType`` for another content type, and
+    multipart fields named ``image``. Raises ``BadInput``, ``UnsupportedMediaType`` for any other content type, and
     ``RequestEntityTooLarge``, which names the limits.
     """
     try:
@@ -41,7 +41,7 @@ def pixels_of(request: Request, spec: InputSpec) -> np.ndarray:
     except RequestEntityTooLarge as error:
         error.description = (
             f"that is too large; expected at most {request.max_content_length:,} bytes, in a form at most "
-            f"{request.max_form_parts} parts and {request.max_form_memory_size:,} bytes that are no files"
+            f"{request.max_form_parts} parts and {request.max_form_memory_size:,} bytes that are not files"
         )
         raise
 
@@ -65,14 +65,14 @@ def _fields_of(request: Request) -> str:
     if IMAGE_FIELD in request.form:
         return "it holds text: a file's part has a filename, which curl gives it for -F image=@coat.png"
     names = ", ".join(f'"{name}"' for name in [*request.files, *request.form][:3])
-    return f"there is {names}" if names else "there is no part: is the boundary that of the Content-Type?"
+    return f"there is {names}" if names else "there is no part: is the boundary the one in the Content-Type?"
 
 
 def _cure_for(media_type: str) -> str:
     expected = f"expected application/json, multipart/form-data, {' or '.join(IMAGE_TYPES)}"
     if media_type.startswith("image/"):
         return f"{media_type} is not read: save the picture as PNG or JPEG; {expected}"
-    if media_type == "application/x-www-form-urlencoded":  # what curl -d says if nothing else is said
+    if media_type == "application/x-www-form-urlencoded":  # what curl -d says by default
         return f"the Content-Type is a form's; for JSON, curl wants -H 'Content-Type: application/json'; {expected}"
     return f"the Content-Type is {media_type or 'missing'}; {expected}"
 
@@ -80,9 +80,9 @@ def _cure_for(media_type: str) -> str:
 def pixels_in_json(body: bytes, spec: InputSpec) -> np.ndarray:
     """The images of a JSON body as uint8 pixels (n, height, width).
 
-    The body is ``{"image": rows}``, one image, or ``{"images": [rows, …]}``, a batch: an object with exactly one of
-    the two. What the images must be is for ``check_pixels`` to say. Raises ``BadInput`` for a body that is not JSON
-    (``orjson.JSONDecodeError``) and for JSON that is no such object.
+    The body is ``{"image": rows}``, one image, or ``{"images": [rows, …]}``, a batch: an object with exactly one of the
+    two. ``check_pixels`` says what the images must be. Raises ``BadInput`` for a body that is not JSON
+    (``orjson.JSONDecodeError``) and for JSON that is not such an object.
     """
     _check_size(body, spec)
     try:
@@ -93,12 +93,12 @@ def pixels_in_json(body: bytes, spec: InputSpec) -> np.ndarray:
 
 
 def _check_size(body: bytes, spec: InputSpec) -> None:
-    """Raise ``BadInput`` for more lists and objects, or more members of these, than ``MAX_IMAGES`` consist of.
+    """Raise ``BadInput`` for more lists and objects, or more members of these, than are in ``MAX_IMAGES`` images.
 
-    Counted before they are made: in memory an empty list takes some thirty times its two bytes.
+    They are counted before they are made: in memory, an empty list takes about thirty times its two bytes.
     """
     height, width = spec.shape
-    if len(body) <= MAX_IMAGES:  # of the smallest request there is nothing to count
+    if len(body) <= MAX_IMAGES:  # the smallest request has nothing to count
         return
     if (
         body.count(b"[") + body.count(b"{") > MAX_IMAGES * (height + 1) + 2
@@ -108,10 +108,10 @@ def _check_size(body: bytes, spec: InputSpec) -> None:
 
 
 def _likeness_of(body: bytes) -> str | None:
-    """What a body that is no JSON begins like, and how that can be sent."""
+    """What a body that is not JSON looks like, and how that can be sent."""
     if not body:
         return "it is empty"
-    if NESTED in body:  # of which the parser says that there is too little memory
+    if NESTED in body:  # the parser says that there is too little memory
         return "its lists are nested too deep"
     return next((likeness for beginning, likeness in BEGINNINGS.items() if body.startswith(beginning)), None)
 
@@ -122,14 +122,14 @@ def _images_in(body: object) -> object:
     images = [body["image"]] if "image" in body else body["images"]
     if images and isinstance(images, list | str) and isinstance(images[0], str):
         raise BadInput(
-            "an image is a text; expected rows of numbers. A picture's file goes into the body as it is, not as Base64"
+            "an image is text; expected rows of numbers. A picture's file goes into the body as it is, not as Base64"
         )
     return images
 
 
 def _scaled_to(spec: InputSpec, files: list[bytes]) -> np.ndarray:
-    """Image files hold 0 to 255; a model of another range gets them in its own."""
-    from server.pictures import read_batch  # here, not above: most requests are JSON, and Pillow takes 3 MB a worker
+    """Image files have 0 to 255; a model with another range gets them in its own."""
+    from server.pictures import read_batch  # here, not above: most requests are JSON, and Pillow takes 3 MB per worker
 
     pixels = read_batch(files, spec.shape)
     if (spec.low, spec.high) == (0, 255):

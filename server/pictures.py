@@ -1,11 +1,11 @@
-"""An image file of any size, mode and orientation, on a plain ground, made to look like the training data.
+"""An image file of any size, mode and orientation, on a plain background, made to look like the training data.
 
-The steps are those by which Fashion-MNIST itself was made from shop photographs (Xiao et al. 2017,
-section 2): trim, shrink the longer edge, center, negate, gray. Before that, a frame of one color is peeled off
-(``server.frame``), and the light and the grain of the ground are taken out (``server.ground``).
+The steps are those by which Fashion-MNIST itself was made from shop photographs (Xiao et al. 2017, section 2): trim,
+shrink the longer edge, center, invert, gray. Before that, a frame of one color is removed (``server.frame``), and the
+light and the grain of the background are taken out (``server.ground``).
 
-What it cannot read: several objects, one cut off, one as light as its ground, a ground with a pattern, a shade with a
-hard edge, and colors that do not get lighter as the levels rise, such as those of matplotlib's ``jet``.
+What it cannot read: several objects, one that is cut off, one as light as its background, a background with a pattern,
+a shadow with a hard edge, and colors that do not get lighter as the levels rise, such as those of matplotlib's ``jet``.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from server.frame import unframed
 from server.ground import even_out
 from server.preprocessing import BadInput
 
-# A few kilobytes of PNG unpack to gigabytes of pixels. The limit is more than a camera of 24 megapixels takes;
-# reading as many takes up to 250 MB and a second or two.
+# A few kilobytes of PNG unpack to gigabytes of pixels. The limit is more than a camera of 24 megapixels takes; reading
+# that many takes up to 250 MB and a second or two.
 MAX_PIXELS = 40_000_000
 MAX_EDGE = 65_535  # pixels, as of a JPEG. A picture that is one pixel wide takes twelve bytes for each in memory
-# Photographs have about ten scans. Each is a pass over the whole picture, and an empty one takes some twenty bytes; a
+# Photographs have about ten scans. Each is a pass over the whole picture, and an empty one takes about twenty bytes; a
 # picture of a few pixels may have as many of them as it likes, up to this.
 MAX_SCANS = 100
 MAX_SCANNED = 12 * MAX_PIXELS  # pixels times scans
 START_OF_SCAN = b"\xff\xda"
-# What is often sent as well. Each format that is opened is one more decoder that a forged file can try.
+# Other formats that are often sent. Each format that is opened is one more decoder that a forged file can attack.
 NOT_WHOLE = "no whole PNG or JPEG image"
 CURE = "expected PNG or JPEG: save it as one of them"
 OTHERS = {
@@ -47,18 +47,18 @@ OTHERS = {
     "empty": re.compile(rb"\Z"),
 }
 EDGE = 1024  # pixels: a larger picture is shrunk before the steps that look at it, so that they take no time
-BAND = 256  # rows that are made gray at a time
+BAND = 256  # rows that are turned gray at a time
 MODES_WITH_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 READY = 0.03  # of a test image of Fashion-MNIST is black; the fullest of them has 0.05
 TRIM_TOLERANCE = 0.05 * 255  # Xiao et al.: a corner's color, give or take 5 % of the range
-CALM_FROM = 56  # from this many pixels an edge on, a speck of dust or noise does not hold the trimming up
+CALM_FROM = 56  # pixels per edge, from which on a speck of dust or noise does not stop the trimming
 
 
 def read_pixels(source: Path | bytes, size: tuple[int, int] = (28, 28)) -> np.ndarray:
     """Read a PNG or JPEG, as a file or as its bytes, into uint8 pixels of shape ``size`` (height, width).
 
-    Of a file with several pictures, the first counts. Raises ``BadInput`` for anything that is not a whole PNG or
-    JPEG and for more than ``MAX_PIXELS``, and ``FileNotFoundError``.
+    If a file has several pictures, the first counts. Raises ``BadInput`` for anything that is not a whole PNG or JPEG
+    and for more than ``MAX_PIXELS``, and ``FileNotFoundError``.
     """
     return read_batch([source], size)[0]
 
@@ -67,7 +67,7 @@ def read_batch(sources: list[Path | bytes], size: tuple[int, int] = (28, 28)) ->
     """Read several pictures, as ``read_pixels`` does, into uint8 pixels of shape (n, height, width).
 
     ``MAX_PIXELS`` is the limit for all of them together, and is checked before the first is decoded. The message of a
-    ``BadInput`` says which of several it was.
+    ``BadInput`` says which of several pictures it was.
     """
     contents = [source if isinstance(source, bytes) else source.read_bytes() for source in sources]
     pictures = [_told(number, len(contents), _opened, content) for number, content in enumerate(contents, start=1)]
@@ -86,7 +86,7 @@ def _told(number: int, count: int, step: Callable, what: object) -> Image.Image:
 
 
 def _opened(content: bytes) -> Image.Image:
-    """A picture of which only the head is read: its format and size."""
+    """A picture with only its head read: its format and size."""
     with _unreadable_is_bad_input(next((kind for kind, begins in OTHERS.items() if begins.match(content)), NOT_WHOLE)):
         picture = Image.open(BytesIO(content), formats=("PNG", "JPEG"))
     if max(picture.size) > MAX_EDGE:
@@ -102,7 +102,8 @@ def _opened(content: bytes) -> Image.Image:
 def _decoded(picture: Image.Image) -> Image.Image:
     factor = _shrinking(picture)
     with _unreadable_is_bad_input():
-        # A JPEG can be decoded at 1/2 to 1/8; one that is thousands of pixels long and one wide keeps that one.
+        # A JPEG can be decoded at 1/2 to 1/8 of its size; one that is thousands of pixels long and one wide stays one
+        # wide.
         picture.draft(None, (max(1, picture.width // factor), max(1, picture.height // factor)))
         picture.load()
     return picture
@@ -129,16 +130,16 @@ def to_pixels(picture: Image.Image, size: tuple[int, int] = (28, 28)) -> np.ndar
 
 
 def _is_ready(gray: Image.Image, size: tuple[int, int]) -> bool:
-    """Whether these are pixels as the model has them, saved as a picture: of its size, and on pure black."""
+    """Whether these are the model's own pixels, saved as a picture: of its size, and on pure black."""
     pixels = np.asarray(gray)
     black, white = np.mean(pixels == 0), np.mean(pixels == 255)
     return pixels.shape == tuple(size) and black > max(white, READY)
 
 
 def to_gray(picture: Image.Image) -> Image.Image:
-    """Mode L, 0 black to 255 white. What is transparent becomes white, the paper that it is seen on.
+    """Mode L, 0 black to 255 white. What is transparent becomes white, like the paper behind it.
 
-    It is made band by band, so that a large picture is not held in memory in each of the modes between.
+    This is done band by band, so that a large picture is not held in memory in each of the modes in between.
     """
     gray = Image.new("L", picture.size)
     for top in range(0, picture.height, BAND):
@@ -149,7 +150,7 @@ def to_gray(picture: Image.Image) -> Image.Image:
 
 
 def _gray_band(band: Image.Image) -> Image.Image:
-    if band.mode.startswith("I"):  # 16 or 32 bits a pixel, of which converting to L would clip all but 8
+    if band.mode.startswith("I"):  # 16 or 32 bits per pixel, of which converting to L would clip all but 8
         return _squeeze(band)
     if band.mode in MODES_WITH_ALPHA or "transparency" in band.info:
         layer = band.convert("RGBA")
@@ -179,25 +180,25 @@ def upright(picture: Image.Image) -> Image.Image:
     """
     try:
         return ImageOps.exif_transpose(picture)
-    except Exception:  # EXIF that is damaged, in whatever way, says nothing of the picture
+    except Exception:  # damaged EXIF, whatever the damage, says nothing about the picture
         return picture
 
 
 def light_on_dark(gray: Image.Image) -> Image.Image:
-    """Negate a picture whose object is darker than its ground, so that it is light on a dark ground."""
+    """Invert a picture whose object is darker than its background, so that it is light on a dark background."""
     darker = float(np.asarray(gray).mean()) < border_level(gray)
     return ImageOps.invert(gray) if darker else gray
 
 
 def border_level(gray: Image.Image) -> float:
-    """The median of the outermost pixels: the ground's level, whatever few of them the object touches."""
+    """The median of the outermost pixels: the background's level, even if the object touches a few of them."""
     pixels = np.asarray(gray)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     return float(np.median(border))
 
 
 def trim(gray: Image.Image) -> Image.Image:
-    """Cut away the even border and make the ground black. A picture of one level stays as it is."""
+    """Cut away the even border and make the background black. A picture of one level stays as it is."""
     ground = border_level(gray)
     raised = gray.point(lambda level: max(0, level - ground) * 255 / max(1, 255 - ground))
     calm = raised.filter(ImageFilter.MedianFilter(3)) if min(raised.size) >= CALM_FROM else raised

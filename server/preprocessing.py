@@ -21,7 +21,7 @@ def to_model_input(pixels: np.ndarray, high: int = 255) -> np.ndarray:
 
 
 def to_range(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
-    """Pixels from 0 to 255, as a picture has them, in the range of ``spec``; uint8, of the same shape."""
+    """Pixels from 0 to 255, as in a picture, turned into the range of ``spec``; uint8, of the same shape."""
     if (spec.low, spec.high) == (0, 255):
         return pixels
     return np.round(spec.low + pixels / 255 * (spec.high - spec.low)).astype(np.uint8)
@@ -30,26 +30,25 @@ def to_range(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
 def check_pixels(images: object, spec: InputSpec) -> np.ndarray:
     """Turn a batch of nested lists, as JSON carries them, into pixels that fit ``spec``.
 
-    Returns uint8, shape (n, height, width) with n at least 1. Raises ``BadInput``: for a wrong shape,
-    for anything but whole numbers, and for numbers out of range. Floats are refused, because they are
-    the mark of pixels that were scaled before they were sent: scaled again, they would give a
-    confident wrong answer.
+    Returns uint8, shape (n, height, width) with n at least 1. Raises ``BadInput``: for a wrong shape, for anything but
+    whole numbers, and for numbers out of range. Floats are refused, because they are the mark of pixels that were
+    scaled before they were sent; scaled again, they would give a confident wrong answer.
     """
     packed = _pack(images, spec)
     if packed is not None:
         return packed
     height, width = spec.shape
     expected = f"expected {height} rows of {width} whole numbers from {spec.low} to {spec.high}"
-    # Of objects, because NumPy would otherwise make room for the longest text in the place of every number.
+    # As objects, because NumPy would otherwise make room for the longest text in place of every number.
     pixels = np.array(images, dtype=object)
     kinds = set(map(type, pixels.ravel()))
     if list in kinds:
-        raise BadInput(f"the rows do not have one length each; {expected}")
+        raise BadInput(f"the rows are not all of the same length; {expected}")
     if pixels.ndim != 3 or pixels.shape[1:] != (height, width):
         raise BadInput(f"{_describe_shape(pixels, (height, width))}; {expected}")
     if not kinds <= {int, float}:
         raise BadInput(f"the pixels are not all numbers; {expected}")
-    if float in kinds and pixels.max() > 2**63:  # JSON's readers give whole numbers of that size as floats
+    if float in kinds and pixels.max() > 2**63:  # JSON readers return whole numbers of that size as floats
         raise BadInput(f"the pixels go up to {pixels.max():g}; {expected}")
     if float in kinds:
         raise BadInput(f"the pixels are floating-point numbers; {expected}: do not scale them, the server does")
@@ -60,17 +59,17 @@ def check_pixels(images: object, spec: InputSpec) -> np.ndarray:
 
 
 def _pack(images: object, spec: InputSpec) -> np.ndarray | None:
-    """The fast way for pixels as they should be; None if there is anything to be looked at more closely.
+    """The fast way for pixels as they should be; None if anything needs a closer look.
 
-    ``bytes`` checks and packs a row in one go, in C: it takes whole numbers from 0 to 255 and nothing else. Only
-    true and false pass as 1 and 0, so that a batch with no number above 1 is looked at again.
+    ``bytes`` checks and packs a row in one go, in C: it takes whole numbers from 0 to 255 and nothing else. Only true
+    and false pass as 1 and 0, so a batch with no number above 1 is checked again.
     """
     height, width = spec.shape
     try:
         rows = [row for image in images for row in image]
         if set(map(len, images)) != {height} or set(map(len, rows)) != {width}:
             return None
-        if set(map(type, rows)) != {list}:  # of an array, ``bytes`` would take the memory, floats and all
+        if set(map(type, rows)) != {list}:  # from an array, ``bytes`` would take the memory, floats and all
             return None
         pixels = np.frombuffer(b"".join(map(bytes, rows)), np.uint8).reshape(-1, height, width)
     except (TypeError, ValueError):
@@ -81,13 +80,13 @@ def _pack(images: object, spec: InputSpec) -> np.ndarray | None:
 
 def _describe_shape(pixels: np.ndarray, one: tuple[int, int]) -> str:
     if pixels.ndim == 0:
-        return "that is no list of rows"
+        return "that is not a list of rows"
     if pixels.shape[0] == 0:
         return "there is no image"
     if pixels.ndim == 1:
-        return "an image is no list of rows"
+        return "an image is not a list of rows"
     if pixels.shape in (one, (*one, 1)):
-        return "that is one image where a list of images is expected"
+        return "that is one image; expected a list of images"
     if pixels.shape[1:] == (*one, 1):
-        return f"each image has the shape {pixels.shape[1:]}, with a last axis too many"
+        return f"each image has the shape {pixels.shape[1:]}, with one axis too many at the end"
     return f"each image has the shape {pixels.shape[1:]}"

@@ -1,7 +1,7 @@
-"""Whether a proxy stands between a client and its server: none for this machine, and it is named for another.
+"""Whether a proxy is between a client and its server: bypassed for this machine, and named for others.
 
-``http_proxy`` is set in many a university, and ``no_proxy`` is forgotten. Asked of loopback, such a proxy answers for a
-machine of its own. The clients ask here, and so do notebooks and the doctor.
+Many universities set ``http_proxy`` and forget ``no_proxy``. Asked for loopback, such a proxy answers from its own
+machine. The clients ask this module, and so do the notebooks and the doctor.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ THIS_MACHINE = ("127.0.0.1", "localhost")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, by name or by address, is this machine."""
+    """Whether a host, given by name or address, is this machine."""
     name = host.strip("[]").rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -28,37 +28,37 @@ def is_loopback(host: str) -> bool:
 
 
 def host_of(address: str) -> str:
-    """The host of a URL, of ``host:port``, or of ``[::1]:port``; empty where the address is none."""
+    """The host of a URL, of ``host:port``, or of ``[::1]:port``; empty if that is not an address."""
     try:
         return urlsplit(address if "://" in address else f"//{address}").hostname or ""
-    except ValueError:  # which the first call will tell of
+    except ValueError:  # which the first call will report
         return ""
 
 
 def hint(address: str, kinds: Iterable[str]) -> str:
-    """What to say of the proxy where a server at ``address`` does not answer; empty where none was asked.
+    """What to say about the proxy if a server at ``address`` does not answer; empty if none was used.
 
-    ``kinds`` are the proxies that are looked for, in this order, such as ``http`` and ``all``.
+    ``kinds`` are the proxies to look for, in this order, such as ``http`` and ``all``.
     """
     host, proxies = host_of(address), getproxies()
     kind = next((kind for kind in kinds if proxies.get(kind)), None)
     if kind is None or is_loopback(host) or proxy_bypass(host):
         return ""
     shown = proxies[kind].rpartition("@")[2].rpartition("//")[2]  # without its password
-    return f". It was asked through the proxy {shown} ({kind}_proxy): if it must not be, add {host} to no_proxy"
+    return f". It was asked through the proxy {shown} ({kind}_proxy): if it should not be, add {host} to no_proxy"
 
 
 def asked_for_this_machine() -> list[str]:
-    """The proxies, such as ``http``, that a program asks for this machine, too, if it does what the settings say."""
+    """The proxies, such as ``http``, that a program would use even for this machine if it follows the settings."""
     if all(proxy_bypass(host) for host in THIS_MACHINE):
         return []
     return [kind for kind in KINDS if getproxies().get(kind)]
 
 
 def spare_this_machine() -> None:
-    """Add this machine to ``no_proxy``, for this process and those that it starts, where its environment has a proxy.
+    """Add this machine to ``no_proxy``, for this process and those that it starts, if its environment has a proxy.
 
-    Nowhere else: on Windows and macOS, the variable alone makes Python forget the proxies of the system's settings.
+    Only then: on Windows and macOS, the variable alone makes Python forget the proxies in the system's settings.
     """
     if any(getproxies_environment().get(kind) for kind in KINDS) and asked_for_this_machine():
         spared = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 def import_tensorflow() -> None:
     """Import TensorFlow with standard error held back; what Python itself raises still comes through.
 
-    It greets with lines on missing GPUs and rounding, from C++ and before it reads any setting, so that
-    only the file descriptor can stop them. In a notebook they would stand, with process number and
-    time, in the stored output.
+    It starts with lines about missing GPUs and rounding, from C++ and before it reads any setting, so only the file
+    descriptor can stop them. In a notebook they would be in the stored output, with process number and time.
     """
     with without_chatter():
         import tensorflow  # noqa: F401

@@ -1,7 +1,7 @@
 """The model repository on disk, in TensorFlow Serving's layout: ``<root>/<name>/<version>/``.
 
-What TensorFlow Serving does not know of lies in a version's ``assets.extra/``: the model card and the model in
-the formats of the other engines.
+What TensorFlow Serving does not know about is in a version's ``assets.extra/``: the model card and the model in the
+formats of the other engines.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ POLL_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
-# Name, size and time of change of each file of a version: another state is another attempt to load it.
+# Name, size and time of change of each file of a version: a new state is a new attempt to load it.
 State = frozenset[tuple[str, int, int]]
 
 
@@ -40,7 +40,7 @@ class Servable:
     engine: Engine
 
     def classify(self, pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
-        """Scores (n, classes) and the n labels of the highest, for uint8 pixels (n, height, width)."""
+        """Scores (n, classes) and the labels (n,) of the highest, for uint8 pixels (n, height, width)."""
         scores = self.engine.predict(pixels)
         return scores, [self.card.classes[best] for best in scores.argmax(axis=1)]
 
@@ -48,14 +48,14 @@ class Servable:
 class ModelRepository:
     """Every sound model version under ``root``, as it is on disk now or was at the last ``refresh``.
 
-    A version that is broken or half written is logged and left out, until one of its files changes; of a
-    version that was served before, the old state stays. Each is loaded as a ``kind`` of servable. Raises
-    ``ValueError`` for a root that is no folder.
+    A version that is broken or half written is logged and left out, until one of its files changes; if it was served
+    before, the old state stays. Each is loaded as a ``kind`` of servable. Raises ``ValueError`` for a root that is not
+    a folder.
     """
 
     def __init__(self, root: Path, kind: type[Servable] = Servable) -> None:
         if not root.is_dir():
-            raise ValueError(f"{root} is no folder: expected a model repository, <name>/<version>/{EXTRA_FOLDER}/")
+            raise ValueError(f"{root} is not a folder: expected a model repository, <name>/<version>/{EXTRA_FOLDER}/")
         self._root = root
         self._kind = kind
         self._states: dict[Path, State] = {}
@@ -67,7 +67,7 @@ class ModelRepository:
     def refresh(self) -> None:
         """Load what is new or changed, and drop what is gone.
 
-        A request that holds a servable keeps it: what is dropped is freed when the last of them is done.
+        A request that holds a servable keeps it: what is dropped is freed when the last such request is done.
         """
         self._tell_slips()
         states = {folder: _state(folder) for folder in _version_folders(self._root)}
@@ -103,13 +103,13 @@ class ModelRepository:
         return servable
 
     def why_empty(self) -> str:
-        """What keeps a repository that serves nothing from serving something, in one line."""
+        """Why a repository serves nothing, in one line."""
         if self._states:
             return f"every version in {self._root} is broken: the log says how"
         return likely_slip(self._root)
 
     def _tell_slips(self) -> None:
-        """Log what looks like a model and is none, once; what is there at one look only is being written."""
+        """Log, once, what looks like a model but is not one; what is there at only one look is being written."""
         slips = set(slips_in(self._root))
         for slip in sorted(self._slips & slips - self._told):
             log.warning(slip)
@@ -129,7 +129,7 @@ class ModelRepository:
         while not threading.Event().wait(POLL_SECONDS):
             try:
                 self.refresh()
-            except OSError as error:  # the tree changed under our feet; the next look will tell
+            except OSError as error:  # the tree changed under our feet; the next look will show
                 log.warning("model repository: %s", error)
 
 

@@ -12,12 +12,12 @@ from server.payload import pixels_of
 from server.preprocessing import BadInput
 from server.repository import ModelRepository, NotServed
 
-MAX_BODY_BYTES = 16 * 1024 * 1024  # of image files; of JSON, ``payload.MAX_IMAGES`` is the limit that is met first
-MAX_FORM_PARTS = 256  # each a picture to be read, which takes some milliseconds
+MAX_BODY_BYTES = 16 * 1024 * 1024  # of image files; for JSON, ``payload.MAX_IMAGES`` is the limit that comes first
+MAX_FORM_PARTS = 256  # each a picture to be read, which takes a few milliseconds
 
 
 class OrjsonProvider(JSONProvider):
-    """Flask's JSON, by a library that is several times as fast and takes NumPy arrays as they are."""
+    """Flask's JSON, with a library that is several times as fast and takes NumPy arrays as they are."""
 
     def dumps(self, obj: object, **_: object) -> str:
         return orjson.dumps(obj, option=orjson.OPT_SERIALIZE_NUMPY).decode()
@@ -57,8 +57,8 @@ def add_health_routes(app: Flask, repository: ModelRepository) -> None:
 def add_model_routes(app: Flask, repository: ModelRepository) -> None:
     """Give ``app`` the four routes on models; each answers with an object, which Flask sends as JSON.
 
-    ``GET /models``: ``{"models": [...]}``, for each model of the repository, in order of their names, what the next
-    route answers.
+    ``GET /models``: ``{"models": [...]}``, with what the next route answers for each model of the repository, ordered
+    by name.
 
     ``GET /models/<name>``: ``{"name": ..., "versions": [...], "default": ...}``. The versions are numbers, oldest
     first, and the newest is the default.
@@ -70,7 +70,7 @@ def add_model_routes(app: Flask, repository: ModelRepository) -> None:
     If the address has the query ``pixels``, as in ``.../v1?pixels``, the answer also has ``"pixels"``: the images as
     the model gets them, (n, height, width).
 
-    What the repository raises for a model that is not there, and ``pixels_of`` for images that cannot be used, is
+    What the repository raises for a model that does not exist, and ``pixels_of`` for images that cannot be used, is
     left to the error handlers.
     """
 
@@ -101,11 +101,11 @@ def add_model_routes(app: Flask, repository: ModelRepository) -> None:
 def add_error_answers(app: Flask) -> None:
     """Make ``app`` answer every error with JSON, ``{"error": "..."}``, and the status that says whose fault it is.
 
-    ``BadInput``: 400, the request cannot be used. ``NotServed``: 404, there is no such model or version. In both the
-    message is that of the exception, which was written for the sender.
+    ``BadInput``: 400, the request cannot be used. ``NotServed``: 404, there is no such model or version. In both, the
+    message is the exception's own, which was written for the sender.
 
     ``HTTPException``, which Flask itself raises (404 for an unknown address, 405, 413, 415, 500): its own status and
-    description. Its other headers stay as they are: the ``Allow`` of a 405 tells the client what would work.
+    description. Its other headers stay: the ``Allow`` of a 405 tells the client what would work.
     """
 
     def as_json(error: HTTPException) -> Response:

@@ -1,4 +1,4 @@
-"""Whether a model's answers are what its card promises, tried before anybody is answered with them."""
+"""Whether a model's answers are what its card promises, tried before anybody gets them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 
 from server.model_card import InputSpec, ModelCard
 
-TOLERANCE = 0.05  # a quantized model has its scores in steps of 1/256, and the errors of ten add up
+TOLERANCE = 0.05  # a quantized model's scores come in steps of 1/256, and the errors of ten add up
 
 
 def trial_pixels(spec: InputSpec) -> np.ndarray:
     """A black image, a white one, and one of many levels: uint8 (3, height, width)."""
-    # Not drawn by NumPy's generator, which would stay in the memory of each worker.
+    # Not from NumPy's generator, which would stay in each worker's memory.
     levels = spec.low + np.arange(math.prod(spec.shape)) * 37 % (spec.high - spec.low + 1)
     images = [np.full(spec.shape, spec.low), np.full(spec.shape, spec.high), levels.reshape(spec.shape)]
     return np.stack(images).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Why a folder serves nothing: what was looked for in it, what is there, and the likely slip."""
+"""Why a folder serves nothing: what was expected in it, what is there, and the likely slip."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MODEL_FILES = {".keras", ".tflite", ".npz", ".skops", ".h5", ".onnx"}
 
 
 def slips_in(root: Path) -> list[str]:
-    """One line for each thing in ``root`` that looks like a model and is not where a server would find it."""
+    """One line for each thing in ``root`` that looks like a model but is not where a server would find it."""
     return [slip for folder in _folders(root) for slip in _slips_of(root, folder)] + _loose_files(root)
 
 
@@ -33,16 +33,18 @@ def likely_slip(root: Path) -> str:
 def _slips_of(root: Path, model: Path) -> Iterator[str]:
     for folder in _folders(model):
         if not VERSION.fullmatch(folder.name) and (number := re.search(r"\d+", folder.name)) and _holds_model(folder):
-            yield f"{folder} is left out, for a version is a number: call the folder {int(number[0])}"
+            yield f"{folder} is left out, because a version is a number: call the folder {int(number[0])}"
         elif VERSION.fullmatch(folder.name) and not (folder / EXTRA_FOLDER / CARD_FILE).is_file():
-            yield f"{folder} is left out, for it has no {EXTRA_FOLDER}/{CARD_FILE}: export the model with its card"
+            yield f"{folder} is left out, because it has no {EXTRA_FOLDER}/{CARD_FILE}: export the model with its card"
     if VERSION.fullmatch(model.name) and _holds_model(model):
-        yield f"{model} is left out, for a version lies in the folder of its model: {root}/<name>/{model.name}"
+        yield f"{model} is left out, because a version belongs in the folder of its model: {root}/<name>/{model.name}"
 
 
 def _loose_files(folder: Path) -> list[str]:
     files = sorted(path for path in folder.iterdir() if path.suffix in MODEL_FILES)
-    return [f"{path} is left out, for a model lies in a version's folder, {EXPECTED}: export it" for path in files]
+    return [
+        f"{path} is left out, because a model belongs in a version's folder, {EXPECTED}: export it" for path in files
+    ]
 
 
 def _holds_model(folder: Path) -> bool:

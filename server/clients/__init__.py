@@ -1,7 +1,7 @@
-"""What an application imports to have images classified: one interface, and a client for each kind of server.
+"""What an application imports to classify images: one interface, and a client for each kind of server.
 
 Begin with ``client``, the interface and the reference server's client; the other two speak to TensorFlow Serving.
-They import of the server what reads pictures, checks pixels and describes models; anybody may import them.
+From the server they import what reads pictures, checks pixels and describes models; anybody may import them.
 """
 
 from server.clients.client import Client, ImageClient, Prediction, Refused, ServerError, Unreachable

@@ -1,7 +1,7 @@
 """What an application imports to call a server of models: arrays and image files in, labels out.
 
 ``Client`` speaks to the reference server. ``RestClient`` and ``GrpcClient``, in the two modules beside this one, speak
-to TensorFlow Serving. All three have the same methods, give the same results, and fail with the same errors.
+to TensorFlow Serving. All three have the same methods, return the same results, and raise the same errors.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from server.preprocessing import BadInput, to_range
 from server.proxies import hint, host_of, is_loopback
 
 BATCH_SIZE = 256
-# Classifying changes nothing on the server, so to ask twice does no harm.
+# Classifying changes nothing on the server, so asking twice does no harm.
 RETRIES = Retry(
     total=3,
     backoff_factor=0.2,
@@ -31,11 +31,11 @@ RETRIES = Retry(
     status_forcelist=(502, 503, 504),
     allowed_methods=("GET", "POST"),
     raise_on_status=False,
-    retry_after_max=10,  # seconds; urllib3 would wait for six hours where a server asks for it
+    retry_after_max=10,  # seconds; urllib3 would wait for six hours if a server asks for it
 )
-# What Python and NumPy raise for an answer that holds something else than was looked for.
+# What Python and NumPy raise for an answer with something other than expected.
 NOT_OF_THAT_SHAPE = (AttributeError, LookupError, TypeError, ValueError, OverflowError)
-MAX_EDGE = 8192  # pixels: no model has an input as large as that
+MAX_EDGE = 8192  # pixels: no model has an input as large as this
 
 Picture = Path | str | bytes | BinaryIO
 
@@ -62,9 +62,9 @@ class Prediction:
 
 
 class ImageClient(ABC):
-    """What all clients can do. Every call raises ``Unreachable``, ``Refused`` or ``ServerError`` where it fails.
+    """What all clients can do. Every call that fails raises ``Unreachable``, ``Refused`` or ``ServerError``.
 
-    Use it in a ``with`` statement, or call ``close`` yourself, where connections must not stay open.
+    If connections must not stay open, use it in a ``with`` statement or call ``close`` yourself.
     """
 
     def __enter__(self) -> Self:
@@ -79,7 +79,7 @@ class ImageClient(ABC):
 
     @abstractmethod
     def info(self) -> dict:
-        """What the server says of the model: at least ``name``, ``version`` and ``input``, as a model card has them."""
+        """What the server says about the model: at least ``name``, ``version`` and ``input``, as in a model card."""
 
     @abstractmethod
     def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
@@ -88,7 +88,7 @@ class ImageClient(ABC):
     def classify(self, images: np.ndarray) -> list[Prediction]:
         """Classify whole-number pixels: shape (n, height, width) for a batch, or (height, width) for one.
 
-        At most ``BATCH_SIZE`` images go in one request, which ``_classify`` makes; a large batch goes in several, and
+        At most ``BATCH_SIZE`` images go in one request, which ``_classify`` makes; a larger batch goes in several, and
         comes back in order. Do not scale the pixels: the server does.
         """
         images = _array_of(images)
@@ -98,9 +98,9 @@ class ImageClient(ABC):
     def classify_files(self, paths: Picture | Iterable[Picture]) -> list[Prediction]:
         """Classify PNG and JPEG files of any size; see ``server.pictures`` for what is done to them.
 
-        They become pixels of the ``shape`` in ``input`` of ``info()``, and the range from ``low`` to ``high``.
-        One picture or many, each as its path, its bytes, or a file that is open for reading bytes. Raises ``BadInput``
-        for what is no picture, and ``FileNotFoundError`` or another ``OSError``, before anything is sent.
+        They become pixels of the ``shape`` in ``input`` of ``info()``, in the range from ``low`` to ``high``. One
+        picture or many, each as its path, its bytes, or a file that is open for reading bytes. Raises ``BadInput`` for
+        what is not a picture, and ``FileNotFoundError`` or another ``OSError``, before anything is sent.
         """
         spec = spec_in(self.info().get("input") or {})
         pixels = [_pixels_of(source, spec.shape) for source in _pictures_in(paths)]
@@ -109,17 +109,17 @@ class ImageClient(ABC):
     def _one_for_each(self, batch: np.ndarray) -> list[Prediction]:
         predictions = list(self._classify(batch))
         if len(predictions) != len(batch):
-            raise ServerError(f"the server answered {len(predictions)} predictions to {len(batch)} images")
+            raise ServerError(f"the server answered {len(predictions)} predictions for {len(batch)} images")
         return predictions
 
 
 class Client(ImageClient):
     """Calls one version of one model of the reference server.
 
-    ``timeout`` is in seconds, for connecting and for each wait on the answer. A connection that fails, and
-    an answer of 502, 503 or 504, is tried again up to three times, waiting longer each time. Raises
-    ``ValueError`` for a ``url`` without its scheme, and for a ``token`` that no header can carry. The token is the one
-    that the operator gave you, if the server wants one.
+    ``timeout`` is in seconds, for connecting and for each wait for the answer. A connection that fails, and an answer
+    of 502, 503 or 504, is tried again up to three times, waiting longer each time. Raises ``ValueError`` for a ``url``
+    without its scheme, and for a ``token`` that no header can carry. If the server wants a token, it is the one that
+    the operator gave you.
     """
 
     def __init__(
@@ -145,9 +145,9 @@ class JsonCalls:
 
     def __init__(self, url: str, timeout: float, command: str, token: str = "") -> None:
         if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-            raise ValueError(f"{url!r} is no address of a server: write it with http:// or https://")
+            raise ValueError(f"{url!r} is not the address of a server: write it with http:// or https://")
         if not (token.isascii() and token.isprintable()):
-            raise ValueError("the token has characters that no token has: copy it again, without spaces and line ends")
+            raise ValueError("the token has characters that no token has: copy it again, without spaces or line ends")
         self._url = url.rstrip("/")
         self._timeout = timeout
         self._command = command
@@ -162,22 +162,22 @@ class JsonCalls:
         self._session.close()
 
     def call(self, method: str, route: str, body: dict | None = None) -> dict:
-        """Send one request, with ``body`` as JSON, and return the object that is answered.
+        """Send one request, with ``body`` as JSON, and return the object in the answer.
 
         Raises ``Unreachable`` if nothing answers within the time-out; ``Refused`` for a status of 400 to 499 and
-        ``ServerError`` for any other but 200 to 299, both with the status and the answer's ``"error"`` in the message;
-        and ``ServerError`` for an answer that is not JSON, or that leads from one address to the next without end. No
-        exception of ``requests`` comes out.
+        ``ServerError`` for any other except 200 to 299, both with the status and the answer's ``"error"`` in the
+        message; and ``ServerError`` for an answer that is not JSON, or that leads from one address to the next without
+        end. No exception from ``requests`` gets out.
         """
         url = self._url + route
         try:
             response = self._session.request(method, url, json=body, timeout=self._timeout)
         except (requests.exceptions.InvalidJSONError, TypeError) as error:
-            raise Refused(f"not sent, because it is no JSON: {error}") from error
+            raise Refused(f"not sent, because it is not JSON: {error}") from error
         except requests.TooManyRedirects as error:
             raise ServerError(f"{url} leads from one address to the next without end: is that the server?") from error
-        except ValueError as error:  # among them those of requests for an address, and for one that it was sent on to
-            raise Unreachable(f"{url!r} is no address of a server, or leads to none: {error}") from error
+        except ValueError as error:  # including those of requests for an address, and for one that it was redirected to
+            raise Unreachable(f"{url!r} is not the address of a server, or leads to none: {error}") from error
         except requests.RequestException as error:
             raise Unreachable(
                 f"no answer from {url} within {self._timeout:g} s a try: is the server running, and at "
@@ -195,15 +195,15 @@ def predictions_of(answer: dict, route: str) -> list[Prediction]:
 
 
 def prediction(label: object, scores: object) -> Prediction:
-    """One of an answer's, whatever that holds. Raises one of ``NOT_OF_THAT_SHAPE`` if it is no label and its scores."""
+    """One of an answer's predictions. Raises one of ``NOT_OF_THAT_SHAPE`` if it is not a label with its scores."""
     row = np.asarray(scores)
     if row.ndim != 1 or row.dtype.kind not in "fiu" or not isinstance(label, str):
-        raise ValueError("expected a label, and a list of scores")
+        raise ValueError("expected a label and a list of scores")
     return Prediction(label, float(max(scores)), row.astype(np.float32))
 
 
 def spec_in(card: object) -> InputSpec:
-    """The ``input`` of a model card, as a server gave it; what is missing is as Fashion-MNIST has it.
+    """The ``input`` of a model card, as a server sent it; what is missing is as in Fashion-MNIST.
 
     Raises ``ServerError``.
     """
@@ -222,15 +222,15 @@ def _array_of(images: object) -> np.ndarray:
     """``images`` as an array of numbers with a first axis. Raises ``Refused``."""
     try:
         array = np.asarray(images)
-    except Exception as error:  # NumPy's for rows of several lengths, and any that an object raises when it is asked
-        raise Refused(f"not sent, because the images are no array of one shape: {error}") from error
+    except Exception as error:  # NumPy's for rows of different lengths, and any that an object raises when it is asked
+        raise Refused(f"not sent, because the images are not an array of one shape: {error}") from error
     if array.ndim < 2 or array.dtype.kind not in "biuf":
         raise Refused(
             f"not sent, because it is an array of {array.dtype} of shape {array.shape}; expected whole numbers of "
             "shape (n, height, width), or (height, width) for one image"
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise Refused("not sent, because some pixels are no numbers (NaN or infinite)")
+        raise Refused("not sent, because some pixels are not numbers (NaN or infinite)")
     return array
 
 
@@ -268,7 +268,7 @@ def _answer_of(response: requests.Response) -> dict:
     if well and isinstance(answer, dict):
         return answer
     if well:
-        raise ServerError(f"{response.url} answered JSON, but no object: is that the inference server?")
+        raise ServerError(f"{response.url} answered JSON, but not an object: is that the inference server?")
     reason = answer.get("error", "no reason given") if isinstance(answer, dict) else answer
     kind = Refused if 400 <= response.status_code < 500 else ServerError
     raise kind(f"the server answered {response.status_code}: {reason}")

@@ -1,6 +1,6 @@
 """A client of TensorFlow Serving's gRPC API, which the model server of this course speaks, too.
 
-Importing it takes seconds: the messages come with ``tensorflow-serving-api``, and that brings all of TensorFlow.
+Importing it takes seconds: the messages come with ``tensorflow-serving-api``, which imports all of TensorFlow.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ RETRIES = {
 PROXIES = ("grpc", "https", "http")  # whose variables gRPC reads, in this order
 OPTIONS = [
     ("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "retryPolicy": RETRIES}]})),
-    ("grpc.max_receive_message_length", -1),  # gRPC's own bound, 4 MB, is under what a large batch may answer
+    (
+        "grpc.max_receive_message_length",
+        -1,
+    ),  # gRPC's own limit, 4 MB, is less than the answer to a large batch may need
 ]
 
 
@@ -63,14 +66,14 @@ class GrpcClient(ImageClient):
     """Calls one model of TensorFlow Serving over gRPC.
 
     ``address`` is ``host:port``, without a scheme; ``version`` as in ``RestClient``. ``timeout`` is in seconds, for one
-    call with its up to three retries. Raises ``ValueError`` for an ``address`` of another kind.
+    call with up to three retries. Raises ``ValueError`` for any other kind of ``address``.
     """
 
     def __init__(
         self, address: str, model: str = "clothes", version: int | str | None = None, timeout: float = 10.0
     ) -> None:
         if not isinstance(address, str) or "://" in address or not address.isprintable():
-            raise ValueError(f"{address!r} is no address of a gRPC server: write it as host:port")
+            raise ValueError(f"{address!r} is not the address of a gRPC server: write it as host:port")
         self._address = address
         self._model = model
         self._version = version
@@ -83,7 +86,7 @@ class GrpcClient(ImageClient):
         self._channel.close()
 
     def info(self) -> dict:
-        """``name``, ``version`` and ``input`` as a model card has them, and the names of the ``signatures``."""
+        """``name``, ``version`` and ``input`` as in a model card, and the names of the ``signatures``."""
         request = GetModelMetadataRequest(metadata_field=["signature_def"])
         answer = self._call(self._service.GetModelMetadata, request)
         found = SignatureDefMap()
@@ -97,12 +100,11 @@ class GrpcClient(ImageClient):
         return describe(answer.model_spec.name, answer.model_spec.version.value, sizes, list(signatures))
 
     def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
-        """Ask for pixels of shape (n, height, width), in one request, and give n predictions in the same order.
+        """Send pixels of shape (n, height, width), in one request, and yield n predictions in the same order.
 
         A ``PredictRequest`` to ``self._service.Predict``, through ``self._call``. The pixels go to the signature
-        ``SIGNATURE`` as its input ``pixels``, a tensor of the type uint8: those that ``pixels_for`` gives for
-        ``self._input``. Each prediction has the ``label``, as ``str``, the ``scores`` that the model gives, float32,
-        and the highest of these.
+        ``SIGNATURE`` as its input ``pixels``, a uint8 tensor: those that ``pixels_for`` returns for ``self._input``.
+        Each prediction has the ``label``, as ``str``, the model's ``scores``, float32, and the highest of these.
         """
         request = PredictRequest()
         request.model_spec.signature_name = SIGNATURE
@@ -121,16 +123,17 @@ class GrpcClient(ImageClient):
     def _call(self, method: grpc.UnaryUnaryMultiCallable, request: PredictRequest | GetModelMetadataRequest):
         """What ``method`` of the service answers to ``request`` within ``self._timeout`` seconds.
 
-        First says in ``request.model_spec`` who is meant: ``self._model`` by ``name``, and ``self._version``, a number,
-        by ``version``, or text by ``version_label``; None sets neither. What else is in the request stays.
+        First it says in ``request.model_spec`` which model is meant: ``self._model`` goes into ``name``, and
+        ``self._version`` into ``version`` if it is a number, or ``version_label`` if it is text; None sets neither.
+        What else is in the request stays.
 
         Raises ``Unreachable`` for a status in ``SILENCE``, ``Refused`` for one in ``FAULTS``, and ``ServerError`` for
-        any other, all with the server's own ``details()`` in the message. No exception of ``grpc`` comes out.
+        any other, all with the server's own ``details()`` in the message. No exception from ``grpc`` gets out.
         """
         try:
             request.model_spec.MergeFrom(_spec(self._model, self._version))
             return method(request, timeout=self._timeout)
-        except (TypeError, ValueError) as error:  # a name that is no UTF-8, a version past 64 bits, a closed channel
+        except (TypeError, ValueError) as error:  # a name that is not UTF-8, a version beyond 64 bits, a closed channel
             raise Refused(f"not sent, because {error}") from error
         except grpc.RpcError as error:
             raise _explained(error, self._address, self._timeout) from error
@@ -148,10 +151,10 @@ def _spec(model: str, version: int | str | None) -> ModelSpec:
 def _scores_in(tensor: TensorProto) -> np.ndarray:
     """The rows of scores. Raises ``TypeError`` or ``ValueError``.
 
-    A tensor may say that it is larger than what it holds: the last number is then repeated, to any length.
+    A tensor may claim to be larger than its content: the last number is then repeated, to any length.
     """
     if math.prod(size.size for size in tensor.tensor_shape.dim) * np.float32().itemsize > tensor.ByteSize():
-        raise ValueError("the scores are fewer than they are said to be")
+        raise ValueError("there are fewer scores than the tensor says")
     return tf.make_ndarray(tensor)
 
 

@@ -42,7 +42,7 @@ class RestClient(ImageClient):
         self._json.close()
 
     def info(self) -> dict:
-        """``name``, ``version`` and ``input`` as a model card has them, and the names of the ``signatures``."""
+        """``name``, ``version`` and ``input`` as in a model card, and the names of the ``signatures``."""
         metadata = self._json.call("GET", f"{self._route}/metadata")
         try:
             model, signatures = metadata["model_spec"], metadata["metadata"]["signature_def"]["signature_def"]
@@ -54,14 +54,14 @@ class RestClient(ImageClient):
         return describe(name, version, shape, list(signatures))
 
     def _classify(self, batch: np.ndarray) -> Iterator[Prediction]:
-        """Ask for pixels of shape (n, height, width), in one request, and give n predictions in the same order.
+        """Send pixels of shape (n, height, width), in one request, and yield n predictions in the same order.
 
         ``POST`` to ``:predict`` of the model and version in ``self._route``, through ``self._json``, so that the
         time-out and the three errors are the client's own. The pixels go to the signature ``SIGNATURE`` as whole
-        numbers, those that ``pixels_for`` gives for ``self._input``: in rows, ``instances``, to which ``predictions``
-        are the answer, or in columns, ``inputs``, to which ``outputs`` are. Each prediction has the ``label`` and the
-        ``scores`` that the model gives, float32, and the highest of these. Raises ``ServerError`` for an answer without
-        them.
+        numbers, those that ``pixels_for`` returns for ``self._input``: in rows, ``instances``, which are answered with
+        ``predictions``, or in columns, ``inputs``, which are answered with ``outputs``. Each prediction has the
+        ``label``, the model's ``scores``, float32, and the highest of these. Raises ``ServerError`` for an answer
+        without them.
         """
         body = {"signature_name": SIGNATURE, "instances": pixels_for(batch, self._input).tolist()}
         answer = self._json.call("POST", f"{self._route}:predict", body)
@@ -76,9 +76,8 @@ class RestClient(ImageClient):
 
 
 def describe(name: str, version: int, shape: list[int] | None, signatures: list[str]) -> dict:
-    """What ``info`` answers. ``shape`` is (height, width), None if the model has no such signature.
-
-    Raises ``ServerError`` then.
+    """What ``info`` answers. ``shape`` is (height, width), or None if the model has no such signature, which raises
+    ``ServerError``.
     """
     if shape is None:
         raise ServerError(
@@ -91,7 +90,7 @@ def describe(name: str, version: int, shape: list[int] | None, signatures: list[
 
 
 def pixels_for(batch: np.ndarray, spec: InputSpec) -> np.ndarray:
-    """``batch`` as uint8. Raises ``Refused`` for what does not fit: no number is cut to eight bits in silence."""
+    """``batch`` as uint8. Raises ``Refused`` for what does not fit: no number is silently cut to eight bits."""
     try:
         return check_pixels(batch.tolist(), spec)
     except BadInput as error:

@@ -1,5 +1,5 @@
-"""What the server promises: ``openapi.json``, and the page that is made of it at ``/docs``.
+"""What the server promises: ``openapi.json``, and the page made from it at ``/docs``.
 
-Begin with the document, then ``blueprint``. Imported by ``server.api``, by the site, which shows the same, and by
+Begin with the document, then ``blueprint``. It is imported by ``server.api``, by the site, which shows the same, and by
 tests, which hold the server to it.
 """

@@ -1,7 +1,7 @@
 """The contract of the server: ``/openapi.json``, an OpenAPI 3.1 document, and ``/docs``, the same for people.
 
-The document is a file, ``openapi.json``, and the page is made from it. Examples of one name belong together:
-with the path parameters, the body and the answer that are called ``digits``, a request can be made and its answer told.
+The document is a file, ``openapi.json``, and the page is made from it. Examples with the same name belong together: the
+path parameters, the body and the answer called ``digits`` make a request and its answer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def docs() -> str:
 
 
 def resolved(document: dict) -> dict:
-    """The document with what its references point at in their place. Raises ``KeyError`` if that is not there."""
+    """The document with each reference replaced by what it points to. Raises ``KeyError`` if that is not there."""
 
     def of(node: object) -> object:
         if isinstance(node, list):
@@ -50,7 +50,7 @@ def resolved(document: dict) -> dict:
 
 @contract.app_template_filter()
 def example_path(path: str, parameters: list[dict], name: str) -> str:
-    """The path with the values that its parameters have in the example of that name."""
+    """The path with the values of its parameters in the example of that name."""
     for parameter in parameters:
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", str(parameter["examples"][name]["value"]))

@@ -18,7 +18,7 @@ def index() -> Response:
 
 @page.after_request
 def guard(response: Response) -> Response:
-    """Nothing but the page's own files may run in it, and no other site may put it into a frame."""
+    """Only the page's own files may run in it, and no other site may put it into a frame."""
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -1,9 +1,9 @@
-"""Who may have images classified, and how often: bearer tokens (RFC 6750), where the operator wants them.
+"""Who may have images classified, and how often: bearer tokens (RFC 6750), if the operator wants them.
 
-``SERVER_TOKENS_FILE`` names a file with a token a line; a change of it counts a second later. Whoever is not in it is
-not let in: if it is emptied, removed or cannot be read, nobody is. Without the setting everybody may. The model cards,
-the page and the metrics stay open. ``SERVER_RATE_LIMIT`` is what each token may ask of each worker process,
-``"6000/minute"`` if not given.
+``SERVER_TOKENS_FILE`` names a file with one token per line; a change takes effect a second later. A token that is not
+in it is refused: if the file is emptied, removed or cannot be read, all are. Without the setting, everybody may. The
+model cards, the page and the metrics stay open. ``SERVER_RATE_LIMIT`` is what each token may ask of each worker
+process, ``"6000/minute"`` by default.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 TOKENS_FILE = "SERVER_TOKENS_FILE"
 RATE_LIMIT = "SERVER_RATE_LIMIT"
 DEFAULT_RATE = "6000/minute"
-LOOK_SECONDS = 1.0  # so soon after the file has changed it counts; no request is lost over it
-# Whatever else there may be needs a token: Flask reads "post" as POST, and may learn to read others so.
+LOOK_SECONDS = 1.0  # seconds until a change of the file takes effect; no request is lost
+# Every other method needs a token: Flask reads "post" as POST, and may learn to read others like that.
 OPEN_METHODS = ("GET", "HEAD", "OPTIONS")
 SHORTEST_TOKEN = 16  # characters; a shorter one can be guessed
 STRANGER = Refusal(
@@ -39,10 +39,10 @@ STRANGER = Refusal(
 
 
 class Users:
-    """Those whose tokens are in the file ``path``, each of whom may ask as often as ``rate`` says.
+    """Those whose tokens are in the file ``path``; each may ask as often as ``rate`` says.
 
-    Kept are the SHA-256 digests, so that no token can get into a log. The file is read when the first is asked for,
-    and after a change; the log says what is wrong with it.
+    Only the SHA-256 digests are kept, so that no token can get into a log. The file is read when the first token is
+    needed, and after a change; the log says what is wrong with it.
     """
 
     def __init__(self, path: Path, rate: RateLimitItem) -> None:
@@ -54,8 +54,8 @@ class Users:
 
     @classmethod
     def from_environment(cls) -> Users | None:
-        """None if no file is named. Raises ``ValueError``, with what to do, for a rate that is none."""
-        rate = os.environ.get(RATE_LIMIT)  # empty, as compose hands on a setting that nobody made: none
+        """None if no file is named. Raises ``ValueError``, with what to do, for an invalid rate."""
+        rate = os.environ.get(RATE_LIMIT)  # empty means none: that is how compose passes on a setting that nobody made
         if os.environ.get(TOKENS_FILE):
             return cls(Path(os.environ[TOKENS_FILE]), _rate_of(rate or DEFAULT_RATE))
         if rate:
@@ -63,7 +63,7 @@ class Users:
         return None
 
     def refusal_of(self, environ: dict) -> Refusal | None:
-        """What is answered to a request without a known token, if it needs one; its head alone decides."""
+        """The answer to a request without a known token, if it needs one; its head alone decides."""
         known = environ["REQUEST_METHOD"] in OPEN_METHODS or self.digest_of(environ.get("HTTP_AUTHORIZATION", ""))
         return None if known else STRANGER
 
@@ -72,7 +72,7 @@ class Users:
         self._look()
         scheme, _, token = authorization.partition(" ")
         given = sha256(token.strip().encode("latin-1")).digest()
-        # Compared with every one, in constant time: how long it takes says nothing of how near a guess was.
+        # Compared with every one, in constant time: how long it takes does not reveal how close a guess was.
         known = [hmac.compare_digest(given, digest) for digest in self._digests]
         return given if any(known) and scheme.lower() == "bearer" else None
 
@@ -90,7 +90,7 @@ class Users:
 
 
 class Access:
-    """A WSGI application that lets only ``users`` have images classified, the others get 401, or 429 for too many."""
+    """A WSGI application that lets only ``users`` have images classified; others get 401, and too many requests 429."""
 
     def __init__(self, app: Callable, users: Users) -> None:
         from limits.storage import MemoryStorage
@@ -125,7 +125,7 @@ def check_tokens() -> None:
 def _rate_of(text: str) -> RateLimitItem:
     from limits import parse_many  # here, not above: it takes 7 MB in each process, and most servers limit nobody
 
-    expected = f"{RATE_LIMIT}={text!r} is no limit; expected one number of requests and a time, as in {DEFAULT_RATE}"
+    expected = f"{RATE_LIMIT}={text!r} is not a limit; expected a number of requests and a time, as in {DEFAULT_RATE}"
     try:
         rates = parse_many(text)
     except ValueError as error:
@@ -151,10 +151,10 @@ def _read_tokens(path: Path) -> tuple[frozenset[bytes], list[str]]:
     except OSError as error:
         return frozenset(), [f"{TOKENS_FILE}: cannot read {path}: {error.strerror}"]
     except UnicodeDecodeError:
-        return frozenset(), [f"{TOKENS_FILE}: {path} is not UTF-8 text; save it as that, with a token a line"]
+        return frozenset(), [f"{TOKENS_FILE}: {path} is not UTF-8 text; save it as that, with one token per line"]
     numbered = [(number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip()]
     if not numbered:
-        return frozenset(), [f"{TOKENS_FILE}: {path} holds no token; expected one a line"]
+        return frozenset(), [f"{TOKENS_FILE}: {path} has no token; expected one per line"]
     faults = {number: _fault_of(token) for number, token in numbered}
     usable = [token for number, token in numbered if not faults[number]]
     told = [f"{TOKENS_FILE}: line {number} of {path} {fault}" for number, fault in faults.items() if fault]
@@ -163,7 +163,7 @@ def _read_tokens(path: Path) -> tuple[frozenset[bytes], list[str]]:
 
 def _fault_of(token: str) -> str:
     if not token.isascii() or not token.isprintable() or " " in token:
-        return "is no token: one consists of letters, digits and signs of ASCII"
+        return "is not a token: a token consists of ASCII letters, digits and signs"
     if len(token) < SHORTEST_TOKEN:
-        return f"has fewer than {SHORTEST_TOKEN} characters, so that it could be guessed"
+        return f"has fewer than {SHORTEST_TOKEN} characters, so it could be guessed"
     return ""

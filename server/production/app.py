@@ -44,9 +44,9 @@ def production_app_on(repository: ModelRepository, log: BinaryIO | None, users: 
 
 
 def watched(app: Callable, log: BinaryIO | None) -> Callable:
-    """``app`` with what is around each answer, a refusal among them: an id, a line in the log, a count, and CORS.
+    """``app`` with what goes around each answer, even a refusal: an id, a line in the log, a count, and CORS.
 
-    So CORS is around the tokens, too: a browser asks first, and without one.
+    So CORS is around the tokens, too: a browser asks first, and without a token.
     """
     origins = origins_from_environment()
     return Observed(Cors(app, origins) if origins else app, log)

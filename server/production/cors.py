@@ -1,7 +1,7 @@
 """Whether pages of other origins may read the answers: CORS (https://fetch.spec.whatwg.org/#http-cors-protocol).
 
-``SERVER_CORS_ORIGINS`` lists these origins, parted by spaces, as in ``http://localhost:3000 https://shop.example``, or
-is ``*`` for all. Without it a browser keeps the answers from every page but the server's own.
+``SERVER_CORS_ORIGINS`` lists these origins, separated by spaces, as in ``http://localhost:3000 https://shop.example``,
+or is ``*`` for all. Without it, a browser withholds the answers from every page but the server's own.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ def origins_from_environment() -> frozenset[str]:
     origins = frozenset(os.environ.get(ORIGINS, "").split())
     for origin in sorted(origins):
         if not ORIGIN.fullmatch(origin):
-            raise ValueError(f"{ORIGINS}: {origin!r} is no origin; expected one as in http://localhost:3000, or *")
+            raise ValueError(f"{ORIGINS}: {origin!r} is not an origin; expected one like http://localhost:3000, or *")
     return origins
 
 
 class Cors:
-    """A WSGI application whose answers pages of ``origins`` may read. It answers preflight requests by itself."""
+    """A WSGI application whose answers can be read by pages of ``origins``. It answers preflight requests by itself."""
 
     def __init__(self, app: Callable, origins: frozenset[str]) -> None:
         self._app = app

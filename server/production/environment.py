@@ -1,7 +1,7 @@
 """What a request is, in WSGI's terms, and whether it is one.
 
-All layers behind decide on these values, and so does Flask, which reads some of them more generously: ``post`` as
-``POST``, for one. What has a second reading is refused here, before anybody decides on it.
+All layers behind it decide on these values, and so does Flask, which reads some of them more generously, such as
+``post`` as ``POST``. What can be read in two ways is refused here, before anybody decides on it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def environ_of(scope: Scope) -> dict:
 
 
 def fault_of(environ: dict) -> Refusal | None:
-    """Why this is no request that may be handed on, if it is none."""
+    """Why this request may not be passed on; None if it may."""
     method = environ["REQUEST_METHOD"]
     if method not in KNOWN_METHODS:  # RFC 9110, 9.1: a method's name is in capitals
         allowed = ", ".join((*READING, "POST") if MODEL_PATH.fullmatch(environ["PATH_INFO"]) else READING)
@@ -60,12 +60,12 @@ def fault_of(environ: dict) -> Refusal | None:
     if host is None and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
         return Refusal(400, "the request has no Host header, or one that is not ASCII; HTTP/1.1 wants one")
     if host and not HOST.fullmatch(host):
-        return Refusal(400, "the Host header names no single host; expected one, as in Host: localhost:8000")
+        return Refusal(400, "the Host header does not name a single host; expected one, as in Host: localhost:8000")
     return None
 
 
 def _as_wsgi(text: str) -> str:
-    """WSGI has text as bytes, each of them a character."""
+    """WSGI has text as bytes, one per character."""
     return text if text.isascii() else text.encode().decode("latin-1")
 
 

@@ -1,9 +1,9 @@
-"""A short way for the one request that comes thousands of times a second: images as JSON, sent to a model.
+"""A short way for the one request that comes thousands of times per second: images as JSON, sent to a model.
 
-Flask's routing and its request objects take longer than the model. This WSGI middleware answers that request by
-itself, in half the time, and leaves everything else to Flask: other routes and content types, and whatever is wrong
-with a request. So all that Flask's own route does besides is in one place, and without this module the server gives
-the same answers, more slowly.
+Flask's routing and its request objects take longer than the model. This WSGI middleware answers that request by itself,
+in half the time, and leaves everything else to Flask: other routes and content types, and whatever is wrong with a
+request. So everything else is in one place, Flask's own route, and without this module the server gives the same
+answers, more slowly.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class FastLane:
         try:
             servable = self._repository.get(path[1], int(path[2]))
             answer = infer(servable, pixels_in_json(body, servable.card.input))
-        except Exception:  # whatever it is, Flask's own route meets it again, and answers it
+        except Exception:  # whatever it is, Flask's own route will meet it again and answer it
             return self._app({**environ, "wsgi.input": io.BytesIO(body)}, start_response)
         data = orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(data)))])
         return [data]
 
     def _is_plain(self, environ: dict) -> bool:
-        """A POST of JSON, of known and allowed length, that asks for nothing more."""
+        """A POST of JSON, with a known and allowed length, that asks for nothing more."""
         length = environ.get("CONTENT_LENGTH", "")
         return (
             environ["REQUEST_METHOD"] == "POST"

@@ -1,7 +1,7 @@
-"""Between Granian and the application: a request is handed on once its body is there, whole.
+"""Between Granian and the application: a request is passed on once its whole body is there.
 
-An application that waits for a slow sender's body itself is stuck for as long as that takes: a handful of senders that
-stop half-way would silence the server. Here they wait side by side, not for ever, and in a bounded amount of memory.
+An application that waits for a slow sender's body itself is stuck as long as that takes: a handful of senders that stop
+halfway would silence the server. Here they wait side by side, not forever, and in a bounded amount of memory.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
 from server.production.environment import environ_of, fault_of
 from server.production.refusal import Refusal
 
-# What is larger, and every picture, is worked on in a thread of its own: the others are answered meanwhile.
+# Larger bodies, and all pictures, are worked on in a thread of their own: other requests are answered meanwhile.
 LIGHT_BYTES = 64 * 1024
-# Bodies that one worker holds at one time, in all: what is under way must not grow with the number of senders.
+# All bodies that one worker holds at a time: requests in progress must not grow with the number of senders.
 HELD_BYTES = 64 * 1024 * 1024
 
-CLOSE = (("Connection", "close"),)  # what is left of the body would be taken for the next request
+CLOSE = (("Connection", "close"),)  # the rest of the body would be taken for the next request
 TOO_SLOW = "the body of the request did not arrive in time; send it again, or a smaller one"
-TOO_SHORT = "the body of the request broke off: before its Content-Length was reached, or within its chunks"
-TOO_MANY = "too many large requests are under way; try again in a second"
+TOO_SHORT = "the body of the request broke off, before its Content-Length was reached or within its chunks"
+TOO_MANY = "too many large requests are in progress; try again in a second"
 
 
 class TooManyBodies(Exception):
@@ -35,10 +35,10 @@ class TooManyBodies(Exception):
 class Gateway:
     """An RSGI application (Granian's own interface) that calls the WSGI application ``app``.
 
-    A body has ``seconds`` to arrive. Of one larger than ``max_bytes`` no more is read than shows that it is: its
-    ``CONTENT_LENGTH`` tells ``app``, which has to refuse it. Nothing is held of a body whose head ``refusal_of``
-    refuses. What the gateway itself refuses, ``observed`` answers: it puts around a ``Refusal`` what ``app`` has around
-    it, so that these too are logged and counted.
+    A body has ``seconds`` to arrive. Of one larger than ``max_bytes``, only enough is read to show that it is: its
+    ``CONTENT_LENGTH`` tells ``app``, which has to refuse it. If ``refusal_of`` refuses a head, nothing of the body is
+    held. What the gateway itself refuses is answered by ``observed``, which puts around a ``Refusal`` what ``app`` has
+    around it, so that these are logged and counted, too.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Gateway:
         protocol.response_bytes(*answer)
 
     async def _app_for(self, environ: dict, protocol: HTTPProtocol, body: bytearray) -> Callable:
-        """The application, once ``body`` is there; else a refusal."""
+        """The application, once ``body`` is there; otherwise a refusal."""
         if refusal := fault_of(environ) or self._refusal_of(environ):
             await self._pass_over(protocol)
             return self._observed(refusal)
@@ -82,14 +82,15 @@ class Gateway:
                 await self._read(environ, protocol, body)
         except TimeoutError:
             return self._observed(Refusal(408, TOO_SLOW, CLOSE))
-        except ProtocolClosed:  # who only stopped sending still gets to read why
+        except ProtocolClosed:  # a sender that only stopped sending can still read why
             return self._observed(Refusal(400, TOO_SHORT, CLOSE))
         except TooManyBodies:
             return self._observed(Refusal(503, TOO_MANY, (("Retry-After", "1"), *CLOSE)))
         return self._app
 
     async def _pass_over(self, protocol: HTTPProtocol) -> None:
-        """Let the body of a refused request come, and go: who is still sending would not read the answer."""
+        """Let the body of a refused request come, and discard it: a client that still sends would not read the
+        answer."""
         passed = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._seconds):
@@ -99,7 +100,7 @@ class Gateway:
                         return
 
     async def _read(self, environ: dict, protocol: HTTPProtocol, body: bytearray) -> None:
-        """Read into ``body``, part by part: a sender that only promises takes no room. Raises ``TooManyBodies``."""
+        """Read into ``body``, part by part: a mere promise of a body takes no room. Raises ``TooManyBodies``."""
         chunked = environ.pop("HTTP_TRANSFER_ENCODING", None)
         length = int(environ.get("CONTENT_LENGTH", 0))
         if chunked:
@@ -114,7 +115,7 @@ class Gateway:
             self._held += len(body)
 
     async def _read_parts(self, protocol: HTTPProtocol, body: bytearray) -> None:
-        """Raises ``ProtocolClosed`` for parts that break off or are no parts: Granian gives an empty one for these."""
+        """Raises ``ProtocolClosed`` for parts that break off or are invalid: Granian returns an empty one for these."""
         empty = 0
         async for part in protocol:
             empty += not part
@@ -124,7 +125,7 @@ class Gateway:
             self._held += len(part)
             if len(body) > self._max_bytes:
                 return
-        if empty > 1:  # the last is empty always
+        if empty > 1:  # the last one is always empty
             raise ProtocolClosed
 
 

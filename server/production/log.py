@@ -1,4 +1,4 @@
-"""What the server's own modules and the libraries log: a JSON object a line, as the lines of the requests are."""
+"""What the server's own modules and the libraries log: one JSON object per line, like the lines of the requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import orjson
 
 
 class JsonFormatter(logging.Formatter):
-    """With the time, the level, who says it, and what."""
+    """With the time, the level, the logger and the message."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {"time": datetime.now(UTC), "level": record.levelname, "logger": record.name}
@@ -21,7 +21,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def log_as_json() -> None:
-    """One JSON object a line on standard error."""
+    """One JSON object per line on standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -1,7 +1,7 @@
 """What Prometheus scrapes: how much is asked, how fast it is answered, and what the answers look like.
 
-With several worker processes, each writes to its own files in the folder that PROMETHEUS_MULTIPROC_DIR names, and
-the one that is asked for ``/metrics`` adds them up.
+If there are several worker processes, each writes to its own files in the folder that PROMETHEUS_MULTIPROC_DIR names,
+and the one that is asked for ``/metrics`` adds them up.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LABELS = Counter("inference_labels", "Answers, by the class of the highest score
 TENTHS = [tenth / 10 for tenth in range(1, 11)]
 CONFIDENCE = Histogram("inference_confidence", "The highest score of an image, 0 to 1.", MODEL, buckets=TENTHS)
 
-# A metric finds the series of its labels by hashing them each time; what is asked for once is kept.
+# A metric finds the series of its labels by hashing them each time; here each is kept once found.
 response_counter = cache(RESPONSES.labels)
 seconds = cache(SECONDS.labels)
 batch_size = cache(BATCH.labels)
@@ -58,7 +58,7 @@ def count_inference(card: ModelCard, duration: float, scores: np.ndarray, labels
 
 
 class CountedServable(Servable):
-    """A model version whose every answer is counted."""
+    """A model version that counts all its answers."""
 
     def classify(self, pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Around every request: an id, a line in the log, a count, and the headers that go with every answer.
+"""What goes around every request: an id, a line in the log, a count, and the headers of every answer.
 
 A WSGI middleware that writes its line itself: with Flask's hooks and a logging library, this took longer than the
 model.
@@ -17,13 +17,13 @@ import orjson
 
 from server.production import metrics
 
-# A caller's own id is kept, so that its log and ours can be joined; but it must not be able to forge a line.
+# A caller's own id is kept, so that its log and ours can be joined, but it must not be able to forge a line.
 REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 
 
 class Observed:
-    """A WSGI application, watched. ``log`` gets a JSON object a line for each request: no header, no body, no query."""
+    """A WSGI application, watched. ``log`` gets a line of JSON for each request, without header, body or query."""
 
     def __init__(self, app: Callable, log: BinaryIO | None) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""The settings that the server takes from the environment, looked at before anything starts."""
+"""The settings that the server takes from the environment, checked before anything starts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from server.production.cors import origins_from_environment
 
 
 def check_settings() -> None:
-    """Raise ``ValueError``, with what to do, for what a server should not start with; see ``access`` and ``cors``."""
+    """Raise ``ValueError``, with what to do, for settings that cannot be used; see ``access`` and ``cors``."""
     check_tokens()
     origins_from_environment()

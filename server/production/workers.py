@@ -1,7 +1,7 @@
-"""The server as one runs it for others: ``workbook serve``.
+"""The server as you run it for others: ``workbook serve``.
 
-Granian takes the connections, in Rust, and hands each request to one of the worker processes. One thread a worker,
-because the interpreter of a LiteRT model serves one request at a time.
+Granian takes the connections, in Rust, and passes each request to one of the worker processes. There is one thread per
+worker, because the interpreter of a LiteRT model serves one request at a time.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 PORT = 8000
-# Connections that a worker holds, silent ones among them; more wait in the operating system's queue. Each takes some
+# Connections that a worker holds, including silent ones; more wait in the operating system's queue. Each takes some
 # 20 kB and a file descriptor, and one that sends no whole head in ``READ_SECONDS`` is closed.
 CONNECTIONS = 4096
 FILES_BESIDE = 256  # the models', the log's, the metrics'
@@ -45,9 +45,9 @@ POLL_SECONDS = 0.01
 
 
 def serve(models: Path = PINNED_MODELS, host: str = HOST, port: int = PORT, workers: int | None = None) -> None:
-    """Serve the model repository until SIGINT or SIGTERM; requests under way are answered first.
+    """Serve the model repository until SIGINT or SIGTERM; requests in progress are answered first.
 
-    ``workers`` are processes, one a core if not given. A worker that dies is replaced. Raises ``ValueError`` for
+    ``workers`` are processes, one per core by default. A worker that dies is replaced. Raises ``ValueError`` for
     settings in the environment that cannot be used (see ``settings`` beside this).
     """
     check_settings()
@@ -70,7 +70,7 @@ def listen(factory: str, host: str, port: int, workers: int | None = None) -> No
         address=host,
         port=port,
         workers=workers or os.cpu_count() or 1,
-        http=HTTPModes.http1,  # where both are spoken, a connection that says nothing has all the time in the world
+        http=HTTPModes.http1,  # with both protocols, a connection that says nothing could stay open forever
         websockets=False,
         backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(header_read_timeout=READ_SECONDS * 1000),
@@ -81,7 +81,7 @@ def listen(factory: str, host: str, port: int, workers: int | None = None) -> No
     try:
         granian.serve()
     except SystemExit as ended:
-        if granian.interrupt_signal:  # Ctrl+C reaches the workers, too, and one that still loads is ended by it
+        if granian.interrupt_signal:  # Ctrl+C reaches the workers, too, and ends one that is still loading
             return
         if ended.code:
             logger.error("a worker died within seconds of its start, so the server ends; start it again")
@@ -101,15 +101,15 @@ def _allow_open_files(count: int) -> None:
 
 
 class Worker(Gateway):
-    """A gateway that says ``greeting``, once its port answers. Of the workers that one server has, the first does.
+    """A gateway that says ``greeting`` once its port answers. Of a server's workers, the first one does.
 
-    At a terminal as a sentence; elsewhere as a line of the log, for an engine hands on both outputs as one.
+    At a terminal it is a sentence; elsewhere a line of the log, because an engine passes on both outputs as one.
     """
 
     greeting = ""
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._greet = loop.create_task(self._say_that_it_answers())  # of a task that nobody holds, nothing may be left
+        self._greet = loop.create_task(self._say_that_it_answers())  # a task that nobody holds may be garbage-collected
 
     async def _say_that_it_answers(self) -> None:
         host, _, port = os.environ["SERVER_ADDRESS"].rpartition(":")
@@ -130,7 +130,7 @@ class Worker(Gateway):
 
 def application() -> Worker:
     """What each worker runs. The metrics are imported here, in the worker, once their folder is named."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # while it loads it can be ended at once; Granian then sets its own
+    for number in (signal.SIGINT, signal.SIGTERM):  # while it loads, it can be ended at once; then Granian sets its own
         signal.signal(number, signal.SIG_DFL)
     from server.production.app import production_app_on, watched
     from server.production.metrics import CountedServable
@@ -148,6 +148,6 @@ def application() -> Worker:
 
 
 def _described(repository: ModelRepository) -> str:
-    """Its models with their versions, in one line; where there are none, why."""
+    """Its models with their versions, in one line; if there are none, why."""
     models = [f"{name} {', '.join(f'v{k}' for k in repository.versions(name))}" for name in repository.names()]
     return "; ".join(models) or f"no model yet: {repository.why_empty()};"

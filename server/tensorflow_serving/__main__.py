@@ -30,15 +30,15 @@ def main(arguments: list[str]) -> int:
     except BadFlags as error:
         print(f"Failed to start server. Error: {error}", file=sys.stderr)
         return FAILURE
-    # Until the server listens to signals there is nothing to put in order: Ctrl+C simply ends the process, where
-    # Python's own answer would be a traceback out of the depths of TensorFlow's import.
+    # Until the server listens to signals, there is nothing to clean up: Ctrl+C simply ends the process, where Python's
+    # own answer would be a traceback from deep inside TensorFlow's import.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     print(NOTICE, file=sys.stderr, flush=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
-    # gRPC answers a message that cannot be parsed by itself; a traceback for each would let any client fill the log.
+    # gRPC itself answers a message that cannot be parsed; a traceback for each would let any client fill the log.
     logging.getLogger("grpc._common").setLevel(logging.CRITICAL)
-    # With oneDNN, an input of the wrong rank to a convolution ends the whole process; without, it is an error as any
-    # other. TensorFlow reads this when it is imported.
+    # With oneDNN, an input of the wrong rank to a convolution ends the whole process; without it, that is an error like
+    # any other. TensorFlow reads this when it is imported.
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     import_tensorflow()
     return _serve(flags)
@@ -64,8 +64,8 @@ def serve_and_exit(arguments: list[str]) -> NoReturn:
     status = main(arguments)
     sys.stdout.flush()
     sys.stderr.flush()
-    # All is in order by now. Python would still look through all of TensorFlow's objects: on a busy machine that takes
-    # ten seconds and more, in which the process looks as if it hung.
+    # Everything is cleaned up by now. Python would still go through all of TensorFlow's objects: on a busy machine that
+    # takes ten seconds or more, in which the process seems to hang.
     os._exit(status)
 
 

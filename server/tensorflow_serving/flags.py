@@ -1,4 +1,4 @@
-"""The flags of ``tensorflow_model_server``, those that the stand-in has."""
+"""The flags of ``tensorflow_model_server`` that the stand-in has."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ def _flag(default: bool | int | str, text: str) -> object:
 
 @dataclass(frozen=True)
 class Flags:
-    """Names and defaults are TensorFlow Serving's, but for ``bind_address``."""
+    """Names and defaults are TensorFlow Serving's, except for ``bind_address``."""
 
     port: int = _flag(8500, "TCP port for gRPC; 0: none")
-    grpc_socket_path: str = _flag("", "UNIX socket for gRPC as well")
+    grpc_socket_path: str = _flag("", "additional UNIX socket for gRPC")
     rest_api_port: int = _flag(0, "port for HTTP/REST; 0: none")
     rest_api_timeout_in_ms: int = _flag(30000, "time that a REST request may take")
-    rest_api_num_threads: int = _flag(0, "REST handler threads; 0: two a core, with batching sixteen")
+    rest_api_num_threads: int = _flag(0, "REST handler threads; 0: two per core, with batching sixteen")
     rest_api_enable_cors_support: bool = _flag(False, "send CORS headers")
-    enable_batching: bool = _flag(False, "put requests together that come at the same time")
+    enable_batching: bool = _flag(False, "put requests that come at the same time together")
     batching_parameters_file: str = _flag("", "BatchingParameters as protobuf text; with --enable_batching")
     model_config_file: str = _flag("", "ModelServerConfig as protobuf text, instead of the next two")
     model_name: str = _flag("default", "name of the model")
     model_base_path: str = _flag("", "folder that holds the version folders; an absolute path")
-    model_config_file_poll_wait_seconds: int = _flag(0, "read the config file again each so many seconds; 0: never")
-    file_system_poll_wait_seconds: int = _flag(1, "look for versions each so many seconds; 0: once")
-    max_num_load_retries: int = _flag(5, "how often to try again to load a version")
+    model_config_file_poll_wait_seconds: int = _flag(0, "seconds between two readings of the config file; 0: never")
+    file_system_poll_wait_seconds: int = _flag(1, "seconds between two looks for versions; 0: once")
+    max_num_load_retries: int = _flag(5, "how often to retry loading a version")
     load_retry_interval_micros: int = _flag(60 * 1000 * 1000, "time between two tries")
     allow_version_labels_for_unavailable_models: bool = _flag(False, "labels for versions not yet loaded")
     monitoring_config_file: str = _flag("", "MonitoringConfig as protobuf text: switches Prometheus metrics on")
     grpc_channel_arguments: str = _flag("", "key=value,key=value for the gRPC server")
-    grpc_max_threads: int = _flag(0, "gRPC handler threads; 0: eight a core")
+    grpc_max_threads: int = _flag(0, "gRPC handler threads; 0: eight per core")
     enable_model_warmup: bool = _flag(True, "run assets.extra/tf_serving_warmup_requests after loading")
-    saved_model_tags: str = _flag("serve", "tags of the graph to load, with commas between")
-    tensorflow_session_parallelism: int = _flag(0, "TensorFlow's threads of either kind; 0: one a core")
+    saved_model_tags: str = _flag("serve", "tags of the graph to load, separated by commas")
+    tensorflow_session_parallelism: int = _flag(0, "TensorFlow's threads of either kind; 0: one per core")
     tensorflow_intra_op_parallelism: int = _flag(0, "TensorFlow's threads within an operation")
     tensorflow_inter_op_parallelism: int = _flag(0, "TensorFlow's threads for operations")
     bind_address: str = _flag("127.0.0.1", "the stand-in's own: 0.0.0.0 in a container")
@@ -67,7 +67,7 @@ LIMITS = {"port": 65535, "rest_api_port": 65535, **dict.fromkeys(COUNTS, 2**31 -
 
 
 def parse(arguments: list[str]) -> Flags:
-    """``--name=value``, as upstream; ``--name`` alone sets a truth value. Raises ``BadFlags``."""
+    """``--name=value``, as in upstream; ``--name`` alone sets a boolean. Raises ``BadFlags``."""
     types = {flag.name: flag.type for flag in fields(Flags)}
     values = {}
     for argument in arguments:
@@ -86,7 +86,7 @@ def parse(arguments: list[str]) -> Flags:
 
 
 def check(flags: Flags) -> None:
-    """Raises ``BadFlags`` where flags do not go together: in upstream's words, where it refuses them, too."""
+    """Raises ``BadFlags`` if flags do not go together, in upstream's words if it refuses them, too."""
     if not flags.port and not flags.grpc_socket_path:
         raise _refused("At least one of server_options.grpc_port or server_options.grpc_socket_path must be set.")
     if not flags.model_base_path and not flags.model_config_file:

@@ -37,7 +37,7 @@ NO_TIMEOUT = 0
 
 
 class Endpoint:
-    """What both services share: a ``ServingError`` becomes the call's status."""
+    """What both services share: a ``ServingError`` becomes the status of the call."""
 
     def __init__(self, core: ServerCore, metrics: Metrics) -> None:
         self._core = core
@@ -152,7 +152,7 @@ class ModelService(Endpoint, ModelServiceServicer):
 
 
 def create_server(core: ServerCore, metrics: Metrics, threads: int, channel_arguments: str) -> grpc.Server:
-    """A gRPC server that nothing is bound to yet. ``channel_arguments`` are ``key=value,key=value``."""
+    """A gRPC server that is not bound to anything yet. ``channel_arguments`` are ``key=value,key=value``."""
     options = [("grpc.max_receive_message_length", INT32_MAX), ("grpc.max_send_message_length", INT32_MAX)]
     # Two servers on one port would each get some of the calls; a port that is taken is an error.
     options.append(("grpc.so_reuseport", 0))

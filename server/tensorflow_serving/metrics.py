@@ -57,7 +57,7 @@ class Metrics:
 
     @contextmanager
     def runtime(self, model: str, api: str) -> Iterator[None]:
-        """Around what the model does for a request, waiting for a batch included."""
+        """Around what the model does for a request, including waiting for a batch."""
         started = time.perf_counter()
         yield
         latency = (time.perf_counter() - started) * MICROSECONDS
@@ -70,7 +70,7 @@ class Metrics:
         """All of it, in Prometheus's text format."""
         text = generate_latest(self._registry).decode()
         for name in COUNTERS:
-            # The client library gives each counter an ending that upstream's do not have.
+            # The client library gives each counter a suffix that upstream's do not have.
             text = text.replace(name + "_total", name)
         return text.encode()
 
@@ -83,7 +83,7 @@ def with_page(application: Callable, path: str, metrics: Metrics) -> Callable:
         if asked.partition("?")[0] != path:
             return application(environ, start_response)
         status, page = "200 OK", metrics.page()
-        if asked != path:  # upstream finds the page without the query, and then refuses it
+        if asked != path:  # upstream finds the page without the query and then refuses it
             status, page = "400 Bad Request", f"Unexpected path: {asked}. Should be {path}".encode()
         start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(page)))])
         return [page]

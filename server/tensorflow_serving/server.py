@@ -1,4 +1,4 @@
-"""The server: the core, what watches disk and configuration, and the two ways in, put together from the flags."""
+"""The server: the core, the watchers of disk and configuration, and the two interfaces, put together from the flags."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ GRACE_SECONDS = 10
 POLL_SECONDS = 0.1
 CORES = os.cpu_count() or 1
 GRPC_THREADS_A_CORE = 8
-# More threads than that only get in each other's way; but each request that waits for a batch takes one.
+# More threads would only get in each other's way, but each request that waits for a batch takes one.
 HTTP_THREADS_A_CORE = 2
 HTTP_THREADS_A_CORE_WITH_BATCHING = 16
 
 
 class ModelServer:
-    """``start`` returns when all models have loaded and the ports are open; ``stop`` answers what is under way."""
+    """``start`` returns when all models have loaded and the ports are open; ``stop`` answers requests in progress."""
 
     def __init__(self, flags: Flags) -> None:
         self._flags = flags
@@ -57,7 +57,7 @@ class ModelServer:
         self._http: HttpServer | None = None
 
     def start(self) -> None:
-        """Raises ``ServingError`` where configuration, models or ports do not allow it."""
+        """Raises ``ServingError`` if configuration, models or ports do not allow it."""
         config, page = self._read_config(), self._metrics_path()
         self._watch()
         self._core.reload(config, self._wanted)
@@ -68,7 +68,7 @@ class ModelServer:
             self._open_rest(page)
 
     def ask_to_stop(self) -> None:
-        """May be called by a signal handler, hence takes no lock, which the interrupted code could hold."""
+        """May be called by a signal handler, so it takes no lock, which the interrupted code could hold."""
         self._asked_to_stop = True
 
     def wait(self) -> None:
@@ -76,7 +76,7 @@ class ModelServer:
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Close the ports, answer what is under way, and end the threads that watch and load."""
+        """Close the ports, answer requests in progress, and end the threads that watch and load."""
         self._stopping.set()
         self._manager.stop()
         if self._http:
@@ -99,7 +99,7 @@ class ModelServer:
         return servable
 
     def _metrics_path(self) -> str:
-        """Where the metrics are to be had; empty where they are not."""
+        """The path of the metrics; empty if there are none."""
         if not self._flags.monitoring_config_file:
             return ""
         prometheus = read_text_proto(self._flags.monitoring_config_file, MonitoringConfig()).prometheus_config
@@ -124,16 +124,16 @@ class ModelServer:
             try:
                 work()
             except Exception:
-                # Whatever it is, the next look may find the world in order again.
+                # Whatever it is, by the next look it may be fixed.
                 log.exception("will look again in %d s", seconds)
 
     def _reload(self) -> None:
         try:
             self._core.reload(self._read_config(), self._wanted)
         except Unavailable as error:
-            log.error("%s", error)  # the file is in order; its models are not, which is not asked for again
+            log.error("%s", error)  # the file is fine, but its models are not; that is not tried again
         except ServingError as error:
-            # The file is read each few seconds; what is wrong with it is said once.
+            # The file is read every few seconds; what is wrong with it is said once.
             if str(error) != self._trouble:
                 self._trouble = str(error)
                 log.error("Reloading %s failed: %s", self._flags.model_config_file, error)
@@ -170,7 +170,7 @@ class ModelServer:
 
 
 def run(flags: Flags) -> None:
-    """Serve until SIGINT or SIGTERM. Raises ``ServingError`` where the server cannot start."""
+    """Serve until SIGINT or SIGTERM. Raises ``ServingError`` if the server cannot start."""
     server = ModelServer(flags)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.ask_to_stop())

@@ -80,7 +80,7 @@ def failed_precondition(message: str) -> ServingError:
 
 
 def grpc_message(message: str) -> str:
-    """The message as gRPC carries it: in a header, hence no longer than ``GRPC_MESSAGE_BYTES``."""
+    """The message as gRPC carries it: in a header, so no longer than ``GRPC_MESSAGE_BYTES``."""
     encoded = message.encode()
     if len(encoded) <= GRPC_MESSAGE_BYTES:
         return message

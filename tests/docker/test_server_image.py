@@ -119,7 +119,7 @@ def test_says_what_it_is_and_holds_no_secret(server_image):
 @pytest.mark.parametrize(
     ("setting", "complaint"),
     [
-        ({"command": ["--models", "/none"]}, b"/none is no folder: expected a model repository"),
+        ({"command": ["--models", "/none"]}, b"/none is not a folder: expected a model repository"),
         ({"environment": {"SERVER_TOKENS_FILE": "/none"}}, b"SERVER_TOKENS_FILE: cannot read /none"),
     ],
 )

@@ -71,7 +71,7 @@ def test_the_same_content_packed_differently_is_taken(source):
 
 def test_no_source_at_all_is_one_line_that_says_what_to_do(source, monkeypatch):
     monkeypatch.setenv("FASHION_MNIST_DIR", str(source / "nowhere"))
-    with pytest.raises(dataset.NoData, match=r"FASHION_MNIST_DIR; it names .*nowhere, which is no folder") as caught:
+    with pytest.raises(dataset.NoData, match=r"FASHION_MNIST_DIR; it names .*nowhere, which is not a folder") as caught:
         dataset.ensure()
     assert "\n" not in str(caught.value)
 

@@ -30,8 +30,8 @@ MISLEADING = {
     "Base64": ({"json": {"image": "iVBORw0KGgo="}}, 400, "not as Base64"),
     "several as Base64": ({"json": {"images": ["iVBORw0KGgo="]}}, 400, "not as Base64"),
     "another field": ({"files": {"file": ("x.png", b"x")}}, 400, '"image"; there is "file"'),
-    "a last axis": ({"json": {"image": [[[9]] * 28] * 28}}, 400, "(28, 28, 1), with a last axis too many"),
-    "one image as several": ({"json": {"images": ROWS}}, 400, "one image where a list of images is expected"),
+    "a last axis": ({"json": {"image": [[[9]] * 28] * 28}}, 400, "(28, 28, 1), with one axis too many at the end"),
+    "one image as several": ({"json": {"images": ROWS}}, 400, "one image; expected a list of images"),
     "a huge number": ({"json": {"image": [[10**30, *ROWS[0][1:]], *ROWS[1:]]}}, 400, "the pixels go up to 1e+30"),
 }
 

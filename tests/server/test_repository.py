@@ -78,7 +78,7 @@ def test_half_a_repository_serves_the_sound_half(digits, tmp_path):
 
 
 def test_a_root_that_is_no_folder_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="is no folder"):
+    with pytest.raises(ValueError, match="is not a folder"):
         ModelRepository(tmp_path / "none")
 
 

@@ -26,11 +26,11 @@ CARD = f"{EXTRA_FOLDER}/model_card.json"
 SLIPS = {
     "nothing": ((), "is empty"),
     "other things": (("notes.txt", "pictures/bag.png"), "there is notes.txt, pictures"),
-    "a model as a file": (("clothes.keras",), r"clothes\.keras is left out, for a model lies in a version's folder"),
+    "a model as a file": (("clothes.keras",), r"clothes\.keras is left out, because a model belongs in"),
     "a version called v3": ((f"clothes/v3/{CARD}",), "a version is a number: call the folder 3"),
     "a SavedModel called version_2": (("clothes/version_2/saved_model.pb",), "call the folder 2"),
     "a SavedModel without its card": (("clothes/1/saved_model.pb",), "it has no assets.extra/model_card.json"),
-    "a version without its model's folder": (("1/saved_model.pb",), "a version lies in the folder of its model"),
+    "a version without its model's folder": (("1/saved_model.pb",), "a version belongs in the folder of its model"),
 }
 
 

@@ -22,7 +22,7 @@ from workbook.servers.process import free_port
 PLUS_N = TESTDATA / "half_plus_n"
 BASE = f"--model_base_path={PLUS_N}"
 BINARY = next((PLUS_N / "2" / "variables").glob("*.data-*"))
-NO_TEXT = f"Invalid protobuf file: '{BINARY}' (Error parsing text-format tensorflow.serving.{{}}: it is no text: 'utf-8' codec can't decode byte"
+NO_TEXT = f"Invalid protobuf file: '{BINARY}' (Error parsing text-format tensorflow.serving.{{}}: it is not text: 'utf-8' codec can't decode byte"
 # number, flags, what the last line of standard error says
 BAD_STARTS = [
     ("F13", [], "Error: INVALID_ARGUMENT: Both server_options.model_base_path and server_options.model_config_file are empty!"),

@@ -1,7 +1,7 @@
 // A picture in, the scores of every version of the chosen model out.
 
 const SENT_AS_THEY_ARE = ["image/png", "image/jpeg"]; // what the server reads
-const SENT_UP_TO = 8 * 1024 * 1024; // bytes; what is larger is shrunk first, for the server takes 16 MiB
+const SENT_UP_TO = 8 * 1024 * 1024; // bytes; larger pictures are shrunk first, because the server takes 16 MiB
 const SHRUNK_EDGE = 1024; // pixels
 const PEN_WIDTH = 22; // of 280 pixels; thinner lines get lost on the way to 28, and more so to 8
 
@@ -11,7 +11,7 @@ class Trouble extends Error {}
 const element = (id) => document.getElementById(id);
 const percent = (score) => `${(100 * score).toFixed(1)}\u00a0%`;
 
-let token = ""; // in memory only: what is stored, another script or person could find
+let token = ""; // in memory only: another script or person could find what is stored
 let picture = null; // { blob, name } of what is to be classified
 let asking = new AbortController();
 
@@ -28,7 +28,7 @@ async function ask(path, options) {
 }
 
 async function reasonOf(response) {
-  const body = await response.json().catch(() => ({})); // a proxy in between answers in its own way
+  const body = await response.json().catch(() => ({})); // a proxy in between has its own kind of answer
   return body.error ?? `The server answered with an error, ${response.status}.`;
 }
 
@@ -146,7 +146,7 @@ async function takeFile(file) {
 async function asPngOrJpeg(file) {
   if (SENT_AS_THEY_ARE.includes(file.type) && file.size <= SENT_UP_TO) return file;
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Trouble(`This browser cannot read ${file.name} as a picture. A PNG or JPEG file will do.`);
+    throw new Trouble(`This browser cannot read ${file.name} as a picture. Choose a PNG or JPEG file.`);
   });
   const scale = Math.min(1, SHRUNK_EDGE / Math.max(bitmap.width, bitmap.height));
   const canvas = new OffscreenCanvas(Math.ceil(scale * bitmap.width), Math.ceil(scale * bitmap.height));
@@ -156,7 +156,7 @@ async function asPngOrJpeg(file) {
 
 element("file").addEventListener("change", ({ target }) => {
   const [file] = target.files;
-  target.value = ""; // so that the same file, when it was changed, can be chosen again
+  target.value = ""; // so that the same file can be chosen again after a change
   if (file) takeFile(file);
 });
 
@@ -166,7 +166,7 @@ document.addEventListener("paste", ({ clipboardData, target }) => {
 });
 
 document.addEventListener("dragover", (event) => {
-  event.preventDefault(); // a browser would open the file in place of this page
+  event.preventDefault(); // a browser would open the file instead of this page
   document.body.classList.toggle("dropping", event.dataTransfer.types.includes("Files"));
 });
 
@@ -205,7 +205,7 @@ async function takeDrawing() {
 
 pad.addEventListener("pointerdown", (event) => {
   if (event.button !== 0 || !event.isPrimary) return;
-  pad.setPointerCapture(event.pointerId); // so that a line may leave the canvas and come back
+  pad.setPointerCapture(event.pointerId); // so that a line can leave the canvas and come back
   Object.assign(pen, { lineWidth: PEN_WIDTH, lineCap: "round", lineJoin: "round", fillStyle: "black" });
   const [x, y] = [toPad(event.offsetX), toPad(event.offsetY)];
   pen.beginPath();

@@ -1,4 +1,4 @@
-"""How requests are put together: the file of ``--batching_parameters_file``, checked."""
+"""How requests are put into batches: the file of ``--batching_parameters_file``, checked."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ def read_text_proto(path: str, message: AnyMessage) -> AnyMessage:
     except OSError as error:
         raise ServingError(CODES.get(type(error), Code.NOT_FOUND), f"{path}; {error.strerror}") from error
     except (text_format.ParseError, UnicodeDecodeError) as error:
-        kind = f"tensorflow.serving.{message.DESCRIPTOR.name}"  # though two of them are made here, in another package
-        reason = f"it is no text: {error}" if isinstance(error, UnicodeDecodeError) else error
+        kind = f"tensorflow.serving.{message.DESCRIPTOR.name}"  # although two of them are made here, in another package
+        reason = f"it is not text: {error}" if isinstance(error, UnicodeDecodeError) else error
         detail = f"Error parsing text-format {kind}: {reason}"
         raise invalid_argument(f"Invalid protobuf file: '{path}' ({detail})") from error
 
@@ -65,7 +65,7 @@ def check_platforms(models: list[ModelConfig]) -> None:
 
 
 def platform_of(model: ModelConfig) -> str:
-    """By either of two fields, of which one is deprecated. Raises ``ServingError``."""
+    """From either of two fields, one of which is deprecated. Raises ``ServingError``."""
     if model.model_type != ModelType.MODEL_TYPE_UNSPECIFIED and model.model_platform:
         raise invalid_argument(
             "Illegal setting both ModelServerConfig::model_type (deprecated) and ModelServerConfig::model_platform, "

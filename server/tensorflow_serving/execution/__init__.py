@@ -1,4 +1,4 @@
 """A SavedModel that answers: tensors in, tensors out, one request at a time or several in a batch.
 
-Begin with ``servable``. It imports ``configuration``; the rooms of lifecycle and requests stand on it.
+Begin with ``servable``. It imports ``configuration``; the rooms of lifecycle and requests are built on it.
 """

@@ -1,7 +1,7 @@
-"""Batching across requests: what comes at the same time goes through the model in one run.
+"""Batching across requests: requests that come at the same time go through the model in one run.
 
 Tasks of one kind, that is with the same tensors, dtypes and row shapes, fill a batch. It is run when it is full or its
-time is up, whichever is first, by one of a few threads. With no time to wait, as is the default, a batch is what came
+time is up, whichever comes first, by one of a few threads. With no time to wait, the default, a batch is what came
 while the threads were busy.
 """
 
@@ -91,12 +91,12 @@ class Batcher:
             try:
                 _distribute(batch, self._run_together(batch))
             except Exception as error:
-                # Whatever it is, those who wait must hear of it, and the thread must go on.
+                # Whatever it is, the waiting requests must hear of it, and the thread must go on.
                 for task in batch.tasks:
                     task.result.set_exception(error)
 
     def _next(self) -> _Batch | None:
-        """The batch that has been due the longest; waits for one. None when closed."""
+        """The batch that has been due longest; waits for one. None when closed."""
         with self._changed:
             while not self._closed:
                 now = time.monotonic()

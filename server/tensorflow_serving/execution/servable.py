@@ -22,7 +22,7 @@ DEFAULT_SIGNATURE = "serving_default"
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """How a SavedModel is loaded and run: its tags, TensorFlow's threads (0: one a core), batching if any."""
+    """How a SavedModel is loaded and run: its tags, TensorFlow's threads (0: one per core), batching if any."""
 
     tags: tuple[str, ...] = ("serve",)
     intra_op_threads: int = 0
@@ -42,15 +42,15 @@ class Signature:
 
     @cached_property
     def defaults(self) -> dict[str, np.ndarray]:
-        """What stands in for an input that a request leaves out."""
+        """What replaces an input that a request leaves out."""
         return {name: from_proto(value, name) for name, value in self.definition.defaults.items()}
 
 
 class Servable:
-    """A loaded SavedModel. Made from the folder that holds ``saved_model.pb``; raises ``ServingError``.
+    """A loaded SavedModel. It is made from the folder with ``saved_model.pb``; raises ``ServingError``.
 
-    TensorFlow's functions of the first generation load every SavedModel, old and new, and let the server feed and
-    fetch the tensors that a signature names.
+    TensorFlow's first-generation functions load every SavedModel, old and new, and let the server feed and fetch the
+    tensors that a signature names.
     """
 
     def __init__(self, folder: Path, options: LoadOptions) -> None:
@@ -65,7 +65,7 @@ class Servable:
                 meta_graph = tf.compat.v1.saved_model.load(self._session, list(options.tags), str(folder))
         except Exception as error:
             self._session.close()
-            # Whatever is in the folder, the server goes on: a broken file can make this raise nearly anything.
+            # Whatever is in the folder, the server goes on; a broken file can make this raise nearly anything.
             raise _load_error(error, folder) from error
         self.signature_defs = meta_graph.signature_def
         self.signatures = {name: Signature(definition) for name, definition in self.signature_defs.items()}
@@ -93,7 +93,7 @@ def _load_error(error: Exception, folder: Path) -> ServingError:
         return not_found(f"Could not find SavedModel .pb or .pbtxt at supplied export directory path: {folder}")
     if isinstance(error, OSError) or (file and not file.stat().st_size):
         kind = "binary" if file.suffix == ".pb" else "text"
-        cure = "it is damaged, or no SavedModel. Export the model again."
+        cure = "it is damaged, or not a SavedModel. Export the model again."
         return ServingError(Code.DATA_LOSS, f"Can't parse {file} as {kind} proto: {cure}")
     if "MetaGraphDef" in str(error):
         return not_found(f"Could not find meta graph def matching supplied tags: {error}")

@@ -1,8 +1,8 @@
 """The one call below TensorFlow's public API.
 
 ``Session.run`` checks the static shapes of what it is fed, which TensorFlow Serving does not: its own tests feed
-``[1.0, 2.0]`` to an input of shape ``[-1, 1]``. The C function below it does as the server does, and gives
-TensorFlow's own messages. tests/tensorflow_serving/test_session.py tells when an upgrade breaks this module.
+``[1.0, 2.0]`` to an input of shape ``[-1, 1]``. The C function below it does what the server does, and gives
+TensorFlow's own messages. tests/tensorflow_serving/test_session.py fails when an upgrade breaks this module.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from server.tensorflow_serving.status import Code, ServingError
 def run(
     session: tf.compat.v1.Session, feeds: Mapping[str, np.ndarray], fetches: Sequence[str], timeout_ms: int
 ) -> list[np.ndarray]:
-    """Feed tensors by name and fetch others by name; ``timeout_ms`` of 0 waits as long as it takes.
+    """Feed tensors by name and fetch others by name; a ``timeout_ms`` of 0 waits as long as it takes.
 
     Strings are object arrays of bytes. Raises ``ServingError`` with TensorFlow's code and message.
     """
@@ -37,12 +37,12 @@ def run(
         )
     except tf.errors.OpError as error:
         raise ServingError(code_of(error), str(error)) from error
-    # A string that stands alone comes as such.
+    # A single string comes as such.
     return [np.array(result, np.object_) if isinstance(result, bytes) else result for result in results]
 
 
 def code_of(error: tf.errors.OpError) -> Code:
-    """An error that comes from C++ has its code in its type only; the base class is for those without one."""
+    """An error from C++ has its code only in its type; the base class is for those without one."""
     if type(error) is tf.errors.OpError:
         return Code.UNKNOWN
     return Code(error_code_from_exception_type(type(error)))

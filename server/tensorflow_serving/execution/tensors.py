@@ -1,6 +1,6 @@
 """TensorProto and NumPy arrays, converted as TensorFlow Serving's ``Tensor::FromProto`` and ``AsProtoField`` do.
 
-``tf.make_ndarray`` differs: it gives scalar strings a fixed width and refuses some of what the server takes.
+``tf.make_ndarray`` differs: it gives scalar strings a fixed width and refuses some of what the server accepts.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from tensorflow.core.framework import tensor_pb2, types_pb2
 
 from server.tensorflow_serving.status import invalid_argument
 
-# As large as a message can be; a shape can claim more elements than were sent, because the last one is repeated.
+# The most that a message can be; a shape can claim more elements than were sent, because the last one is repeated.
 MAX_TENSOR_BYTES = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a dtype lies in memory, and the TensorProto field that carries it, as numbers of ``wire`` dtype."""
+    """How a dtype is laid out in memory, and the TensorProto field that carries it, as numbers of ``wire`` dtype."""
 
     enum: int
     dtype: np.dtype
@@ -65,7 +65,7 @@ def encoding_of(array: np.ndarray) -> Encoding:
 
 
 def to_proto(array: np.ndarray) -> tensor_pb2.TensorProto:
-    """The array in ``float_val`` and its kin, never in ``tensor_content``."""
+    """The array in ``float_val`` and its like, never in ``tensor_content``."""
     encoding = encoding_of(array)
     proto = tensor_pb2.TensorProto(dtype=encoding.enum)
     for size in array.shape:
@@ -80,8 +80,8 @@ def to_proto(array: np.ndarray) -> tensor_pb2.TensorProto:
 def from_proto(proto: tensor_pb2.TensorProto, name: str) -> np.ndarray:
     """The tensor of the input called ``name``.
 
-    From ``tensor_content`` or the values of its type. The last value is repeated where there are too few; where there
-    are none, the tensor is zeros. Raises ``ServingError`` where type, shape and content do not go together.
+    From ``tensor_content`` or the values of its type. The last value is repeated if there are too few; if there are
+    none, the tensor is zeros. Raises ``ServingError`` if type, shape and content do not fit together.
     """
     try:
         return _decode(proto)
@@ -114,7 +114,7 @@ def _values(proto: tensor_pb2.TensorProto, encoding: Encoding) -> np.ndarray:
         values = np.empty(len(sent), np.object_)
         values[:] = sent
         return values
-    # int_val holds 32 bits whatever the type; as in C++, what does not fit is cut off.
+    # int_val has 32 bits whatever the type; as in C++, what does not fit is cut off.
     wide = np.array(sent, np.int64 if encoding.field in ("int_val", "half_val") else encoding.wire)
     return wide.astype(encoding.wire).view(encoding.dtype)
 

@@ -1,4 +1,4 @@
-"""Which versions there should be, which there are, and the threads that make the two the same.
+"""Which versions should exist, which do exist, and the threads that make the two the same.
 
 Begin with ``manager`` and ``version``. It imports ``configuration`` and ``execution``; ``requests`` and the two
 interfaces ask it for a version to use.

@@ -32,13 +32,13 @@ class ServerCore:
         self._models: list[ModelConfig] = []
         self._labels: Labels = {}
         self._troubles: dict[str, str] = {}
-        self._configured = False  # an empty configuration is none
+        self._configured = False  # an empty configuration counts as none
 
     def reload(self, config: ModelServerConfig, wanted: Callable[[], bool] = lambda: True) -> None:
-        """Replace the whole configuration, and return when the models that are new in it are available.
+        """Replace the whole configuration, and return when the new models in it are available.
 
-        ``wanted`` is asked now and then whether somebody still waits. Raises ``ServingError``; what is wrong with
-        the configuration itself changes nothing.
+        ``wanted`` is asked now and then whether somebody is still waiting. Raises ``ServingError``; a configuration
+        that is itself wrong changes nothing.
         """
         kind = config.WhichOneof("config")
         models = list(config.model_config_list.config)
@@ -64,21 +64,21 @@ class ServerCore:
             self._manager.wait_until_available(new, wanted, WAIT_SECONDS)
 
     def poll(self) -> None:
-        """Look at the folders of all models, and have loaded and unloaded what has changed."""
+        """Look at the folders of all models, and start loading and unloading what has changed."""
         with self._polling:
             for model in self._models:
                 self._poll_model(model)
 
     def lease(self, spec: ModelSpec) -> AbstractContextManager[Version]:
-        """The version that a request means, to be held while it is answered. Raises ``ServingError``."""
+        """The version that a request means, to hold while it is answered. Raises ``ServingError``."""
         if not spec.name:
             raise invalid_argument("ModelSpec has no name specified.")
         return self._manager.lease(spec.name, self._version_number(spec))
 
     def status(self, spec: ModelSpec) -> list[Version]:
-        """All versions of the model, or the one whose number is asked for. Raises ``ServingError``.
+        """All versions of the model, or the one with the requested number. Raises ``ServingError``.
 
-        As upstream, a label asks for all of them, known or not.
+        As in upstream, a label asks for all of them, known or not.
         """
         versions = self._manager.versions(spec.name)
         if spec.WhichOneof("version_choice") != "version":
@@ -149,7 +149,7 @@ class ServerCore:
         self._manager.aspire(model.name, chosen)
 
     def _report(self, model: str, trouble: str) -> None:
-        # The folder is looked at each second; what is wrong with it is said once.
+        # The folder is checked every second; what is wrong with it is said once.
         if self._troubles.get(model) != trouble:
             self._troubles[model] = trouble
             log.warning(trouble)

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Manager:
-    """Loads and unloads versions, each in a thread of its own; all that is shared is under one condition."""
+    """Loads and unloads versions, each in a thread of its own; everything shared is under one condition."""
 
     load: Callable[[Path], Servable]
     retries: Retries
@@ -47,7 +47,7 @@ class Manager:
 
     @contextmanager
     def lease(self, model: str, number: int | None) -> Iterator[Version]:
-        """The version, or the latest one, which stays loaded as long as it is held. Raises ``ServingError``."""
+        """The version, or the latest one; it stays loaded as long as it is held. Raises ``ServingError``."""
         with self._changed:
             version = self._find(model, number)
             version.requests += 1
@@ -60,7 +60,7 @@ class Manager:
                     self._changed.notify_all()
 
     def versions(self, model: str) -> list[Version]:
-        """What is known of the model, highest version first; those that have ended, too."""
+        """What is known about the model, highest version first, including those that have ended."""
         with self._changed:
             return [version for _, version in sorted(self._models.get(model, {}).items(), reverse=True)]
 
@@ -69,9 +69,9 @@ class Manager:
             return list(self._models)
 
     def wait_until_available(self, models: list[str], wanted: Callable[[], bool], seconds: float) -> bool:
-        """Wait until each model has a version that is available; whether it came to that.
+        """Wait until each model has an available version; returns whether that happened.
 
-        ``wanted`` is asked every ``seconds`` whether to go on. Raises ``Unavailable`` where all versions of a model
+        ``wanted`` is asked every ``seconds`` whether to go on. Raises ``Unavailable`` if all versions of a model
         failed.
         """
         with self._changed:
@@ -86,7 +86,7 @@ class Manager:
         return False
 
     def stop(self) -> None:
-        """Load and retry no more."""
+        """Stop loading and retrying."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
@@ -120,7 +120,7 @@ class Manager:
         except ServingError as error:
             version.error = error
         except Exception as error:
-            # Whatever a file can do to the code that reads it, the version must come to an end.
+            # Whatever a file does to the code that reads it, the version must come to an end.
             log.exception("Loading servable: %s", version)
             version.error = ServingError(Code.UNKNOWN, str(error))
         log.error("Loading servable: %s failed: %s (attempt %d)", version, version.error, attempt + 1)

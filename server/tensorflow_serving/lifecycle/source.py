@@ -1,4 +1,4 @@
-"""Which versions of a model should be served: what lies in its folder, and what its policy takes of that."""
+"""Which versions of a model should be served: what is in its folder, and what its policy takes of that."""
 
 from __future__ import annotations
 

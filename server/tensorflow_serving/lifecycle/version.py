@@ -1,4 +1,4 @@
-"""A version of a model, from the moment that it is wanted to the moment that it is gone."""
+"""A version of a model, from the moment it is wanted to the moment it is gone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from server.tensorflow_serving.status import ServingError
 
 
 class State(IntEnum):
-    """The states of ``ModelVersionStatus``, in the order in which a version passes through them."""
+    """The states of ``ModelVersionStatus``, in the order in which a version goes through them."""
 
     START = 10
     LOADING = 20
@@ -22,7 +22,7 @@ class State(IntEnum):
 
 @dataclass(eq=False)
 class Version:
-    """A version of a model and where it stands. ``error`` says why it ended, if it did not end well."""
+    """A version of a model and its state. ``error`` says why it ended, if it did not end well."""
 
     model: str
     number: int
@@ -39,7 +39,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Retries:
-    """How often the loading of a version is tried again, and after how many seconds."""
+    """How often loading a version is retried, and after how many seconds."""
 
     number: int = 5
     seconds: float = 60.0

@@ -1,4 +1,4 @@
-"""What can be asked of a version, whichever way it arrived: predict, classify, regress, metadata, and its warm-up.
+"""What can be asked of a version, over either interface: predict, classify, regress, metadata, and its warm-up.
 
 Begin with ``predict``. It imports ``execution`` and ``lifecycle``; ``rest`` and ``grpc_services`` call it.
 """

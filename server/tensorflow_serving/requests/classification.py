@@ -1,6 +1,6 @@
 """Classify, Regress and MultiInference: examples in, classes or values out.
 
-A signature for these has one input, ``inputs``, of serialized examples; for classify the outputs ``classes`` or
+A signature for these has one input, ``inputs``, of serialized examples; for classify it has the outputs ``classes`` or
 ``scores`` or both, for regress ``outputs``.
 """
 
@@ -67,11 +67,11 @@ def multi_inference(servable: Servable, request: MultiInferenceRequest, timeout_
 
 
 def _serialized(examples: Input) -> np.ndarray:
-    """The examples as a vector of strings, the context before each. Raises ``ServingError``."""
+    """The examples as a vector of strings, with the context before each. Raises ``ServingError``."""
     kind = examples.WhichOneof("kind")
     if kind == "example_list_with_context":
         both = examples.example_list_with_context
-        # Two serialized messages, one after the other, are one message with the fields of both.
+        # Two serialized messages in a row are one message with the fields of both.
         context = both.context.SerializeToString()
         texts = [context + example.SerializeToString() for example in both.examples]
     else:

@@ -1,4 +1,4 @@
-"""Answers about models rather than from them: the status of versions, and the signatures of one."""
+"""Answers about models rather than from them: the status of versions, and the signatures of a version."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def status_json(response: GetModelStatusResponse) -> str:
 
 
 def metadata_json(response: GetModelMetadataResponse) -> str:
-    """The signatures stand in the JSON as such, not as the ``Any`` that they are packed in."""
+    """The signatures are in the JSON as such, not as the ``Any`` in which they are packed."""
     signatures = SignatureDefMap()
     response.metadata[SIGNATURE_DEF].Unpack(signatures)
     return f'{{\n"model_spec":{_json(response.model_spec)},\n"metadata": {{"signature_def": {_json(signatures)}}}\n}}\n'

@@ -1,4 +1,4 @@
-"""Requests that are stored with a model and run through it before it serves: the first call of a model is slow."""
+"""Requests that are stored with a model and run through it before it serves, because a model's first call is slow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_TIMEOUT = 0
 
 
 def warm_up(servable: Servable, folder: Path) -> int:
-    """Run the requests of a version's folder, if there are any; how many there were. Raises ``ServingError``."""
+    """Run the requests in a version's folder, if there are any, and return how many. Raises ``ServingError``."""
     path = folder / FILE
     if not path.exists():
         return 0

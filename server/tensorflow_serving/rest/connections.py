@@ -1,9 +1,9 @@
 """Connections to the HTTP server: how many there may be, how long one may dawdle, and a thread for those that speak.
 
-cheroot gives a thread to each connection from the moment that it is made, and has few threads: a handful of clients
-that say nothing, or half of what they have to say, would keep everybody else waiting. Here a connection costs a
-thread from its first byte to the last one of the answer, and there are as many threads as connections. How many
-requests are worked on at once is another matter, which ``http_server`` sees to.
+cheroot gives each connection a thread from the moment it is made, and has few threads: a handful of clients that say
+nothing, or half of what they have to say, would keep everybody else waiting. Here a connection costs a thread from its
+first byte to the last byte of the answer, and there are as many threads as connections. How many requests are worked on
+at once is a separate matter, which ``http_server`` handles.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from cheroot.makefile import MakeFile
 from cheroot.server import HTTPConnection, HTTPRequest, HTTPServer
 
 log = logging.getLogger(__name__)
-# More than that, and the one that has waited longest is closed.
+# If there are more, the one that has waited longest is closed.
 CONNECTIONS = 1000
-# In the middle of a request or of an answer, a client may pause for so long.
+# How long a client may pause in the middle of a request or an answer.
 PAUSE_SECONDS = 20
 
 
@@ -28,13 +28,13 @@ class _Request(HTTPRequest):
         try:
             return super().read_request_line()
         except ValueError:
-            # cheroot lets a path such as ``//[`` through to a 500.
+            # cheroot would answer a path such as ``//[`` with a 500.
             self.simple_response("400 Bad Request", "Malformed Request-URI")
             return False
 
 
 class Connection(HTTPConnection):
-    """A connection that knows since when it has waited for its client, and can be closed by another thread."""
+    """A connection that knows how long it has waited for its client, and can be closed by another thread."""
 
     RequestHandlerClass = _Request
 
@@ -53,7 +53,7 @@ class Connection(HTTPConnection):
             self.is_waiting, self.since = True, time.monotonic()
 
     def hang_up(self) -> None:
-        """End the connection; the thread that reads from it, now or next, finds that there is no more to come."""
+        """End the connection; the thread that reads from it, now or next, finds that nothing more comes."""
         self.is_waiting = False
         self._close_kernel_socket()
 
@@ -63,7 +63,7 @@ class Connection(HTTPConnection):
 
 
 class Threads:
-    """All connections, and a thread for each that has something to say. Stands in for cheroot's ``ThreadPool``."""
+    """All connections, and a thread for each that has something to say. Replaces cheroot's ``ThreadPool``."""
 
     min = 1  # part of cheroot's interface
 
@@ -77,7 +77,7 @@ class Threads:
         """Threads are started as they are needed."""
 
     def admit(self, connection: Connection) -> None:
-        """Count a new connection, and where there are too many, close the one that has waited longest."""
+        """Count a new connection, and if there are too many, close the one that has waited longest."""
         with self._lock:
             self._open.add(connection)
             waiting = [other for other in self._open if other.is_waiting and other is not connection]
@@ -93,7 +93,7 @@ class Threads:
         self._executor.submit(self._serve, connection)
 
     def stop(self, timeout: float) -> None:
-        """Close what waits for its client, and wait for the answers that are under way."""
+        """Close what waits for its client, and wait for the answers in progress."""
         with self._lock:
             for connection in self._open:
                 if connection.is_waiting:

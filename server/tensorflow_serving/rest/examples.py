@@ -11,7 +11,7 @@ from server.tensorflow_serving.rest.json_values import decode_base64, is_base64
 from server.tensorflow_serving.status import ServingError, invalid_argument
 
 INT64_MAX = 2**63 - 1
-# The field of a Feature, by what a JSON value can be, and the name that error texts have for it.
+# The field of a Feature, by the kind of JSON value, and its name in error texts.
 KINDS = {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}
 
 

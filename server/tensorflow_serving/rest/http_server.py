@@ -1,7 +1,7 @@
 """The HTTP server below the REST API: cheroot, whose threads live in TensorFlow's own process.
 
-It was chosen by fit: it hands on the raw path, has no limit on a body, keeps connections open without keeping a thread
-for each, and stops gracefully. Servers with worker processes would need a model in each of them.
+It was chosen because it fits: it passes on the raw path, has no limit on a body, keeps connections open without keeping
+a thread for each, and stops gracefully. Servers with worker processes would need a model in each.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from server.tensorflow_serving.rest.request_body import receive, receive_chunks
 from server.tensorflow_serving.status import ServingError, invalid_argument
 
 log = logging.getLogger(__name__)
-# A client may keep its connection for so long without a request.
+# How long a client may keep its connection without a request.
 IDLE_SECONDS = 300
 BACKLOG = 1024
 HEADER_BYTES = 64 * 1024
-# What else is open: the files of models, gRPC's connections, those that are being closed.
+# What else is open: the files of models, gRPC's connections, connections that are being closed.
 OTHER_FILES = 1000
 REQUEST = "model_server.request"
 
@@ -41,7 +41,7 @@ class _Server(Server):
     max_request_header_size = HEADER_BYTES
 
     def process_conn(self, conn: Connection) -> None:
-        """Give a connection that has something to say to a thread; a new one has yet to."""
+        """Give a connection that has something to say to a thread; a new one has not said anything yet."""
         if conn.last_used is None:
             self._connections.put(conn)
         else:
@@ -52,9 +52,9 @@ class _Server(Server):
 
 
 def start_http(application: Callable, address: tuple[str, int], threads: int) -> Server:
-    """Serve a WSGI application, by so many threads at once; what is asked with GET is answered beside them.
+    """Serve a WSGI application with this many threads at once; GET requests are answered separately.
 
-    The server's ``stop`` answers what is under way. Raises ``ServingError`` for a port in use.
+    The server's ``stop`` answers requests in progress. Raises ``ServingError`` for a port in use.
     """
     _allow_files(CONNECTIONS + OTHER_FILES)
     server = _Server(
@@ -74,7 +74,7 @@ def start_http(application: Callable, address: tuple[str, int], threads: int) ->
 
 
 def _whole_requests(application: Callable, threads: int) -> Callable:
-    """The application, which begins to work when a request is there as a whole, on ``threads`` of them at once."""
+    """The application, which starts work once a whole request is there, on ``threads`` of them at once."""
     working = threading.BoundedSemaphore(threads)
 
     def serve(environ: dict, start_response: Callable) -> Iterable[bytes]:
@@ -82,7 +82,7 @@ def _whole_requests(application: Callable, threads: int) -> Callable:
         try:
             environ["wsgi.input"] = BytesIO(_receive(request))
         except ServingError as error:
-            request.close_connection = True  # where the next request would begin is anybody's guess
+            request.close_connection = True  # nobody knows where the next request would begin
             return _refuse(start_response, error)
         request.conn.is_waiting = False
         if environ["REQUEST_METHOD"] != "POST":
@@ -107,7 +107,7 @@ def _refuse(start_response: Callable, error: ServingError) -> list[bytes]:
 
 
 def _allow_files(number: int) -> None:
-    """Raise the limit on open files, which is 256 on some systems, and none that a program can raise on Windows."""
+    """Raise the limit on open files, which is 256 on some systems; on Windows, no program can raise it."""
     if sys.platform == "win32":
         return
     import resource

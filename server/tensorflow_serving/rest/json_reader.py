@@ -1,7 +1,7 @@
 """JSON as TensorFlow Serving reads it: with RapidJSON, whose rules and error texts these are.
 
-NaN, Infinity and Inf are numbers; an integer beyond 64 bits is a double; the first of two equal keys counts; what
-follows the document is ignored.
+NaN, Infinity and Inf are numbers; an integer beyond 64 bits is a double; the first of two equal keys counts; what comes
+after the document is ignored.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _decode = _Decoder(number_mode=rapidjson.NM_NAN | rapidjson.NM_NATIVE)
 
 
 def read_object(body: bytes) -> dict:
-    """The object that a request's body holds. Raises ``ServingError`` for anything else."""
+    """The object in a request's body. Raises ``ServingError`` for anything else."""
     if not body:
         raise invalid_argument("JSON Parse error: The document is empty")
     document = _parse(body.removeprefix(BYTE_ORDER_MARK), len(BYTE_ORDER_MARK) * body.startswith(BYTE_ORDER_MARK))

@@ -1,6 +1,6 @@
-"""The tensors in a JSON request: ``instances``, a list of rows, or ``inputs``, a tensor each.
+"""The tensors in a JSON request: ``instances``, a list of rows, or ``inputs``, one tensor each.
 
-Here is which value belongs to which input; how a value becomes a tensor is in ``json_values``.
+This module finds which value belongs to which input; how a value becomes a tensor is in ``json_values``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A JSON value as a tensor: its shape from the nesting of its lists, its elements by the rules of the tensor's type.
+"""A JSON value as a tensor: the shape comes from the nesting of its lists, the elements follow the rules of the type.
 
-A value that is well-formed is converted in one go. Anything else is walked, in the order in which TensorFlow Serving
-walks it, so that the first thing wrong is the one that the error names.
+A well-formed value is converted in one go. Anything else is walked, in the order in which TensorFlow Serving walks it,
+so that the error names the first thing wrong.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from server.tensorflow_serving.status import Code, ServingError, invalid_argumen
 
 @dataclass(frozen=True)
 class Kind:
-    """What JSON values a dtype takes: Python types, and for integers the bounds; ``via`` is where NumPy starts."""
+    """Which JSON values a dtype takes: Python types, and for integers the bounds; ``via`` is where NumPy starts."""
 
     name: str
     dtype: type
@@ -35,7 +35,7 @@ INTEGERS = frozenset({int})
 KINDS = {
     types_pb2.DT_FLOAT: Kind("float", np.float32, NUMBERS),
     types_pb2.DT_DOUBLE: Kind("double", np.float64, NUMBERS),
-    # The narrow integers are checked as 32 bits and cut off, as upstream.
+    # The narrow integers are checked as 32 bits and cut off, as in upstream.
     types_pb2.DT_INT8: Kind("int8", np.int8, INTEGERS, INT32, np.int64),
     types_pb2.DT_INT16: Kind("int16", np.int16, INTEGERS, INT32, np.int64),
     types_pb2.DT_UINT8: Kind("uint8", np.uint8, INTEGERS, INT32, np.int64),
@@ -49,7 +49,7 @@ KINDS = {
 
 
 class Irregular(Exception):
-    """No tensor can be made in one go; walk the value to find out why."""
+    """The tensor cannot be made in one go; walk the value to find out why."""
 
 
 def dense(value: object, dtype: int) -> np.ndarray:
@@ -68,7 +68,7 @@ def dense(value: object, dtype: int) -> np.ndarray:
 
 
 def _unnest(value: object) -> tuple[tuple[int, ...], list]:
-    """Shape and leaves of lists in lists of even lengths."""
+    """Shape and leaves of nested lists of equal lengths."""
     shape, level = [], [value]
     while level and isinstance(level[0], list):
         if set(map(type, level)) != {list} or len(sizes := set(map(len, level))) != 1:

@@ -1,6 +1,6 @@
-"""JSON as TensorFlow Serving writes it: numbers that a float can be read back from, and RapidJSON's line breaks.
+"""JSON as TensorFlow Serving writes it: numbers that read back as the same float, and RapidJSON's line breaks.
 
-``{"predictions": …}`` holds a row in each line's worth of text; ``{"outputs": …}`` breaks at each value.
+``{"predictions": …}`` has one row per line; ``{"outputs": …}`` breaks at each value.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tensorflow_serving.apis.regression_pb2 import RegressionResult
 
 from server.tensorflow_serving.status import invalid_argument
 
-# A tensor of strings is written as base64 where the name of the output says that they are no text.
+# A tensor of strings is written as base64 if the name of the output says that they are not text.
 BYTES_SUFFIX = "_bytes"
 INDENT = "    "
 NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
@@ -34,7 +34,7 @@ def text(value: str) -> str:
 
 
 def decimals(values: np.ndarray) -> list[str]:
-    """Each float of a flat array as the short text that reads back as the same float."""
+    """Each float of a flat array as a short text that reads back as the same float."""
     floats = values.tolist()
     texts = [f"{number:.6g}" for number in floats]
     exact = np.array([float(short) for short in texts]).astype(values.dtype) == values
@@ -54,7 +54,7 @@ def _as_decimal(short: str) -> str:
 
 
 def rows(outputs: Mapping[str, np.ndarray]) -> str:
-    """``{"predictions": [row, …]}``, a row of several outputs being an object. Raises ``ServingError``."""
+    """``{"predictions": [row, …]}``; a row of several outputs is an object. Raises ``ServingError``."""
     size = _batch_size(outputs)
     columns = {name: _in_line(_leaves(name, array), array.shape) for name, array in sorted(outputs.items())}
     if len(columns) == 1:
@@ -64,7 +64,7 @@ def rows(outputs: Mapping[str, np.ndarray]) -> str:
 
 
 def columns(outputs: Mapping[str, np.ndarray]) -> str:
-    """``{"outputs": tensor}``, several outputs being an object. Raises ``ServingError``."""
+    """``{"outputs": tensor}``; several outputs are an object. Raises ``ServingError``."""
     depth = 1 if len(outputs) == 1 else 2
     tensors = {name: _in_lines(_leaves(name, array), array.shape, depth) for name, array in sorted(outputs.items())}
     return _document("outputs", next(iter(tensors.values())) if depth == 1 else _object(tensors, 1))
@@ -118,14 +118,14 @@ def _string(name: str) -> Callable[[bytes], str]:
 
 
 def _in_line(leaves: list[str], shape: tuple[int, ...]) -> list[str]:
-    """The tensor's rows, each with all its brackets in one line."""
+    """The tensor's rows, each with all its brackets on one line."""
     for axis in range(len(shape) - 1, 0, -1):
         leaves = ["[" + ", ".join(group) + "]" for group in _groups(leaves, shape, axis)]
     return leaves
 
 
 def _in_lines(leaves: list[str], shape: tuple[int, ...], depth: int) -> str:
-    """The tensor with each value in a line of its own."""
+    """The tensor with each value on its own line."""
     for axis in range(len(shape) - 1, -1, -1):
         leaves = [_broken(group, depth + axis) for group in _groups(leaves, shape, axis)]
     return leaves[0]

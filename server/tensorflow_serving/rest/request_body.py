@@ -1,4 +1,4 @@
-"""The body of a request, taken in at the cost of what is sent, not of what is announced."""
+"""The body of a request, read at the cost of what is sent, not of what is announced."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from server.tensorflow_serving.status import invalid_argument
 PIECE_BYTES = 1024 * 1024
 # A line of a chunked body: the size of a chunk, or a trailer.
 LINE_BYTES = 8192
-# A few bytes of gzip can stand for gigabytes. As numbers of JSON, this much takes some ten times the memory.
+# A few bytes of gzip can stand for gigabytes. As JSON numbers, this much takes about ten times the memory.
 UNPACKED_BYTES = 32 * 1024 * 1024
 
 
 def receive(source: BinaryIO, length: int) -> bytes:
-    """A body of the length that the request's header names. Raises ``ServingError`` where it ends before."""
+    """A body of the length that the request's header states. Raises ``ServingError`` if it ends earlier."""
     body = bytearray()
     _receive(source, length, body)
     return bytes(body)
@@ -36,7 +36,7 @@ def receive_chunks(source: BinaryIO) -> bytes:
 
 
 def unpack(body: bytes) -> bytes:
-    """What a gzip body holds. Raises ``ServingError`` where it is none, or unpacks to more than is allowed."""
+    """What a gzip body unpacks to. Raises ``ServingError`` if it is not gzip, or unpacks to more than is allowed."""
     try:
         unpacked = gzip.GzipFile(fileobj=BytesIO(body)).read(UNPACKED_BYTES + 1)
     except (OSError, EOFError, zlib.error):

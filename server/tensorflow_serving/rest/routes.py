@@ -1,4 +1,4 @@
-"""The REST API, as a WSGI application. How a path is read is as much of the contract as what is answered."""
+"""The REST API, as a WSGI application. How a path is read is as much a part of the contract as the answers."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class RestApi:
         self._methods = {"predict": self._predict, "classify": self._classify, "regress": self._regress}
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        # The raw path: what is percent-encoded is no separator, and to upstream a query is a part of the path.
+        # The raw path: a percent-encoded character is not a separator, and to upstream a query is a part of the path.
         path = environ["REQUEST_URI"]
         if not API.fullmatch(path):
             return _respond(start_response, 404, "Not Found", [("Content-Type", "text/plain")])

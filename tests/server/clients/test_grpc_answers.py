@@ -37,7 +37,7 @@ def test_whatever_a_grpc_server_answers(grpc_server, info, answer):
 
 def test_scores_that_are_said_to_be_more_than_there_are_take_no_memory(grpc_server):
     grpc_server.answers = {"GetModelMetadata": metadata(), "Predict": predictions(sizes=(1, 2**40))}
-    with GrpcClient(grpc_server.address) as client, pytest.raises(ServerError, match="fewer than they are said to be"):
+    with GrpcClient(grpc_server.address) as client, pytest.raises(ServerError, match="fewer scores than"):
         client.classify(IMAGE)
 
 

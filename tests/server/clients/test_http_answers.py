@@ -82,7 +82,7 @@ def test_the_right_answers_are_taken(http_server, kind):
 def test_too_few_predictions_are_not_taken_for_those_of_other_images(http_server, kind):
     info, answer = (http(json.dumps(value).encode()) for value in RIGHT[kind])
     http_server.answers = {"GET": info, "POST": answer}
-    with kind(http_server.url) as client, pytest.raises(ServerError, match="1 predictions to 3 images"):
+    with kind(http_server.url) as client, pytest.raises(ServerError, match="1 predictions for 3 images"):
         client.classify(np.stack([IMAGE] * 3))
 
 

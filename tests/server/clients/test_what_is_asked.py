@@ -49,7 +49,7 @@ def test_whatever_the_address_of_an_http_server(monkeypatch, kind, address, text
 @pytest.mark.parametrize("kind", [*RIGHT, GrpcClient])
 @pytest.mark.parametrize("address", [None, 5, b"127.0.0.1:80", ["a"], "a://b"], ids=repr)
 def test_what_is_no_address_at_all_is_refused_at_once(kind, address):
-    with pytest.raises(ValueError, match="is no address of a"):
+    with pytest.raises(ValueError, match="is not the address of a"):
         kind(address)
 
 
@@ -126,7 +126,7 @@ def test_whatever_the_address_of_a_grpc_server(address):
     try:
         client = GrpcClient(address, timeout=0.5)
     except ValueError as error:
-        assert "is no address" in str(error)
+        assert "is not the address" in str(error)
         return
     with client, pytest.raises(ServerError):
         client.info()
@@ -137,7 +137,7 @@ def test_a_distant_grpc_servers_error_names_the_proxy(monkeypatch):
     monkeypatch.setenv("http_proxy", f"http://someone:secret@127.0.0.1:{port}")  # pragma: allowlist secret
     for name in ("no_proxy", "NO_PROXY", "https_proxy", "HTTPS_PROXY", "grpc_proxy", "no_grpc_proxy"):
         monkeypatch.delenv(name, raising=False)
-    said = rf"through the proxy 127\.0\.0\.1:{port} \(http_proxy\): if it must not be, add example\.org to no_proxy"
+    said = rf"through the proxy 127\.0\.0\.1:{port} \(http_proxy\): if it should not be, add example\.org to no_proxy"
     with GrpcClient("example.org:8500", timeout=1) as client, pytest.raises(Unreachable, match=said):
         client.info()
     with GrpcClient(f"127.0.0.1:{free_port()}", timeout=1) as client, pytest.raises(Unreachable) as caught:

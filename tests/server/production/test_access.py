@@ -102,14 +102,14 @@ def test_without_a_file_everybody_may(monkeypatch):
 @pytest.mark.parametrize(
     ("content", "rate", "says"),
     [
-        ("", "3/hour", "holds no token"),
+        ("", "3/hour", "has no token"),
         ("short\n", "3/hour", "fewer than 16 characters"),
         (f"{TOKEN}\nshort\n", "3/hour", "line 2"),
-        (TOKEN, "often", "SERVER_RATE_LIMIT='often' is no limit"),
-        (TOKEN, "0/minute", "SERVER_RATE_LIMIT='0/minute' is no limit"),
-        (TOKEN, "5/second; 9/minute", "SERVER_RATE_LIMIT='5/second; 9/minute' is no limit"),
+        (TOKEN, "often", "SERVER_RATE_LIMIT='often' is not a limit"),
+        (TOKEN, "0/minute", "SERVER_RATE_LIMIT='0/minute' is not a limit"),
+        (TOKEN, "5/second; 9/minute", "SERVER_RATE_LIMIT='5/second; 9/minute' is not a limit"),
         ("ein-schlüssel-mit-umlaut", "3/hour", "line 1 of"),
-        ("two tokens, in one line", "3/hour", "is no token"),
+        ("two tokens, in one line", "3/hour", "is not a token"),
         (TOKEN.encode("utf-16"), "3/hour", "is not UTF-8 text"),
         (None, "3/hour", "cannot read"),
     ],
@@ -134,7 +134,7 @@ def test_an_origin_that_is_none_ends_the_start_with_one_line(monkeypatch):
         command = [sys.executable, "-m", *module.split(), "--port", "0"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 2
-        assert "SERVER_CORS_ORIGINS: 'localhost:3000' is no origin" in done.stderr
+        assert "SERVER_CORS_ORIGINS: 'localhost:3000' is not an origin" in done.stderr
         assert done.stderr.count("\n") == 1
 
 

@@ -54,5 +54,5 @@ def test_any_other_may_not(client_for, origins):
 @pytest.mark.parametrize("origins", ["localhost:3000", f"{PAGE}/", "http://", f"{PAGE},https://shop.example", "null"])
 def test_what_is_no_origin_is_refused_with_an_example(monkeypatch, origins):
     monkeypatch.setenv("SERVER_CORS_ORIGINS", origins)
-    with pytest.raises(ValueError, match="is no origin; expected one as in http://localhost:3000"):
+    with pytest.raises(ValueError, match="is not an origin; expected one like http://localhost:3000"):
         origins_from_environment()

@@ -166,7 +166,7 @@ def test_a_changed_file_of_tokens_counts_without_a_restart_and_lets_in_only_who_
         wait_until(lambda: all(LABELS in answer_to(guarded, old) for _ in range(20)))
     file.unlink()
     wait_until(lambda: all(b"HTTP/1.1 401" in answer_to(guarded, old) for _ in range(20)))
-    for told in ("holds no token", "line 1 of", "is not UTF-8 text", "cannot read"):
+    for told in ("has no token", "line 1 of", "is not UTF-8 text", "cannot read"):
         assert told in guarded.log.read_text()
     assert TOKEN not in guarded.log.read_text()
 
