@@ -1,4 +1,4 @@
-"""A page for each package, with the docstrings of all of its modules, so that nobody has to add one by hand."""
+"""A page for each package, with the docstrings of all its modules, so that nobody has to add one by hand."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The notebooks of lessons and labs as pages, as they are stored, with the alternative text of each picture.
 
-Sphinx reads only what lies below ``docs/``, and a symbolic link would not do on Windows: hence copies.
+Sphinx reads only what is below ``docs/``, and a symbolic link would not work on Windows, so these are copies.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sphinx.util import logging
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS, LABS = "_notebooks", "_labs"
-# In the repository a link leads to the file; on the site, to its page.
+# In the repository, a link leads to the file; on the site, to its page.
 TO_PAGES = [
     (re.compile(r"\]\((?:\.\./)+notebooks/(\w+\.ipynb)"), rf"](/{NOTEBOOKS}/\1"),
     (re.compile(r"\]\((?:\.\./)+labs/(\w+)/lab(\.ipynb)"), rf"](/{LABS}/\1\2"),
@@ -32,7 +32,7 @@ def copy_all(app: Sphinx) -> None:
 
 
 def copy(folder: Path, files: dict[str, Path]) -> None:
-    """Make ``folder`` hold these files, by name, and nothing else."""
+    """Make ``folder`` have these files, by name, and nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, path in files.items():

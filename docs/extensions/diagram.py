@@ -1,4 +1,4 @@
-"""Where the boxes and the arrows of the import map are drawn: one folder below the other, every arrow downwards."""
+"""Where the boxes and arrows of the import map are drawn: one folder below another, every arrow downward."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Diagram:
 
 
 def lay_out(imports: ImportMap) -> Diagram:
-    """Longer arrows run outside of shorter ones: they leave a box above them, and arrive below them."""
+    """Longer arrows run outside shorter ones: they leave a box above them, and arrive below them."""
     order = imports.order
     place = {folder: number for number, folder in enumerate(order)}
     boxes = [Box(folder, imports.files[folder], place[folder] * PITCH) for folder in order]
@@ -58,6 +58,7 @@ def lay_out(imports: ImportMap) -> Diagram:
 
 
 def port(number: int, of: int, lower: bool) -> float:
-    """How far below a box's upper edge the arrow ``number`` of so many leaves its lower or reaches its upper half."""
+    """How far below a box's upper edge the arrow ``number`` out of a count leaves its lower half or reaches its upper
+    half."""
     half = HEIGHT / 2
     return (number + 0.5) * half / of + (half if lower else 0)

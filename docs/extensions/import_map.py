@@ -1,4 +1,4 @@
-"""Which folder of the course imports which, as the code says: for the diagram of the design, and for its test."""
+"""Which folder of the course imports which, read from the code, for the diagram in the design and for its test."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def code_files(folder: Path) -> list[Path]:
 
 
 def code_of(path: Path) -> str:
-    """The Python code of a file. Of a notebook: its code cells, without the lines that are for IPython or a shell."""
+    """The Python code of a file. For a notebook, its code cells, without the lines for IPython or a shell."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         return text
@@ -76,6 +76,6 @@ def imported_by(source: str) -> set[str]:
 
 
 def by_folder(modules: set[str]) -> dict[str, set[str]]:
-    """Those of the modules that are the course's own, by the folder that they are in."""
+    """The modules that are the course's own, by folder."""
     found = {folder: {module for module in modules if module.partition(".")[0] == folder} for folder in FOLDERS}
     return {folder: there for folder, there in found.items() if there}

@@ -1,4 +1,4 @@
-"""Looks at the links of the finished site: inner ones must lead somewhere, outer ones are listed."""
+"""Checks the links of the finished site: inner ones must lead somewhere, outer ones are listed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LIST = "outer_links.txt"
 
 
 class Links(HTMLParser):
-    """What a page links to, and what in it can be linked to."""
+    """What a page links to, and what can be linked to in it."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ def leads_somewhere(address: str, fragment: str, pages: dict[str, Links]) -> boo
 
 
 def outer_links(pages: dict[str, Links]) -> list[str]:
-    """The addresses outside of the site, each once."""
+    """The addresses outside the site, each once."""
     targets = {target for page in pages.values() for target in page.targets}
     return sorted(target for target in targets if urlsplit(target).scheme in ("http", "https"))
 

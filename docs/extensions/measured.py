@@ -1,4 +1,4 @@
-"""What has been measured of the course, for the page on run times and sizes: nothing in it is typed in."""
+"""What has been measured in the course, for the page on run times and sizes: nothing in it is typed in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MODELS = ROOT / "server" / "models"
 
 
 def measurements() -> dict:
-    """Notebooks, servers and images as they were recorded, and the models with their size in bytes, by name.
+    """Notebooks, servers and images as recorded, and the models with their size in bytes, by name.
 
     Raises ``ValueError`` if the recorded run is one that failed.
     """

@@ -1,6 +1,6 @@
-"""Parts of pages that are made from the code and what it recorded: rooms, imports, REST contract, run times.
+"""Parts of pages that are made from the code and its records: rooms, imports, REST contract, run times.
 
-Each is a template in ``docs/parts/``; what comes of it goes to ``docs/_parts/``, where a page includes it.
+Each is a template in ``docs/parts/``; the result goes to ``docs/_parts/``, where a page includes it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The rooms of the three packages: what each is for, how much is in it, and which other rooms it imports.
+"""The rooms of the three packages: what each is for, how many modules it has, and which other rooms it imports.
 
-A folder is a room. In one that holds other rooms each module stands by itself, for it is either what the rooms share
-or what puts them together; an entry point, ``__main__``, belongs to nobody.
-``python -m docs.extensions.rooms`` prints the map.
+A folder is a room. If it contains other rooms, each of its modules counts by itself, because it is either what the
+rooms share or what puts them together; an entry point, ``__main__``, belongs to nobody. ``python -m
+docs.extensions.rooms`` prints the map.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class Room:
 
 
 def read_rooms(root: Path = ROOT) -> list[Room]:
-    """Every room, a room before those inside of it. ``imports`` are the other folders that its modules import."""
+    """Every room, before those inside it. ``imports`` are the other folders that its modules import."""
     folders = [path.parent for package in PACKAGES for path in sorted((root / package).rglob("__init__.py"))]
     names = {_dotted(root, folder) for folder in folders}
     return [_room(root, folder, names) for folder in folders]
 
 
 def room_graph(root: Path = ROOT) -> dict[str, set[str]]:
-    """Which room imports which, the modules beside other rooms each by itself."""
+    """Which room imports which, with the modules beside other rooms each by itself."""
     modules = {_dotted(root, path): path for package in PACKAGES for path in (root / package).rglob("*.py")}
     nodes = {name: _dotted(root, _node(path)) for name, path in modules.items()}
     graph: dict[str, set[str]] = {}
@@ -48,7 +48,7 @@ def room_graph(root: Path = ROOT) -> dict[str, set[str]]:
 
 
 def order(graph: dict[str, set[str]]) -> list[str]:
-    """The rooms, each after all that it imports. Raises ``graphlib.CycleError`` if two need each other."""
+    """The rooms, each after everything that it imports. Raises ``graphlib.CycleError`` if two need each other."""
     return list(TopologicalSorter(graph).static_order())
 
 
@@ -70,14 +70,14 @@ def _imported(source: str) -> set[str]:
 
 
 def _known(names: set[str], modules: dict[str, Path]) -> Iterator[str]:
-    """Those that are modules of the course; a package is meant only where nothing of it is named more exactly."""
+    """Those that are modules of the course; a package counts only if nothing in it is named more exactly."""
     for name in names & modules.keys():
         if modules[name].stem != "__init__" or not any(one.startswith(f"{name}.") for one in names & modules.keys()):
             yield name
 
 
 def _node(path: Path) -> Path:
-    """A module's folder, or the module where the folder holds others."""
+    """A module's folder, or the module itself if the folder contains others."""
     return path if any(path.parent.glob("*/__init__.py")) or path.stem == "__init__" else path.parent
 
 

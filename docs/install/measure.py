@@ -3,7 +3,7 @@
     python docs/install/measure.py            # needs a Docker engine for the third
 
 Each way begins with a clone of the last commit, in an empty folder and an empty home, so that no cache helps. It takes
-some minutes, and 4 GB for a while.
+a few minutes, and 4 GB for a while.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def by_make(way: Way) -> None:
 
 
 def by_condas_file(way: Way) -> None:
-    """A virtual environment stands in for conda's; what pip is given is what conda would give it."""
+    """A virtual environment replaces conda's; pip gets what conda would give it."""
     way.run("python3.11", "-m", "venv", ".venv")
     listed = yaml.safe_load((way.course / "environment.yml").read_text(encoding="utf-8"))["dependencies"][-1]["pip"]
     (way.course / "condaenv.txt").write_text("\n".join(listed), encoding="utf-8")

@@ -76,8 +76,9 @@ class RestClient(ImageClient):
 
 
 def describe(name: str, version: int, shape: list[int] | None, signatures: list[str]) -> dict:
-    """What ``info`` answers. ``shape`` is (height, width), or None if the model has no such signature, which raises
-    ``ServerError``.
+    """What ``info`` answers. ``shape`` is (height, width), or None if the model has no such signature.
+
+    Raises ``ServerError`` in that case.
     """
     if shape is None:
         raise ServerError(

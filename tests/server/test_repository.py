@@ -56,8 +56,8 @@ def break_file(extra: Path) -> None:
 FAULTS = {
     "an altered model file": (break_file, "is not the file"),
     "a missing model file": (lambda extra: (extra / "digits.npz").unlink(), "is missing"),
-    "a card that is no JSON": (lambda extra: (extra / CARD_FILE).write_text("{"), "no model card"),
-    "a card without its fields": (lambda extra: (extra / CARD_FILE).write_text("{}"), "no model card"),
+    "a card that is no JSON": (lambda extra: (extra / CARD_FILE).write_text("{"), "not a model card"),
+    "a card without its fields": (lambda extra: (extra / CARD_FILE).write_text("{}"), "not a model card"),
     "a card of another model": (lambda extra: edit_card(extra, name="hats"), "the card of hats version 1"),
     "a card of another version": (lambda extra: edit_card(extra, version=3), "the card of digits version 3"),
 }
