@@ -1,6 +1,6 @@
 """The tool: the ``workbook`` command, and what notebooks import.
 
-Begin with ``cli``, which hands each subcommand over to the room of its name, or with ``first_cell``. Notebooks and labs
+Begin with ``cli``, which passes each subcommand to the room of its name, or with ``first_cell``. Notebooks and labs
 write ``import workbook`` and find here what most of them need. It imports ``pipeline`` and ``server``.
 """
 
@@ -10,7 +10,7 @@ from workbook.search_paths import leave_out_current_folder
 
 if sys.argv[:1] == [
     "-m"
-]:  # it was started by `python -m workbook`, for which Python looks into the current folder first
+]:  # it was started by `python -m workbook`, which makes Python look in the current folder first
     leave_out_current_folder()
 
 from workbook.figures import show

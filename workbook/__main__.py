@@ -1,4 +1,4 @@
-"""``python -m workbook``: the command, where its script is not on the path."""
+"""``python -m workbook``: the command, if its script is not on the path."""
 
 from workbook.cli import main
 

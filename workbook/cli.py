@@ -1,4 +1,4 @@
-"""The ``workbook`` command. Each subcommand parses its arguments and hands over to the module of its name."""
+"""The ``workbook`` command. Each subcommand parses its arguments and calls the module of its name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Numbers = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="No
 
 @app.command()
 def doctor() -> None:
-    """Check this machine: Python, packages, data, space. Says what to do where something is missing.
+    """Check this machine: Python, packages, data, space. Says what to do if something is missing.
 
     Example: workbook doctor
     """
@@ -55,7 +55,7 @@ def data() -> None:
 def run(  # noqa: PLR0913, PLR0917  one argument for each option
     numbers: Numbers = None,
     start: Annotated[
-        str | None, typer.Option("--from", metavar="NN", help="Begin there: go on after a failure.")
+        str | None, typer.Option("--from", metavar="NN", help="Begin there, to go on after a failure.")
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Train for 3 epochs instead of 20.")] = False,
     parameter: Annotated[
@@ -63,11 +63,13 @@ def run(  # noqa: PLR0913, PLR0917  one argument for each option
         typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a notebook parameter."),
     ] = None,
     jobs: Annotated[
-        int, typer.Option("-j", "--jobs", min=1, envvar="WORKBOOK_JOBS", help="So many notebooks at once.")
+        int, typer.Option("-j", "--jobs", min=1, envvar="WORKBOOK_JOBS", help="How many notebooks at once.")
     ] = 2,
-    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report there, too: one page.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the report there, as one page.")
+    ] = None,
 ) -> None:
-    """Run the notebooks with papermill, each once those whose files it needs have run, and write a report.
+    """Run the notebooks with papermill, each after those whose files it needs, and write a report.
 
     A failure stops those that need the failed one.
 
@@ -91,7 +93,7 @@ def run(  # noqa: PLR0913, PLR0917  one argument for each option
 def verify(numbers: Numbers = None) -> None:
     """Run the notebooks with nbval, strictly: each cell must print what is stored in it.
 
-    They run in a copy, on the model in work/ if there is one and the pinned one if not; work/ stays as it is.
+    They run in a copy, on the model in work/ if there is one, otherwise on the pinned one; work/ stays as it is.
 
     Example: workbook verify 03
     """
@@ -103,7 +105,7 @@ def verify(numbers: Numbers = None) -> None:
 
 @app.command()
 def store(numbers: Annotated[list[str], typer.Argument(metavar="NN...", help="Notebooks by number.")]) -> None:
-    """Store notebooks anew after a change: run them in a copy, and write them back with what they printed.
+    """Store notebooks again after a change: run them in a copy, and write them back with what they printed.
 
     Example: workbook store 03
     """
@@ -118,7 +120,8 @@ def prove(
     names: Annotated[list[str] | None, typer.Argument(metavar="[PROMISE]...", help="Try these, by name.")] = None,
     everything: Annotated[bool, typer.Option("--run", help="Try them all.")] = False,
 ) -> None:
-    """List what the course promises, to whom, and the test that keeps it; with names or --run, run these tests.
+    """List what the course promises, to whom, and the test that keeps each promise; with names or --run, run these
+    tests.
 
     Example: workbook prove wrong-rejected no-5xx
     """
@@ -138,7 +141,7 @@ def lab(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default: the first free one from 8888.")] = None,
 ) -> None:
-    """Open the course in JupyterLab, on this machine only: first its list, with how far you are.
+    """Open the course in JupyterLab, on this machine only. It opens at the list, with how far you are.
 
     Example: workbook lab --no-browser --port 9999
     """
@@ -151,7 +154,7 @@ def lab(
 def serve(
     models: Annotated[Path | None, typer.Option(help="A model repository; default: the pinned models.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: one a core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: one per core.")] = None,
 ) -> None:
     """Serve the models with the reference inference server, on this machine only.
 
@@ -165,14 +168,15 @@ def serve(
 
 @app.command()
 def wheelhouse(
-    folder: Annotated[Path, typer.Argument(help="Where it is made; a stopped download goes on there.")],
+    folder: Annotated[Path, typer.Argument(help="Where to make it; a stopped download resumes there.")],
     system: Annotated[
         str | None,
         typer.Option("--platform", help="linux-x86_64, linux-arm64, macos-arm64 or windows; default: this machine's."),
     ] = None,
     python: Annotated[str | None, typer.Option(help="3.11, 3.12 or 3.13; default: this one.")] = None,
 ) -> None:
-    """Collect all that a machine without a network needs: packages and data. What to do there is in its README.txt.
+    """Collect everything that a machine without a network needs: packages and data. Its README.txt says what to do
+    there.
 
     Example: workbook wheelhouse /media/stick/wheelhouse --platform windows --python 3.11
     """
@@ -195,7 +199,9 @@ def model_server(context: typer.Context) -> None:
 @app.command()
 def bench(
     names: Annotated[list[str] | None, typer.Argument(metavar="[SERVER]...", help="Only these servers.")] = None,
-    peers: Annotated[bool, typer.Option("--peers", help="Other people's servers, too; installs them apart.")] = False,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Other people's servers, too; installs each separately.")
+    ] = False,
     seconds: Annotated[int, typer.Option(min=1, help="Length of one load.")] = 5,
     rounds: Annotated[int, typer.Option(min=1, help="How often each server is measured.")] = 3,
     save: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write results, page and picture there.")] = None,
@@ -232,7 +238,7 @@ def bench_model_server() -> None:
 
 
 def main() -> None:
-    """The command's entry point: what the user can put right is one line, with exit status 2."""
+    """The command's entry point: an error that the user can fix is one line, with exit status 2."""
     try:
         app()
     except (UserError, NoData) as error:

@@ -14,8 +14,8 @@ PIXELS_PER_INCH = 100
 def show(figure: Figure, alt: str) -> None:
     """Display a matplotlib figure as PNG, with ``alt`` as its alternative text, and close it.
 
-    ``alt`` says in words what there is to see. It is what a screen reader speaks, and it stands as the plain
-    text of the output, so that nbval, which does not look at pictures, compares it.
+    ``alt`` says in words what there is to see. A screen reader speaks it, and it is the plain text of the output, so
+    that nbval, which does not look at pictures, compares it.
     """
     # Here, not above: the `workbook` command needs no figures, and importing these takes longer than the rest of it.
     import matplotlib.pyplot as plt

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def start(tensorflow: bool = True) -> None:
     """Go to the course's folder, make ``work/`` there, and import TensorFlow without its chatter.
 
-    How far the student gets is noted, for the list of the course. Servers on this machine are asked without a proxy.
+    How far the student gets is noted for the list of the course. Servers on this machine are called without a proxy.
 
     Jupyter starts a kernel in the notebook's own folder; from here on, ``work/…`` means the same in every
     notebook and in a terminal. With ``tensorflow=False`` the seven seconds of its import are saved.
@@ -37,7 +37,7 @@ def start(tensorflow: bool = True) -> None:
 
 
 def _make_work() -> None:
-    """Raises ``UserError`` where nothing can be written to it: better now than after an hour of training."""
+    """Raises ``UserError`` if nothing can be written to it: better now than after an hour of training."""
     try:
         Path(WORK).mkdir(exist_ok=True)
         tempfile.TemporaryFile(dir=WORK).close()
@@ -61,9 +61,9 @@ def clothes_model() -> Path:
 def open_lab(number: str) -> OpenLab:
     """The lab with this number, for its notebook; started if it was not. Shows where its files are.
 
-    Raises ``UserError`` for a lab that is not there.
+    Raises ``UserError`` for a lab that does not exist.
     """
-    # Here, not above: what runs and shows the checks takes half a second, and a lesson needs none of it.
+    # Here, not above: importing what runs and shows the checks takes half a second, and a lesson needs none of it.
     from workbook.labs.checks.notebook_view import display_files
     from workbook.labs.desk.open_lab import OpenLab, start_if_new
 

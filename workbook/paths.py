@@ -1,4 +1,4 @@
-"""Where the course lies, and where what is made in it goes."""
+"""Where the course is, and where what is made in it goes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class NoCourse(UserError):
 
 
 def course_folder(outside: Path | None = None) -> Path:
-    """The folder that holds ``notebooks/``: the current one or the nearest above it; none that is in ``outside``.
+    """The folder that contains ``notebooks/``: the current one or the nearest above it; none that is in ``outside``.
 
     Raises ``NoCourse``.
     """

@@ -1,4 +1,4 @@
-"""What the course promises of itself, and whether it keeps it: the list in ``tests/promises.toml``, shown and run."""
+"""What the course promises, and whether it keeps it: the list in ``tests/promises.toml``, shown and run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Promise:
 
 
 def promises_of(course: Path) -> list[Promise]:
-    """All promises, in the order of the list. Raises ``UserError`` where there is none."""
+    """All promises, in the order of the list. Raises ``UserError`` if there are none."""
     path = course / TESTS / LIST
     if not path.is_file():
         raise UserError(f"there is no {path}: take a whole copy of the course, with its tests")
@@ -46,7 +46,7 @@ def choose(promises: list[Promise], names: list[str]) -> list[Promise]:
 
 
 def show(promises: list[Promise], console: Console) -> None:
-    """A table for each of those to whom something is promised."""
+    """A table for each group of people to whom something is promised."""
     for whom in dict.fromkeys(promise.whom for promise in promises):
         table = Table("Name", "Promise", "Kept by, in tests/", title=f"To the {whom}", title_justify="left")
         for promise in promises:
@@ -56,7 +56,7 @@ def show(promises: list[Promise], console: Console) -> None:
 
 
 def prove(promises: list[Promise], course: Path, console: Console) -> bool:
-    """Run the test of each, and print a line for it; returns whether none is broken."""
+    """Run the test of each promise, and print a line for it; returns whether none is broken."""
     fates = []
     for promise in promises:
         fate, why = _tried(promise, course)

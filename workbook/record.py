@@ -1,4 +1,4 @@
-"""What the student has done so far: a line of JSON for each event in ``work/progress.jsonl``."""
+"""What the student has done so far, with a line of JSON for each event in ``work/progress.jsonl``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add(course: Path, event: str, **details: object) -> None:
 
 
 def entries(course: Path, **wanted: object) -> list[dict]:
-    """The events with these details, oldest first. A line that is none, say half of one after a power cut, is none."""
+    """The events with these details, oldest first. A broken line, say half a line after a power cut, does not count."""
     path = course / WORK / FILE
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return [entry for entry in map(_entry, lines) if entry and wanted.items() <= entry.items()]

@@ -1,7 +1,7 @@
-"""Where Python looks for modules, and the system for programs, without the current folder.
+"""Where Python looks for modules and the system for programs, without the current folder.
 
-An instructor grades in the folder of what was handed in, where a folder named like a module would be taken for it. This
-imports nothing that is not there when Python starts: what it would import could be a student's.
+An instructor grades in the folder of what was handed in, where a folder with the name of a module would be taken for
+it. This module imports nothing that is not there when Python starts: what it would import could be a student's.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def page(request, browser, tmp_path):  # noqa: F811
     outcomes = [
         Outcome(Path("02_train.ipynb"), 0, 80.0, None, [ARTIFACT]),
         Outcome(Path("03_load.ipynb"), 80.0, 20.0, FAILURE, []),
-        Outcome(Path("04_serve.ipynb"), None, None, Failure("not run, for it needs 03_load.ipynb"), []),
+        Outcome(Path("04_serve.ipynb"), None, None, Failure("not run, because it needs 03_load.ipynb"), []),
     ]
     file = tmp_path / "report.html"
     Report(tmp_path, outcomes, 100.0, 2).write_page(file)

@@ -91,7 +91,7 @@ def test_a_function_that_is_gone_is_named_and_costs_its_own_task(lab):
 
 
 @pytest.mark.parametrize(
-    ("encoding", "said"), [("utf-16", "it is in UTF-16, or no text"), ("iso8859-2", "it is not in UTF-8")]
+    ("encoding", "said"), [("utf-16", "it is in UTF-16, or not text"), ("iso8859-2", "it is not in UTF-8")]
 )
 @pytest.mark.parametrize("name", TASKS)
 def test_a_file_in_another_encoding_says_what_to_do(name, encoding, said):
@@ -278,4 +278,4 @@ def test_what_the_student_sees_first_is_the_broken_file(workbook, home):
     done: subprocess.CompletedProcess = workbook("check", "04")
     assert done.stdout.startswith("routes.py cannot be imported: SyntaxError: invalid syntax (line 1)")
     assert done.stdout.count("SyntaxError") == 1
-    assert "First put right what is said at the top" in done.stdout
+    assert "First fix what is named at the top" in done.stdout

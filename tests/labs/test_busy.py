@@ -80,6 +80,6 @@ def test_who_was_disturbed_is_graded_again(graded, first):
 @pytest.mark.parametrize("first", [LATE, None])
 def test_what_stays_is_marked_and_not_kept(graded, first):
     one = graded(first, first)
-    assert ("also when it ran alone" if first else "no memory") in one.problem
+    assert ("even when it ran alone" if first else "no memory") in one.problem
     assert "\n" not in one.problem
     assert graded(RIGHT).report.earned == 2

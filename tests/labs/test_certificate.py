@@ -88,7 +88,7 @@ def test_a_wrong_answer_is_rejected_by_the_check_it_names(lab, path):
     report = checked(lab, files, task=tasks.pop() if len(tasks) == 1 else None)
     assert {name: states(report)[name] for name in named} == dict.fromkeys(named, State.FAILED)
     assert State.BROKEN not in states(report).values()
-    by_accident = re.compile("NameError|cannot be used as it is meant|cannot be compared")
+    by_accident = re.compile("NameError|cannot be used as intended|cannot be compared")
     assert [result for result in report.results if by_accident.search(result.got)] == []
     assert "driver.py" not in report.printed  # a server that a driver plays must not fall over what it is sent
 

@@ -132,7 +132,7 @@ def test_a_checker_that_is_killed_leaves_nothing_and_the_grading_goes_on(level):
         assert under_way.process.wait(HANG_SECONDS) == 0, under_way.process.stderr.read()
         assert under_way.alive() == []
         assert under_way.folders() == []
-        assert "also when it ran alone" in rows(under_way.place / "out")["clings"]["problem"]  # it was tried again
+        assert "even when it ran alone" in rows(under_way.place / "out")["clings"]["problem"]  # it was tried again
 
 
 @pytest.mark.parametrize("level", LEVELS)

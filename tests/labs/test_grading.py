@@ -165,7 +165,7 @@ def test_the_attacks_are_real(tmp_path, served):
     assert f"CAME THROUGH {REAL}" in report.printed
     assert (tmp_path / "grades.json").read_text() == '{"earned": 100}'
     forged = checked(LAB, hostile(FORGE + "wire.dump = lambda _: b'no JSON\\n'"), task=1)
-    assert "something else than an answer" in forged.results[0].got
+    assert "something other than an answer" in forged.results[0].got
 
 
 def test_an_ordinary_user_grades_in_namespaces_or_is_told_what_to_do():
@@ -207,7 +207,7 @@ def test_archives_and_resuming(tmp_path, needs_isolation):
         "grace": first["ada"]["of"],
     }
     assert "could not be read" in first["broken"]["problem"]
-    assert first["edsger"]["problem"] == "nothing is done yet: every task is as in the starter"
+    assert first["edsger"]["problem"] == "nothing has been done yet: every task is as in the starter"
     assert first["grace"]["name"].startswith("'=")
     assert "<b>" not in (out / "reports" / "grace.html").read_text(encoding="utf-8")
 
@@ -244,7 +244,7 @@ def test_what_cannot_be_graded_is_one_line(tmp_path):
     (tmp_path / "a.txt").touch()
     for folder, options, message in (
         (tmp_path / "nowhere", (), "does not exist"),
-        (tmp_path / "a.txt", (), "is no folder"),
+        (tmp_path / "a.txt", (), "is not a folder"),
         (empty, ("--lab", "04"), "has no submission for lab 04"),
         (empty, (), "say which one with --lab"),
         (empty, ("--lab", "77"), "no lab 77"),
@@ -266,9 +266,9 @@ def test_grades_go_into_no_folder_that_is_somebody_elses(tmp_path):
     for out, message in (
         (handed_in, "is in what was handed in"),
         (handed_in / "graded", "is in what was handed in"),
-        (own, "holds other things than grades"),
-        (study, "holds other things than grades"),
-        (ROOT, "holds other things than grades"),  # as --out "" names it
+        (own, "has things other than grades"),
+        (study, "has things other than grades"),
+        (ROOT, "has things other than grades"),  # as --out "" names it
         (tmp_path / "file", "is a file"),
     ):
         done = grade(handed_in, out, "--lab", "04")

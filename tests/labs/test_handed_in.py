@@ -64,8 +64,8 @@ STRAY = {
     "loose.py": (b"x = 1\n", "loose.py"),
     "notes": (b"", "notes"),
     "nothing": (None, "nothing is in it"),
-    "pipe.zip": (b"", "no file but a link"),
-    "notebook.zip": (zipped({"lab.ipynb": "{}"}), "the cells of a notebook"),
+    "pipe.zip": (b"", "not a file but a link"),
+    "notebook.zip": (zipped({"lab.ipynb": "{}"}), "a notebook's cells"),
     "five.zip": (handed_in("Five", {"client.py": b""}, "05_client"), "it is for lab 05_client"),
     "five_loose.zip": (zipped({"client.py": b""}), "client.py"),
 }

@@ -67,7 +67,7 @@ def test_without_one_it_is_said_that_memory_is_looked_at(tmp_path, monkeypatch):
     groups(tmp_path, monkeypatch, {"": "", "mine": "cpu"}, "/mine")
     assert not cgroup.available()
     assert isinstance(memory.bound(Limits(), 96), memory.Watched)
-    assert "looked at five times a second" in isolation.kept_memory(Level.NAMESPACES)
+    assert "checked five times a second" in isolation.kept_memory(Level.NAMESPACES)
 
 
 def test_a_tree_in_which_nothing_can_be_made_is_not_taken(tmp_path, monkeypatch):

@@ -26,7 +26,7 @@ def test_an_answer_that_only_fails_costs_its_own_task(lab, task):
 def test_a_slip_in_the_first_task_leaves_the_points_of_those_that_build_on_it():
     report = checked(LAB, UNSCALED)
     assert lost(report) == {1}
-    assert report.notes == ("Task 4: checked with the course's own code in place of yours for task 1.",)
+    assert report.notes == ("Task 4: checked with the course's own code instead of yours for task 1.",)
 
 
 def test_one_task_alone_is_checked_as_among_all():

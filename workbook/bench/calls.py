@@ -1,4 +1,4 @@
-"""The ways of calling one model without a network: on one image, and on a thousand in one request."""
+"""Ways of calling one model without a network: on one image, and on a thousand in one request."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _medians(ways: dict[str, Callable[[], object]]) -> dict[str, float]:
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in track(range(ROUNDS), "Timing", transient=True):
         for name, call in ways.items():
-            call()  # what the way before left in the caches is not this one's
+            call()  # so that nothing is in the caches from the way before
             started = time.perf_counter()
             for _ in range(CALLS_A_ROUND):
                 call()
@@ -64,7 +64,8 @@ def _medians(ways: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 
 def batch_rate(models: Path) -> float:
-    """Images a second inside the reference's handler, for one request of 1,000 images of the clothes in ``models``.
+    """Images per second inside the reference's handler, for one request of 1,000 images to the clothes model in
+    ``models``.
 
     From the body's bytes to the answer's: parsing, checking, classifying, encoding, logging; not the network.
     """

@@ -1,4 +1,4 @@
-"""The picture of a run: a dot for each number of clients, so that it reads in gray as in color."""
+"""The picture of a run, with a dot for each number of clients, so that it reads in gray as well as in color."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from workbook.bench.servers import REFERENCE
 
 MARKERS = "osD^v"
 INCHES_A_SERVER = 0.42
-# The same run gives the same file: no date in it, and names of its parts that are not drawn by lot.
+# The same run gives the same file: it has no date, and its parts have no random names.
 SETTINGS = {"svg.hashsalt": "workbook bench", "font.size": 9}
 
 
 def draw(report: Report, path: Path) -> None:
-    """Write requests a second and CPU time a request of all that were measured, the fastest on top, as SVG."""
+    """Write the requests per second and the CPU time per request of all contestants as SVG, the fastest on top."""
     most = report.clients()[-1]
     measured = sorted((result for result in report.results if result.rows), key=lambda result: result.rows[most].rate)
     with mpl.rc_context(SETTINGS):
@@ -36,7 +36,7 @@ def draw(report: Report, path: Path) -> None:
 
 
 def in_words(report: Report) -> str:
-    """What there is to see, for who does not see it."""
+    """What there is to see, for those who cannot see it."""
     most = report.clients()[-1]
     measured = sorted((result for result in report.results if result.rows), key=lambda result: -result.rows[most].rate)
     parts = [f"{r.name} {number(r.rows[most].rate)} at {number(r.rows[most].cpu_ms)} ms" for r in measured]
@@ -49,7 +49,7 @@ def _panel(axes: Axes, results: list[Result], value: Callable[[Row], float], tit
     for place, result in zip(places, results, strict=True):
         values = [value(row) for row in result.rows.values()]
         axes.plot([min(values), max(values)], [place, place], color="0.6", linewidth=1, zorder=1)
-        # Beside the rightmost dot stands the figure of the most clients.
+        # Beside the rightmost dot is the number for the most clients.
         axes.annotate(number(values[-1]), (max(values), place), (8, 0), textcoords="offset points", va="center")
     for index, count in enumerate(clients):
         values = [value(result.rows[count]) for result in results]

@@ -1,4 +1,4 @@
-"""Load on a server, by wrk: so many clients, each of which sends its next request when it has the answer."""
+"""Load on a server, by wrk: a number of clients, each of which sends its next request when it has the answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True)
 class Load:
-    """What came of one load. Latencies in ms are those of all answers."""
+    """What came of one load. Latencies, in ms, are those of all answers."""
 
     seconds: float
     requests: int
@@ -33,7 +33,7 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """Requests answered a second."""
+        """Requests answered per second."""
         return self.answered / self.seconds
 
 
@@ -41,14 +41,14 @@ def require_wrk() -> str:
     """The path of the ``wrk`` command. Raises ``UserError``."""
     found = shutil.which("wrk")
     if not found:
-        raise UserError("wrk, which makes the load, is not here: `apt install wrk`, or `brew install wrk` on macOS")
+        raise UserError("wrk, which makes the load, is missing: `apt install wrk`, or `brew install wrk` on macOS")
     return found
 
 
 def put_load(url: str, body: Path, clients: int, seconds: int) -> Load:
     """Post the file ``body`` as JSON from ``clients`` connections for ``seconds``.
 
-    One thread of wrk does for all of them. Raises ``RuntimeError`` with wrk's own words if it cannot connect.
+    One thread of wrk is enough for all of them. Raises ``RuntimeError`` with wrk's own words if it cannot connect.
     """
     command = [require_wrk(), "--threads", "1", "--connections", str(clients), "--duration", f"{seconds}s"]
     command += ["--timeout", f"{TIMEOUT_SECONDS}s", "--script", str(SCRIPT), url, "--", str(body)]

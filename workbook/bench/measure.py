@@ -1,4 +1,4 @@
-"""Measuring the contestants: round after round, each of them started alone, warmed up, and put under load."""
+"""Measuring the contestants: in each round, each of them is started alone, warmed up, and put under load."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ANSWER_SECONDS = 60
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured: ``seconds`` of load from each number of ``clients``, in each of ``rounds``."""
+    """How much to measure: ``seconds`` of load from each number of ``clients``, in each of ``rounds``."""
 
     clients: tuple[int, ...] = (1, 8, 32)
     seconds: int = 5
@@ -32,7 +32,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Sample:
-    """One contestant in one round: its loads and the CPU time in ms of a request, both by the number of clients."""
+    """One contestant in one round: its loads and the CPU time per request in ms, both by the number of clients."""
 
     ready_seconds: float
     memory: Memory
@@ -64,7 +64,7 @@ def measure(contestant: Contestant, models: Path, plan: Plan) -> Sample:
 
 @contextmanager
 def running(contestant: Contestant, models: Path) -> Iterator[Server]:
-    """The contestant, as a process that is gone afterwards, with every process that it started."""
+    """The contestant, as a process that is gone afterward, with every process that it started."""
     environment = {"MODELS": str(models), "WORKERS": str(contestant.workers)}
     server = Server(str(contestant.file), ready=contestant.ready, python=contestant.python(), environment=environment)
     try:

@@ -1,7 +1,8 @@
-"""The stand-in for TensorFlow Serving under load, beside plain calls of its model: ``workbook bench-model-server``.
+"""The stand-in for TensorFlow Serving under load, compared with plain calls of its model: ``workbook
+bench-model-server``.
 
 Each client sends its next request when it has the answer to the last. Clients and server share the machine, as they do
-on a laptop; what counts is the ratio between two figures of one run.
+on a laptop; what counts is the ratio between two numbers of one run.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def _exported(folder: Path, images: np.ndarray) -> Ask:
 
 
 def _rest(address: str, images: np.ndarray) -> Ask:
-    """A client that spends as little as it can, as it takes its time from the server's."""
+    """A client that uses as little time as it can, because it takes that from the server."""
     host, _, port = address.partition(":")
     connection = socket.create_connection((host, int(port)))
     answers = connection.makefile("rb")
@@ -106,7 +107,7 @@ def _grpc(address: str, images: np.ndarray) -> Ask:
 
 
 def _measure(ways: dict, calls: Ask) -> dict:
-    """Medians over the rounds, in requests a second, by way and clients; ``None`` is the plain call."""
+    """Medians over the rounds, in requests per second, by way and clients; ``None`` is the plain call."""
     rates: dict = {None: [], **{(*way, clients): [] for way in ways for clients in CLIENTS}}
     for _ in track(range(ROUNDS), "Measuring", transient=True):
         rates[None].append(_rate(lambda: calls, 1, SECONDS))
@@ -117,7 +118,7 @@ def _measure(ways: dict, calls: Ask) -> dict:
 
 
 def _rate(connect: Callable[[], Ask], clients: int, seconds: float) -> float:
-    """Answers a second to so many clients. Raises what a client raised."""
+    """Answers per second for this number of clients. Raises what a client raised."""
     answered, errors = [0] * clients, []
     deadline = time.perf_counter() + seconds
 
@@ -144,7 +145,9 @@ def _rate(connect: Callable[[], Ask], clients: int, seconds: float) -> float:
 def _show(rates: dict, console: Console) -> None:
     call = rates.pop(None)
     table = Table("", "batching", *(f"{clients} clients" for clients in CLIENTS))
-    table.title = f"Predict, one image: req/s, and in brackets to plain calls of a tf.function ({call:.0f} a second)"
+    table.title = (
+        f"Predict, one image: req/s, and in parentheses the ratio to plain calls of a tf.function ({call:.0f} a second)"
+    )
     for way, batching in dict.fromkeys(key[:2] for key in rates):
         cells = [rates[way, batching, clients] for clients in CLIENTS]
         table.add_row(way, batching, *(f"{rate:.0f} ({rate / call:.2f})" for rate in cells))

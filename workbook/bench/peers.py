@@ -1,6 +1,6 @@
-"""Other people's servers of the same model file, each in an environment of its own.
+"""Other people's servers of the same model file, each in its own environment.
 
-Which packages a peer needs stands at the head of its script (PEP 723); uv makes the environment from that, in its
+The packages that a peer needs are listed at the top of its script (PEP 723); uv makes the environment from that, in its
 cache, and finds it again.
 """
 
@@ -17,7 +17,7 @@ INSTALL_SECONDS = 1800
 
 
 class NotInstalled(RuntimeError):
-    """The environment could not be made. The message is uv's last word."""
+    """The environment could not be made. The message is uv's last line."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ def _uv(*arguments: str) -> str:
     try:
         from uv import find_uv_bin
     except ModuleNotFoundError as error:
-        raise UserError("the peers' environments are made by uv, which is not here: `pip install uv`") from error
-    # Of the environment that we run in, uv would say that it is not the peer's.
+        raise UserError("the peers' environments are made by uv, which is missing: `pip install uv`") from error
+    # uv would say that the environment in which we run is not the peer's.
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     command = [find_uv_bin(), *arguments]
     done = subprocess.run(

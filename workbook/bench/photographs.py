@@ -1,8 +1,8 @@
-"""How many garments are read aright from photographs: before a wall, in bad light, with grain, in a frame.
+"""How many garments are recognized in photographs: in front of a wall, in bad light, with grain, in a frame.
 
 ``python -m workbook.bench.photographs`` prints a table: for each kind of photograph, the share of the first 200 test
-images that get their right label. The photographs are made, not taken: a garment, enlarged, dark before a lighter wall.
-It takes five minutes of one processor.
+images that get their right label. The photographs are made, not taken: a garment, enlarged, dark in front of a lighter
+wall. It takes five minutes on one processor.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def as_file(picture: np.ndarray | Image.Image, kind: str = "PNG", **options: obj
 
 
 def before(wall: np.ndarray, garment: np.ndarray, edge: int = EDGE, at: tuple[int, int] | None = None) -> np.ndarray:
-    """A garment, uint8 (28, 28) and light on black, as something dark before ``wall``, levels (height, width).
+    """A garment, uint8 (28, 28) and light on black, turned into something dark in front of ``wall``, levels (height,
+    width).
 
     ``edge`` is that of the garment's square in pixels, and ``at`` its upper left corner (row, column); without one it
     is in the middle.
@@ -56,7 +57,7 @@ def before(wall: np.ndarray, garment: np.ndarray, edge: int = EDGE, at: tuple[in
 
 
 def wall(right: float = 0, down: float = 0, level: float = WALL, size: tuple[int, int] = SIZE) -> np.ndarray:
-    """A wall whose light changes by so many levels from left to right and from top to bottom."""
+    """A wall whose light changes by these levels from left to right and from top to bottom."""
     rows, columns = np.mgrid[0 : size[0], 0 : size[1]]
     return level + right * columns / size[1] + down * rows / size[0]
 
@@ -68,12 +69,12 @@ def vignette(fall: float) -> np.ndarray:
 
 
 def noise(random: np.random.Generator, deviation: float, size: tuple[int, int] = SIZE) -> np.ndarray:
-    """What a sensor adds: each pixel by itself."""
+    """What a sensor adds, independently for each pixel."""
     return random.normal(0, deviation, size)
 
 
 def texture(random: np.random.Generator, deviation: float = 6, grain: int = 4) -> np.ndarray:
-    """Plaster or cloth: grains of some ``grain`` pixels."""
+    """Plaster or cloth: grains of about ``grain`` pixels."""
     coarse = random.normal(0, 1, (SIZE[0] // grain, SIZE[1] // grain)).astype(np.float32)
     fine = np.asarray(Image.fromarray(coarse).resize(SIZE[::-1], Image.Resampling.BICUBIC))
     return fine / fine.std() * deviation
@@ -93,7 +94,7 @@ def own_shadow(garment: np.ndarray, depth: float) -> np.ndarray:
 
 
 def framed(garment: np.ndarray, frame: int = WHITE, dark: bool = False) -> bytes:
-    """A garment, light on black or with ``dark`` the other way round, in a wide frame, as ``savefig`` writes it."""
+    """A garment, light on black or, with ``dark``, dark on white, in a wide frame, as ``savefig`` writes it."""
     large = Image.fromarray(WHITE - garment if dark else garment).resize((370, 370), Image.Resampling.NEAREST)
     return as_file(ImageOps.expand(large, (135, 55), frame).convert("RGB"))
 
@@ -111,14 +112,14 @@ def colored(garment: np.ndarray, cloth: str, ground: str) -> bytes:
 
 
 def cut_out(garment: np.ndarray) -> bytes:
-    """Opaque where the garment is; what is transparent is black underneath."""
+    """Opaque where the garment is; black under what is transparent."""
     scene = before(wall(level=WHITE), garment).clip(0, WHITE).round().astype(np.uint8)
     layer = Image.merge("LA", [Image.fromarray(scene), Image.fromarray(((scene < 250) * WHITE).astype(np.uint8))])
     return as_file(layer)
 
 
 def far_away(garment: np.ndarray, random: np.random.Generator) -> bytes:
-    """Small, off the center, in light that falls, in the noise of a sensor, as a JPEG."""
+    """Small, off center, in uneven light, with a sensor's noise, as a JPEG."""
     at = int(random.integers(10, 240)), int(random.integers(10, 400))
     return as_file(before(wall(-25, 15), garment, 220, at) + noise(random, 5), "JPEG", quality=85)
 
@@ -172,7 +173,7 @@ PHOTOGRAPHS: dict[str, Photograph] = {
 
 
 def share_right(name: str, images: np.ndarray, truth: np.ndarray, servable: Servable) -> float:
-    """Of test images, uint8 (n, 28, 28), the share that ``servable`` reads aright from photographs of that kind."""
+    """The share of test images, uint8 (n, 28, 28), that ``servable`` recognizes in photographs of that kind."""
     random = np.random.default_rng(0)
     pixels = [read_pixels(PHOTOGRAPHS[name](image, random)) for image in images]
     _, labels = servable.classify(np.stack(pixels))

@@ -1,4 +1,4 @@
-"""What every contestant is asked: what a pair of trousers is, drawn here, so that no data is needed."""
+"""What every contestant is asked: what a pair of trousers is. It is drawn here, so that no data is needed."""
 
 from __future__ import annotations
 

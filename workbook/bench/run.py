@@ -22,7 +22,7 @@ from workbook.servers.process import DidNotStart
 
 
 def choose(names: list[str], peers: bool) -> tuple[Contestant, ...]:
-    """The contestants of these names; if none is named the course's, with ``peers`` all. Raises ``UserError``."""
+    """The contestants with these names; if none is named, the course's, or with ``peers`` all. Raises ``UserError``."""
     known = {contestant.name.lower().replace(" ", "-"): contestant for contestant in (*CONTESTANTS, *PEERS)}
     if unknown := set(names) - known.keys():
         raise UserError(f"no server called {', '.join(sorted(unknown))}; there is {', '.join(known)}")
@@ -32,7 +32,7 @@ def choose(names: list[str], peers: bool) -> tuple[Contestant, ...]:
 
 
 def compare_servers(contestants: tuple[Contestant, ...], plan: Plan, console: Console) -> Report:
-    """Measure the contestants in turn, in each round anew. One that fails is reported with its error.
+    """Measure the contestants in turn, once per round. One that fails is reported with its error.
 
     Raises ``UserError`` if ``wrk`` is missing.
     """
@@ -40,7 +40,7 @@ def compare_servers(contestants: tuple[Contestant, ...], plan: Plan, console: Co
     outcomes = {contestant: _prepare(contestant, console) for contestant in contestants}
     with tempfile.TemporaryDirectory(prefix="workbook-bench-") as folder:
         models = Path(folder) / "models"
-        # The clothes alone: who serves nothing else is not charged for the libraries of another model.
+        # Only the clothes: a server of nothing else is not charged for the libraries of another model.
         shutil.copytree(PINNED_MODELS / "clothes", models / "clothes")
         turns = [(number, contestant) for number in range(1, plan.rounds + 1) for contestant in outcomes]
         for number, contestant in track(turns, "Measuring", console=console, transient=True):
@@ -53,7 +53,7 @@ def compare_servers(contestants: tuple[Contestant, ...], plan: Plan, console: Co
 
 
 def _prepare(contestant: Contestant, console: Console) -> list[Sample | str]:
-    """The list of its outcomes: empty, or with what went wrong already."""
+    """The list of its outcomes: empty, or with what has already gone wrong."""
     with console.status(f"Getting what {contestant.name} needs"):
         try:
             contestant.prepare()
@@ -71,7 +71,7 @@ def _attempt(contestant: Contestant, models: Path, plan: Plan) -> Sample | str:
 
 
 def _in_one_line(error: Exception) -> str:
-    """How it begins and how it ends: between them is mostly a traceback."""
+    """How it begins and how it ends; in between is mostly a traceback."""
     lines = str(error).strip().splitlines()
     return lines[0] if len(lines) == 1 else f"{lines[0]} … {lines[-1]}"
 

@@ -1,4 +1,4 @@
-"""The servers that are compared: each a script, asked the same question in its own protocol."""
+"""The servers to compare: each is a script, asked the same question in its own protocol."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "contestants"
 WORKERS = 2
-# The course's own server, which the verdicts are about, and the two that it is held against.
+# The course's own server, which the verdicts are about, and the two that it is compared with.
 REFERENCE = "reference"
 COURSE_NOTES = "course notes"
 FLOOR = "floor"
@@ -26,9 +26,10 @@ def _result(answer: dict) -> list[float]:
 @dataclass(frozen=True)
 class Contestant:
     """A script in ``contestants/`` that serves on 127.0.0.1 and reads ``PORT``, ``MODELS`` and ``WORKERS`` from its
-    environment: where to listen, a model repository with ``clothes/1``, how many processes to have.
+    environment: where to listen, a model repository with ``clothes/1``, and how many processes to start.
 
-    ``body`` wraps an image, 28 rows of 28 whole numbers, into its request; ``scores`` takes the ten out of its answer.
+    ``body`` wraps an image, 28 rows of 28 whole numbers, into its request; ``scores`` takes the ten scores out of its
+    answer.
     """
 
     name: str

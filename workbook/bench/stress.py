@@ -1,6 +1,6 @@
-"""What the reference server stands: silent connections, and the largest bodies that are made to cost much.
+"""What the reference server withstands: silent connections, and the largest bodies that are made to cost much.
 
-Run as ``python -m workbook.bench.stress``. Each line is one run against a server of its own, on this machine.
+Run as ``python -m workbook.bench.stress``. Each line is one run against its own server, on this machine.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a server takes of the machine: CPU time and memory of its process and of all that descend from it."""
+"""What a server takes from the machine: CPU time and memory of its process and all its descendants."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MEGABYTE = 1e6
 
 @dataclass(frozen=True)
 class Memory:
-    """In MB. ``rss`` is the sum over the processes, in which a page that they share counts once for each.
+    """In MB. ``rss`` is the sum over the processes, in which a shared page counts once for each.
 
-    ``pss`` counts such a page once; only Linux tells it, elsewhere it is None.
+    ``pss`` counts such a page once; only Linux reports it, elsewhere it is None.
     """
 
     rss: float

@@ -11,7 +11,8 @@ from workbook.jupyter.course import write_course
 from workbook.paths import WORK, course_folder
 
 # Over JupyterLab's own defaults, below what a student has chosen: no question about news, a kernel ends with its tab,
-# and no buttons for those who change the course. What tabs are open is kept with it, and not in the student's home.
+# and no buttons for those who change the course. The list of open tabs is kept with the course, not in the student's
+# home.
 SETTINGS = Path(__file__).parent / "settings"
 TABS = "jupyterlab"
 CONTENTS_ON_THE_LEFT = {
@@ -29,11 +30,11 @@ CONTENTS_ON_THE_LEFT = {
 def open_jupyterlab(browser: bool, port: int | None) -> None:
     """Run JupyterLab until it is stopped, and with it all kernels. It listens on loopback and asks for its token.
 
-    It runs in this very process, so that it gets each signal itself and can end its kernels and terminals.
+    It runs in this process, so that it gets each signal itself and can end its kernels and terminals.
     """
     from jupyterlab.labapp import LabApp
 
-    # A kernel of the same name in the user's home must not take the place of this environment's.
+    # A kernel of the same name in the user's home must not replace this environment's.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     settings = settings_of(course_folder())
     arguments = [
@@ -43,16 +44,16 @@ def open_jupyterlab(browser: bool, port: int | None) -> None:
         *([f"--ServerApp.port={port}", "--ServerApp.port_retries=0"] if port else []),
         *(["--allow-root"] if _is_root() else []),
     ]
-    # Jupyter asks whether it should end where there is a terminal to ask in. Elsewhere, and on Windows, it would drop
-    # its kernels where they are; at this signal it ends them first.
+    # At a terminal, Jupyter asks whether it should end. Elsewhere, and on Windows, it would leave its kernels running;
+    # at this signal it ends them first.
     signal.signal(signal.SIGINT, lambda *_: signal.raise_signal(signal.SIGTERM))
     LabApp.launch_instance(arguments)
 
 
 def settings_of(course: Path) -> dict[str, dict[str, str]]:
-    """The settings of Jupyter's applications, by their names, with which it opens at the course's list.
+    """The settings of Jupyter's applications, by name, with which it opens at the course's list.
 
-    The page with the list is made for it, as the list is now.
+    The page with the current list is made for that.
     """
     page = f"/lab/tree/{write_course(course).relative_to(course).as_posix()}"
     return {

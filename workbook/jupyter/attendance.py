@@ -16,10 +16,10 @@ BEGUN, ENDED = "begin", "end"
 
 
 def follow() -> None:
-    """Note that this kernel's notebook was begun and, once its last code cell runs without an error, that it ended.
+    """Record that this kernel's notebook was begun and, once its last code cell runs without an error, that it ended.
 
-    Only where Jupyter's server started the kernel, for it alone says for which notebook: not in a run by papermill
-    or nbval, which is no student's.
+    Only if Jupyter's server started the kernel, because only it says for which notebook: not in a run by papermill or
+    nbval, which is not a student's.
     """
     from IPython import get_ipython  # here, not above: the command needs no kernel, and this takes a while
 

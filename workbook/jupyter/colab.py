@@ -1,7 +1,7 @@
-"""Makes the course run in Google Colab, whose first cell clones it, goes there, and runs this file by ``%run``.
+"""Makes the course run in Google Colab, where the first cell clones it, goes there, and runs this file with ``%run``.
 
-A script of the standard library alone: nothing of the course's is installed yet. Colab's own packages stay as they are
-wherever they are good enough, because its page works only with its own Jupyter; the lock is not for there.
+The script uses only the standard library, because nothing of the course's is installed yet. Colab's own packages stay
+as they are if they are good enough, because its page works only with its own Jupyter; the lock is not meant for Colab.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from importlib import metadata
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[2]
-# Colab's page stands in for these, and speaks to its own versions of what they need.
+# Colab's page replaces these, and talks to its own versions of what they need.
 COLABS_OWN = {"jupyterlab", "ipykernel", "papermill", "nbval", "nbconvert", "nbformat"}
 
 
 def needed(pyproject: str) -> list[str]:
-    """What the course declares to need, without the notebooks' own tools."""
+    """The course's declared packages, without the notebooks' own tools."""
     declared = tomllib.loads(pyproject)["project"]["dependencies"]
     return [line for line in declared if re.match(r"[\w-]+", line).group() not in COLABS_OWN]
 
@@ -33,7 +33,7 @@ def pip(*arguments: str) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Each package that is installed, with its version."""
+    """Each installed package, with its version."""
     return {package.name: package.version for package in metadata.distributions()}
 
 
@@ -47,7 +47,7 @@ def outdated_in_memory(before: dict[str, str]) -> list[str]:
 
 def main() -> None:
     """Install what is missing, and fetch the data. Colab's sessions begin with NumPy and others imported."""
-    print("Installing what Colab lacks: a few minutes, once a session", flush=True)
+    print("Installing what Colab lacks: a few minutes, once per session", flush=True)
     before = versions()
     pip("install", *needed((COURSE / "pyproject.toml").read_text(encoding="utf-8")))
     pip("install", "--no-deps", "--editable", ".")

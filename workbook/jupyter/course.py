@@ -1,6 +1,6 @@
-"""The course as a list: notebooks and labs in order, with how long each takes and how far the student is.
+"""The course as a list: notebooks and labs in order, how long each takes, and how far the student is.
 
-JupyterLab opens with it: ``work/course.ipynb``, which ``workbook lab`` makes anew each time.
+JupyterLab opens with it: ``work/course.ipynb``, which ``workbook lab`` makes again each time.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ INTRODUCTION = """# The course
 
 Open a notebook or a lab by its title. In it, Shift+Enter runs a cell and goes on to the next.
 
-To see here how far you have come, choose *Refresh*, or run the cell below. This page is made anew each time JupyterLab
-starts; keep your notes elsewhere."""
+To see here how far you have come, choose *Refresh*, or run the cell below. This page is made again each time JupyterLab
+starts, so keep your notes elsewhere."""
 CODE = """import workbook
 
 START = ""  # to start a lab, write its number between the quotes, and run this cell
@@ -41,7 +41,7 @@ HELP = """## Find your way
 
 @dataclass(frozen=True)
 class Entry:
-    """One row: ``link`` is empty for a lab that is not started; ``done`` says whether nothing is left to do."""
+    """One row: ``link`` is empty for a lab that has not been started; ``done`` says whether nothing is left to do."""
 
     name: str
     title: str
@@ -62,7 +62,7 @@ def entries(course: Path) -> list[Entry]:
 def show_course(start: str = "") -> None:
     """Display the list in a notebook of ``work/``; with ``start``, a lab's number as ``"04"``, start that lab first.
 
-    A lab that is started already stays as it is. Raises ``UserError`` for a lab that is not there.
+    A lab that was already started stays as it is. Raises ``UserError`` for a lab that does not exist.
     """
     from IPython.display import display
 
@@ -74,7 +74,7 @@ def show_course(start: str = "") -> None:
 
 
 def write_course(course: Path) -> Path:
-    """Write the page with the list as it is now, so that it shows before anything has run. Returns its path."""
+    """Write the page with the current list, so that it shows before anything has run. Returns its path."""
     from nbformat import v4, write
 
     output = v4.new_output("display_data", data=_as_data(entries(course)))
@@ -93,7 +93,7 @@ def write_course(course: Path) -> Path:
 
 
 def _trust(page: NotebookNode) -> None:
-    """Sign the page as ``jupyter trust`` would, for we made it ourselves; its button would ask for leave first."""
+    """Sign the page as ``jupyter trust`` would, because it is ours; otherwise its button would ask first."""
     from jupyter_core.paths import jupyter_data_dir
     from nbformat.sign import NotebookNotary
 
@@ -122,7 +122,7 @@ def _first_cell(path: Path) -> str:
 
     try:
         return nbformat.read(path, as_version=4).cells[0].source
-    except (OSError, ValueError, IndexError, AttributeError, nbformat.ValidationError):  # half a file, or no notebook
+    except (OSError, ValueError, IndexError, AttributeError, nbformat.ValidationError):  # half a file or no notebook
         return ""
 
 
@@ -152,7 +152,7 @@ def _lab_standing(now: progress.Standing) -> str:
 
 
 def _as_data(rows: list[Entry]) -> dict[str, str]:
-    """The list for people, as HTML, and for whatever shows no HTML, as text."""
+    """The list for people, as HTML, or as text where HTML cannot be shown."""
     from jinja2 import Environment, PackageLoader
 
     template = Environment(

@@ -1,7 +1,7 @@
 """What runs before Jupyter's server in a container, behind a hub and on Binder.
 
 ``python -m workbook.jupyter.entrypoint jupyter lab`` brings the course's notebooks up to date, makes the page with the
-list, and goes on as the command in its arguments. That finds the course's settings, whichever of Jupyter's it is.
+list, and goes on as the command in its arguments. Any of Jupyter's commands then finds the course's settings.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from workbook.jupyter.application import TABS, settings_of
 from workbook.jupyter.update import update_notebooks
 from workbook.paths import NOTEBOOKS, WORK, course_folder
 
-# The folder with the notebooks as they came with an image, where students have theirs in a volume.
+# The folder with the notebooks as they came with an image, if students have theirs in a volume.
 ORIGINALS = "COURSE_NOTEBOOKS"
-TOKEN = "JUPYTER_TOKEN"  # set, and be it to nothing, where the token is ours to choose
+TOKEN = "JUPYTER_TOKEN"  # set, even to nothing, if the token is ours to choose
 
 
 def prepare(course: Path) -> None:
-    """Make all ready for the command. Raises ``UserError`` for a volume that cannot be written to."""
+    """Prepare everything for the command. Raises ``UserError`` for a volume that cannot be written to."""
     try:
         if originals := os.environ.get(ORIGINALS):
             for line in update_notebooks(Path(originals), course / NOTEBOOKS):
@@ -35,8 +35,8 @@ def prepare(course: Path) -> None:
     except OSError as error:
         owner = f"{os.getuid()}:{os.getgid()}"
         raise UserError(
-            f"{error.filename}: {error.strerror}. What students make is written there: give the volume some space, "
-            f"or to its user (chown --recursive {owner})"
+            f"{error.filename}: {error.strerror}. What students make is written there: give the volume space, "
+            f"or give it to its user (chown --recursive {owner})"
         ) from error
     folder = Path(tempfile.mkdtemp(prefix="jupyter-config-"))
     (folder / "jupyter_server_config.json").write_text(json.dumps(settings), encoding="utf-8")
@@ -45,9 +45,9 @@ def prepare(course: Path) -> None:
 
 
 def settled_token(path: Path, chosen: str) -> str:
-    """The token that is ``chosen``; or the last one; or, the first time, one that is made up. The last two are printed.
+    """The ``chosen`` token; or the last one; or, the first time, a random one. The last two are printed.
 
-    It is kept beside the open tabs, so that a container that is made anew has the same.
+    It is kept beside the list of open tabs, so that a recreated container has the same.
     """
     kept = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
     token = chosen or kept or secrets.token_hex(24)

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 def merge_notebooks(base: NotebookNode, mine: NotebookNode, new: NotebookNode) -> NotebookNode:
     """The ``new`` notebook with what the student wrote in ``mine``; both come from ``base``.
 
-    Cells are told by their ids. A three-way merge in which the student's side wins: cells that they wrote, added or
-    took out stay so, with their outputs; all others are the course's newest. Raises ``ValueError`` for a notebook whose
-    cells have no ids.
+    Cells are matched by their ids. It is a three-way merge in which the student's side wins: cells that they wrote,
+    added or removed stay that way, with their outputs; all others are the course's newest. Raises ``ValueError`` for a
+    notebook whose cells have no ids.
     """
     old, theirs, ours = (_by_id(notebook) for notebook in (base, mine, new))
     chosen = [_choose(old.get(name), theirs.get(name), cell) for name, cell in ours.items()]
@@ -34,7 +34,7 @@ def _by_id(notebook: NotebookNode) -> dict[str, NotebookNode]:
 
 
 def _choose(old: NotebookNode | None, mine: NotebookNode | None, new: NotebookNode) -> NotebookNode | None:
-    """Of a cell of the new notebook: whose it will be; None if the student has taken it out."""
+    """Whose version of a cell of the new notebook to take; None if the student has removed it."""
     if mine is None:
         return None if old else new
     return mine if _wrote(old, mine) or not _wrote(old, new) else new
@@ -45,6 +45,6 @@ def _wrote(old: NotebookNode | None, cell: NotebookNode) -> bool:
 
 
 def _place_after(before: list[NotebookNode], result: list[NotebookNode]) -> int:
-    """Behind the nearest of the cells ``before`` that is there, else at the top."""
+    """After the nearest of the cells ``before`` that is there, otherwise at the top."""
     places = {cell.id: place for place, cell in enumerate(result)}
     return next((places[cell.id] + 1 for cell in reversed(before) if cell.id in places), 0)

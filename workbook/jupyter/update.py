@@ -1,6 +1,6 @@
 """Brings the notebooks of a new image into a volume in which a student has worked, and touches nothing of theirs.
 
-Beside the student's notebooks lies what the course gave them, in ``.course/``: so it is known what they wrote.
+What the course gave the student is kept beside their notebooks, in ``.course/``, so that it is known what they wrote.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ GIVEN = ".course"
 def update_notebooks(originals: Path, notebooks: Path) -> Iterator[str]:
     """Put the notebooks of ``originals`` into ``notebooks``; yields a line for each that had to be left or merged.
 
-    One that is not there comes; one that the student has not changed is replaced; in one that they changed, their
-    cells stay and the others are the course's newest. Safe to stop and repeat. Raises ``OSError``.
+    A missing one is added; one that the student has not changed is replaced; in one that they changed, their cells stay
+    and the others are the course's newest. Safe to stop and repeat. Raises ``OSError``.
     """
     given = notebooks / GIVEN
     given.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def _bring(path: Path, base: bytes | None, new: bytes) -> str:
     if mine is None or mine == base:
         _write(path, new)
     elif base is None and mine != new:
-        return "left as it is, for it is not known what of it is the student's; remove it to have the course's"
+        return "left as it is, because it is not known what in it is the student's; remove it to get the course's"
     elif new not in (base, mine):
         return _merge(path, base, mine, new)
     return ""
@@ -51,13 +51,13 @@ def _merge(path: Path, base: bytes, mine: bytes, new: bytes) -> str:
     try:
         merged = merge_notebooks(*(nbformat.reads(text.decode(), as_version=4) for text in (base, mine, new)))
         _write(path, nbformat.writes(merged).encode() + b"\n")
-    except (ValueError, AttributeError, nbformat.ValidationError) as error:  # no notebook any more, or of an old format
-        return f"left as it is, for it cannot be merged: {str(error).partition(chr(10))[0]}"
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:  # no longer a notebook, or in an old format
+        return f"left as it is, because it cannot be merged: {str(error).partition(chr(10))[0]}"
     return "merged: cells that the student wrote are theirs, the others are new"
 
 
 def _take_out(path: Path, given: Path) -> None:
-    """Remove what the course has no more, unless the student has changed it."""
+    """Remove what the course no longer has, unless the student has changed it."""
     if _read(path) == _read(given):
         path.unlink(missing_ok=True)
     given.unlink()
@@ -68,7 +68,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write it whole or not at all."""
+    """Write all of it or nothing."""
     if _read(path) == content:
         return
     beside = path.with_name(f".{path.name}.{os.getpid()}")

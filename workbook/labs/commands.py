@@ -1,4 +1,4 @@
-"""The subcommands for labs. Each parses its arguments and hands over to the module that does the work."""
+"""The subcommands for labs. Each parses its arguments and calls the module that does the work."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def hint(number: Number, task: Annotated[int, typer.Argument(metavar="TASK", hel
 
 @app.command()
 def diff(number: Number) -> None:
-    """Compare your answer with the reference: what both do with the same calls, and, when all checks pass, the source.
+    """Compare your answer with the reference: what both do with the same calls and, when all checks pass, the source.
 
     Example: workbook diff 04
     """
@@ -97,9 +97,9 @@ def status() -> None:
 @app.command()
 def reset(
     number: Number,
-    force: Annotated[bool, typer.Option("--force", help="Do it although you wrote something.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Do it even if you wrote something.")] = False,
 ) -> None:
-    """Begin a lab anew. A dated copy of what you wrote is kept in work/labs/kept/.
+    """Start a lab over. A dated copy of what you wrote is kept in work/labs/kept/.
 
     Example: workbook reset 04 --force
     """
@@ -132,7 +132,7 @@ def submit(
     lab = find_lab(number)
     folder = student_folder.opened(lab)
     if name is None:
-        raise UserError(f'whose answer is it? Say workbook submit {lab.number} --name "Your Name"')
+        raise UserError(f'whose answer is it? Run workbook submit {lab.number} --name "Your Name"')
     report = check_folder(lab, folder)
     path = archive.pack(lab, read_files(lab, folder), name, report)
     digest = sha256_of(path)
@@ -145,8 +145,10 @@ def submit(
 
 @app.command()
 def grade(  # noqa: PLR0913, PLR0917  one argument for each option
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="With what was handed in, or a platform's .zip.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="For the table, the pages and what is kept.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder with what was handed in, or a platform's .zip.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="For the table, the pages and results to keep.")],
     number: Annotated[
         str | None, typer.Option("--lab", metavar="NN", help="Which lab; default: what they say.")
     ] = None,
@@ -154,15 +156,15 @@ def grade(  # noqa: PLR0913, PLR0917  one argument for each option
     roster: Annotated[
         Path | None, typer.Option("--roster", metavar="FILE", help="A CSV of the class: names, and a platform's ids.")
     ] = None,
-    unprotected: Annotated[bool, typer.Option("--open", help="Also where submissions cannot be kept apart.")] = False,
+    unprotected: Annotated[bool, typer.Option("--open", help="Even if submissions cannot be isolated.")] = False,
 ) -> None:
-    """Grade a class: each submission by your copy of the checks, kept apart from this machine and from the others.
+    """Grade a class: each submission by your copy of the checks, isolated from this machine and from the others.
 
     It can be stopped and repeated: what is graded stays graded.
 
     Example: workbook grade handed-in --lab 04 --out graded
     """
-    leave_out_current_folder()  # before anything else is imported: what was handed in may lie there
+    leave_out_current_folder()  # before anything else is imported: what was handed in may be there
     for told in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(told, lambda number, _: sys.exit(SIGNALED + number))
 
@@ -176,7 +178,7 @@ def new_lab(
     name: Annotated[str, typer.Argument(metavar="NN_TOPIC", help="The notebook's number and a word.")],
     functions: Annotated[list[str], typer.Argument(metavar="FILE:FUNCTION...", help="What students will write.")],
 ) -> None:
-    """Make the folder of a new lab from functions that the course has.
+    """Make the folder of a new lab from the course's functions.
 
     Example: workbook new-lab 08_cards pipeline/export.py:framework
     """

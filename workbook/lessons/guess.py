@@ -1,7 +1,7 @@
-"""A guess before the answer: asked in one cell, set beside the answer in a later one.
+"""A guess before the answer: asked in one cell, shown beside the answer in a later one.
 
-A guess that stands in the notebook counts, so that a notebook without one prints the same whatever was guessed before.
-It is kept in ``work/guesses.json`` as well, for the student to look back at.
+Only a guess in the notebook counts, so that a notebook without one prints the same whatever was guessed before. It is
+also kept in ``work/guesses.json``, for the student to look back at.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ def guess(
     among: Sequence[str] = (),
     order: Sequence[str] = (),
 ) -> None:
-    """Take ``yours``: a number ``between`` two, a text ``among`` several, or these in an ``order``; ``...``: none yet.
+    """Take ``yours``: a number ``between`` two, a text ``among`` several, or these in an ``order``; ``...`` means none
+    yet.
 
-    Prints what it has taken. What cannot be a guess is not taken, and the line says what could; it raises nothing, so
-    that *Run All* goes on.
+    Prints the guess. What cannot be a guess is not taken, and the line says what could be; it raises nothing, so that
+    *Run All* goes on.
     """
     expected = NUMBER.format(*between) if between else ORDER.format(list(order)) if order else f"one of {list(among)}"
     _given.pop(name, None)
@@ -46,7 +47,7 @@ def guess(
 
 
 def reveal(name: str, answer: float | str | Sequence[str], digits: int = 3) -> None:
-    """Print the answer, a number with ``digits`` after its point, and beside it what was guessed in this kernel."""
+    """Print the answer, a number with ``digits`` decimal places, and beside it what was guessed in this kernel."""
     right = f"{answer:,.{digits}f}" if isinstance(answer, Real) else _told(answer)
     if name not in _given:
         print(f"{name}: {right}")
@@ -73,7 +74,7 @@ def _told(guessed: object) -> str:
 
 
 def _keep(name: str, yours: object) -> None:
-    """Beside the earlier ones, in a file that is there whole or not at all."""
+    """Added to the earlier ones, in a file that is written as a whole or not at all."""
     path = Path(FILE)
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The student's turn: a cell with a gap, ``...``, whose last line has what is in it checked at once.
+"""The student's turn: a cell with a gap, ``...``, whose last line checks at once what is in it.
 
 A turn is described where it is checked, in ``turns_NN``: its check, an answer that passes, and answers that do not. The
 tests fill the gap of the notebook's cell with each of them, as they do with the labs' wrong answers.
@@ -18,14 +18,14 @@ NOT_FILLED = "not filled in yet: put your code in place of the dots, and run thi
 
 
 class NotYet(Exception):
-    """What a check found. The message is for the student: what came out, and what was expected."""
+    """What a check found. The message tells the student what came out and what was expected."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """``check`` gets what the cell hands over, and raises ``NotYet``; ``idea`` is shown after a pass.
+    """``check`` gets what the cell passes to it, and raises ``NotYet``; ``idea`` is shown after a pass.
 
-    ``answer`` and each of ``wrong`` have, for each ``...`` of the cell, the code that stands in its place.
+    ``answer`` and each of ``wrong`` have, for each ``...`` of the cell, the code that replaces it.
     """
 
     name: str
@@ -38,8 +38,8 @@ class Turn:
 def check_turn(name: str, *values: object) -> None:
     """Check what the student has put into the gap of the turn ``name``, which begins with its lesson's number.
 
-    Prints the verdict in a line or two, and raises nothing that the student's code could be to blame for, so that
-    *Run All* goes on. Raises ``UserError`` for a turn that there is not.
+    Prints the verdict in a line or two, and raises nothing that the student's code could cause, so that *Run All* goes
+    on. Raises ``UserError`` for a turn that does not exist.
     """
     turn = turns_of(name.partition(" ")[0]).get(name)
     if turn is None:
@@ -50,7 +50,7 @@ def check_turn(name: str, *values: object) -> None:
         print(f"Your turn: {NOT_FILLED}")
     except NotYet as found:
         print(f"Not yet: {found}")
-    except Exception as error:  # whatever the student's code does, it is told in a line
+    except Exception as error:  # whatever the student's code does, it gets one line
         print(f"Not yet: your code raised {type(error).__name__}: {error}")
     else:
         print(f"Right. {turn.idea}")
@@ -66,7 +66,7 @@ def turns_of(lesson: str) -> dict[str, Turn]:
 
 
 def expect(holds: bool, otherwise: str) -> None:
-    """Raise ``NotYet`` with the words of ``otherwise`` unless it ``holds``."""
+    """Raise ``NotYet`` with the message ``otherwise`` unless it ``holds``."""
     if not holds:
         raise NotYet(otherwise)
 
@@ -76,7 +76,7 @@ class _Gap(Exception):
 
 
 def _without_gap(value: object) -> object:
-    """The value, if there are no three dots in it. Raises ``_Gap``; a function does so when it comes upon them."""
+    """The value, if there are no three dots in it. Raises ``_Gap``; a function does so when it meets them."""
     if value is ... or (isinstance(value, str) and "..." in value):
         raise _Gap
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple | set) else ():
@@ -85,7 +85,7 @@ def _without_gap(value: object) -> object:
 
 
 def _watched(function: FunctionType) -> FunctionType:
-    """The function; but what gives back dots, or fails of them, has a gap. (``x[..., 0]`` has dots, and none.)"""
+    """The function; if it returns dots, or fails because of them, it has a gap. (``x[..., 0]`` has dots but no gap.)"""
 
     @functools.wraps(function)
     def watched(*arguments: object, **named: object) -> object:

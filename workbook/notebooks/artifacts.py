@@ -11,10 +11,10 @@ from pathlib import Path
 
 from server.model_card import sha256_of
 
-# What lies there besides: the executed notebooks, a student's own files that a notebook put aside, and the labs.
+# What else is there: the executed notebooks, a student's own files that a notebook put aside, and the labs.
 OTHERS = {"run", "kept", "labs", "__pycache__"}
 
-# A file's path below work/, and what tells that it was written again: its time of change in ns, size in bytes, inode.
+# A file's path below work/, and what shows that it was written again: its time of change in ns, size in bytes, inode.
 Snapshot = dict[str, tuple[int, int, int]]
 
 
@@ -28,7 +28,7 @@ class Artifact:
 
 
 def snapshot(work: Path) -> Snapshot:
-    """The files of ``work/`` as they are now, without those of ``OTHERS``."""
+    """The current files of ``work/``, without those of ``OTHERS``."""
     found: Snapshot = {}
     for path in _files(work):
         with contextlib.suppress(FileNotFoundError):  # another notebook has removed it since it was listed

@@ -1,4 +1,4 @@
-"""Which notebooks wait for which, by what each says that it needs from ``work/`` and makes there."""
+"""Which notebooks wait for which, by what each says it needs from ``work/`` and makes there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXPECTED = '{"needs": ["clothes.keras"], "makes": ["scores.npy", "pictures/*"]},
 class Flow:
     """A notebook's files in ``work/``: those that it ``needs`` from others, and patterns of those that it ``makes``.
 
-    ``alone`` is a notebook that says nothing about itself. It may need and make anything, so it waits for all
+    ``alone`` is a notebook that says nothing about itself. It may need and make anything, so it waits for all notebooks
     before it, and all after it wait for it.
     """
 
@@ -36,7 +36,7 @@ class Flow:
 
 
 def flow_of(notebook: Path) -> Flow:
-    """What a notebook's metadata say, under ``workbook``. Raises ``UserError`` if they say it wrongly."""
+    """What a notebook's metadata say under ``workbook``. Raises ``UserError`` if they are wrong."""
     declared = json.loads(notebook.read_text(encoding="utf-8"))["metadata"].get(KEY)
     if declared is None:
         return Flow(needs=[], makes=["*"], alone=True)
@@ -62,11 +62,11 @@ def waits_for(flows: dict[Path, Flow]) -> dict[Path, set[Path]]:
 def run_in_order(
     graph: dict[Path, set[Path]], run: Callable[[Path], bool], jobs: int, stop: Callable[[set[Future]], None]
 ) -> None:
-    """Run each notebook, in a thread of its own, once those that it waits for went well; at most ``jobs`` at once.
+    """Run each notebook in a thread of its own, once those that it waits for have succeeded; at most ``jobs`` at once.
 
-    ``run`` says whether its notebook went well. After a failure, what waits for the failed one is not run, and the
-    rest is: so which notebooks run does not depend on which of two is the quicker.
-    On Ctrl-C nothing more begins, ``stop`` is called with what is under way, and ``KeyboardInterrupt`` goes on.
+    ``run`` says whether its notebook succeeded. After a failure, what waits for the failed one is not run, and the rest
+    is, so which notebooks run does not depend on which of two is quicker. On Ctrl-C nothing more begins, ``stop`` is
+    called with what is running, and ``KeyboardInterrupt`` is passed on.
     """
     sorter = TopologicalSorter(graph)
     sorter.prepare()

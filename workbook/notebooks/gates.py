@@ -1,7 +1,7 @@
-"""A pytest plugin with what nbval passes in silence: each of these gates is named after the defect it stops.
+"""A pytest plugin for what nbval silently passes: each of these gates is named after the defect it stops.
 
-Loaded beside nbval with ``-p workbook.notebooks.gates``, or by notebooks/conftest.py; each finding makes its cell fail.
-And what nbval is too strict with: a number that a cell's metadata give a tolerance (see ``tolerance``).
+It is loaded beside nbval with ``-p workbook.notebooks.gates``, or by notebooks/conftest.py; each finding makes its cell
+fail. It also relaxes nbval for numbers that have a tolerance in a cell's metadata (see ``tolerance``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from PIL import Image
 
 from workbook.notebooks.tolerance import Tolerance, as_stored, spots_in, tolerances_of
 
-# A picture is compared in small, so that the fonts and rounding of another machine do not matter.
+# Pictures are compared at a small size, so that the fonts and rounding of another machine do not matter.
 SMALL = (32, 32)
 LARGEST_MEAN_DIFFERENCE = 6.0  # of 255 levels
 TEXTS = {"text", "text/plain", "text/html"}
@@ -37,7 +37,7 @@ def pytest_runtest_call(item: pytest.Item):
 
 
 def near(new: list, stored: list, tolerances: list[Tolerance]) -> list:
-    """The outputs of a run, with the stored number in the place of each that is within its tolerance."""
+    """The outputs of a run, with each number that is within its tolerance replaced by the stored one."""
     if not tolerances or len(new) != len(stored):
         return new
     new = copy.deepcopy(new)
@@ -59,7 +59,7 @@ def stored_faults(cell: NotebookNode) -> list[str]:
         "it has stored an error": "error" in kinds and "raises-exception" not in tags,
         "a failing !command goes unseen: use subprocess.run(check=True)": _has_shell_line(cell.source),
         "a picture has no alternative text": not all(alt for _, alt in _pictures(cell.outputs)),
-        "a tolerance holds for no number of it": not _all_hold(cell),
+        "a tolerance applies to none of its numbers": not _all_hold(cell),
     }
     return [fault for fault, found in faults.items() if found]
 
@@ -67,8 +67,8 @@ def stored_faults(cell: NotebookNode) -> list[str]:
 def picture_faults(stored: NotebookNode, outputs: list) -> list[str]:
     """Where the pictures of a run differ from the stored ones.
 
-    A cell whose metadata say ``"picture": "varies"`` draws what training gave, which no two machines share: of
-    its pictures only the number and the size are compared, and that they are not blank.
+    A cell whose metadata say ``"picture": "varies"`` draws the result of training, which differs between machines: only
+    the number and size of its pictures are compared, and that they are not blank.
     """
     before = [picture for picture, _ in _pictures(stored.outputs)]
     after = [picture for picture, _ in _pictures(outputs)]
@@ -109,7 +109,7 @@ def texts_of(cell: NotebookNode) -> list[str]:
 
 
 def _all_hold(cell: NotebookNode) -> bool:
-    """Whether each of its tolerances has a number. Raises ``ValueError`` for one that is none."""
+    """Whether each of its tolerances has a number. Raises ``ValueError`` for an invalid one."""
     tolerances = tolerances_of(cell)
     used = {spot.tolerance for text in texts_of(cell) for spot in spots_in(text, tolerances)} if tolerances else set()
     return all(tolerance in used for tolerance in tolerances)

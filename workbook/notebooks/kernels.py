@@ -17,10 +17,10 @@ from jupyter_client.manager import AsyncKernelManager
 from papermill.exceptions import PapermillExecutionError
 
 KERNEL = "python3"
-# So long has a cell to end after the interrupt, and its servers with it; then its kernel is killed.
+# How long a cell and its servers have to end after the interrupt; then its kernel is killed.
 GRACE_SECONDS = 10
 
-# Tells how many of a notebook's cells are done, and how many there are.
+# Reports how many of a notebook's cells are done, and how many there are.
 Progress = Callable[[int, int], None]
 
 
@@ -78,7 +78,7 @@ class Kernels:
                 resources={"metadata": {"path": str(path.parent)}},
                 kernel_manager_class=self._manager,
                 on_cell_start=before_cell,
-                # Else its notes, on encryption and on being asked to end, would stand among the progress bars.
+                # Otherwise its notes, on encryption and on being asked to end, would appear among the progress bars.
                 extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
             )
         except (PapermillExecutionError, RuntimeError, Interrupted) as error:  # RuntimeError: the kernel died
@@ -86,7 +86,7 @@ class Kernels:
         return None
 
     def stop(self, notebooks: set[Future]) -> None:
-        """Interrupt every running cell, as Ctrl-C would; kill the kernels whose ``notebooks`` do not end by that."""
+        """Interrupt every running cell, as Ctrl-C would; kill the kernels whose ``notebooks`` do not end then."""
         self._stopping.set()
         for kernel in self._alive():
             with contextlib.suppress(RuntimeError):  # it has just ended by itself
@@ -108,5 +108,5 @@ def _failure(error: Exception) -> Failure:
     return Failure(f"{error.ename}: {error.evalue}", error.exec_count, error.source, traceback)
 
 
-# papermill tells of each notebook's paths, and nbclient of a kernel that died, which is reported anyway.
+# papermill logs each notebook's paths, and nbclient a kernel that died, which is reported anyway.
 logging.getLogger("papermill").setLevel(logging.CRITICAL)

@@ -1,4 +1,4 @@
-"""What became of a run: as a page for people, as JSON for programs, and each notebook as HTML."""
+"""The result of a run: as a page for people, as JSON for programs, and each notebook as HTML."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ DATA = "report.json"
 
 
 def page_at(path: Path) -> Path:
-    """``path``, absolute, its folder made. Raises ``UserError`` where no page can go: before a run, not after."""
+    """``path`` made absolute, with its folder. Raises ``UserError`` if no page can be written there: before a run, not
+    after."""
     if path.suffix != ".html":
         raise UserError(f"--report {path}: the report is a page, so give it a name that ends in .html")
     try:
@@ -35,9 +36,9 @@ def page_at(path: Path) -> Path:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a notebook: its executed copy, when it began (seconds into the run), and how long it took.
+    """The result of a notebook: its executed copy, when it began (seconds into the run), and how long it took.
 
-    ``failure`` says why it did not run to its end. For a notebook that has not run at all ``began`` and ``seconds``
+    ``failure`` says why it did not run to its end. For a notebook that has not run at all, ``began`` and ``seconds``
     are None.
     """
 
@@ -79,7 +80,7 @@ class Report:
     def write(self, copy: Path | None = None) -> None:
         """Write the page, the JSON and the notebooks' pages into the folder.
 
-        ``copy`` is where the page goes a second time, without links, so that it can travel alone.
+        ``copy`` is where the page is written a second time, without links, so that it can be sent by itself.
         """
         exporter = HTMLExporter(template_name="classic")  # the one template that writes alternative texts
         for outcome in self.outcomes:
@@ -92,7 +93,7 @@ class Report:
             self.write_page(copy)
 
     def data(self) -> list[dict]:
-        """For each notebook its name, its seconds and its error (each may be None), and its artifacts."""
+        """For each notebook, its name, its seconds and its error (each may be None), and its artifacts."""
         return [
             {
                 "notebook": outcome.notebook.name,
@@ -104,7 +105,7 @@ class Report:
         ]
 
     def write_page(self, path: Path, links: bool = False) -> None:
-        """Write the page alone; with ``links`` to the notebooks' pages, which then lie beside it."""
+        """Write only the page; with ``links`` to the notebooks' pages, which are then beside it."""
         template = Environment(loader=PackageLoader(__package__, "."), autoescape=True).get_template("report.html.j2")
         page = template.render(
             report=self,

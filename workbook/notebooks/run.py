@@ -24,7 +24,7 @@ from workbook.notebooks.report import Outcome, Report
 from workbook.paths import WORK, course_folder
 
 RUN_FOLDER = "run"
-# How the comment behind a parameter begins that is a number: what is less or more makes no sense, or fails inside.
+# How the comment after a numeric parameter begins: values outside this range make no sense, or fail inside.
 BETWEEN = re.compile(r"([\d_]+) to ([\d_]+)")
 
 Parameters = dict[str, object]
@@ -33,16 +33,16 @@ Parameters = dict[str, object]
 def parse_parameters(notebooks: list[Path], settings: list[str]) -> Parameters:
     """``["EPOCHS=3"]`` to ``{"EPOCHS": 3}``; later settings win.
 
-    papermill itself accepts any name and value in silence, so a slip of the pen would run with the
-    default. Raises ``UserError`` for a name that none of the notebooks has, for a value of another type than the
-    default's, and for a number outside of what the comment behind it allows.
+    papermill itself silently accepts any name and value, so a typo would run with the default. Raises ``UserError`` for
+    a name that none of the notebooks has, for a value whose type differs from the default's, and for a number outside
+    what the comment after it allows.
     """
     declared = {name: given for path in notebooks for name, given in papermill.inspect_notebook(path).items()}
     parameters: Parameters = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals:
-            raise UserError(f"{setting!r} is no parameter: write NAME=VALUE")
+            raise UserError(f"{setting!r} is not a parameter: write NAME=VALUE")
         if name not in declared:
             raise UserError(f"no notebook of this run has a parameter {name}; there is {', '.join(declared) or 'none'}")
         value, default = _literal(text), _literal(declared[name]["default"])
@@ -56,15 +56,15 @@ def parse_parameters(notebooks: list[Path], settings: list[str]) -> Parameters:
 
 
 def run_notebooks(notebooks: list[Path], parameters: Parameters, jobs: int, console: Console) -> Report:
-    """Run the notebooks, which are in order: each once those whose files it needs have run, at most ``jobs`` at once.
+    """Run the notebooks, which are in order: each after those whose files it needs, at most ``jobs`` at once.
 
-    After a failure those that need the failed one are not run; the rest is. Ctrl-C, or the signal by which a CI
+    After a failure, those that need the failed one are not run; the rest are. Ctrl-C, or the signal with which a CI
     service cancels a job, ends the kernels; what has run until then is in the report.
     """
     flows = {path: flow_of(path) for path in notebooks}
     dataset.ensure(console.print)
     run = _Run(flows, parameters, console)
-    # A kernel of the same name in the user's home must not take the place of this environment's.
+    # A kernel of the same name in the user's home must not replace this environment's.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with run.bars, contextlib.suppress(KeyboardInterrupt):
@@ -89,7 +89,7 @@ class _Run:
         self.bars = Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal)
 
     def one(self, path: Path) -> bool:
-        """Run one notebook; returns whether it went well."""
+        """Run one notebook; returns whether it succeeded."""
         own = {name: value for name, value in self._parameters.items() if name in papermill.inspect_notebook(path)}
         output = self.folder / path.name
         if self.bars.disable:
@@ -108,13 +108,13 @@ class _Run:
         return failure is None
 
     def report(self, jobs: int) -> Report:
-        """What became of each notebook, in order."""
+        """The result of each notebook, in order."""
         outcomes = [self._outcomes.get(path) or self._not_run(path) for path in self._flows]
         return Report(self.folder, outcomes, time.monotonic() - self._began, jobs)
 
     def _not_run(self, path: Path) -> Outcome:
         missing = sorted(needed.name for needed in self.graph[path] if not self._went_well(needed))
-        reason = f"not run, for it needs {', '.join(missing)}" if missing else "not run"
+        reason = f"not run, because it needs {', '.join(missing)}" if missing else "not run"
         return Outcome(self.folder / path.name, None, None, Failure(reason), [])
 
     def _went_well(self, path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Which notebooks there are, in order."""
+"""The existing notebooks, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stores a notebook anew: runs it as `workbook verify` does, and writes it back with what it printed."""
+"""Stores a notebook again: runs it as `workbook verify` does, and writes it back with what it printed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _run(notebook: NotebookNode, copy: Path) -> None:
         timeout=CELL_TIMEOUT_SECONDS,
         record_timing=False,
         coalesce_streams=True,
-        extra_arguments=["--log-level=ERROR"],  # a kernel on loopback need not warn of eavesdroppers
+        extra_arguments=["--log-level=ERROR"],  # a kernel on loopback need not warn about eavesdroppers
         resources={"metadata": {"path": str(copy.parent)}},
     )
     try:
@@ -60,7 +60,7 @@ def _run(notebook: NotebookNode, copy: Path) -> None:
 
 
 def _clean(notebook: NotebookNode) -> None:
-    """Leave of the metadata what readers and checks need, the same from whatever machine."""
+    """Keep only the metadata that readers and checks need, the same from any machine."""
     flow = {KEY: notebook.metadata[KEY]} if KEY in notebook.metadata else {}
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}, **flow})
     for cell in notebook.cells:

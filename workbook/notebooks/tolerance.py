@@ -1,7 +1,7 @@
 """Numbers that differ from run to run, within what a cell's metadata allow.
 
-``"tolerance": [{"after": "test accuracy", "absolute": 0.02}]`` holds for each number that comes after these words in
-its line; without ``after``, for each number with a decimal point. Beside ``absolute`` there are ``relative``, a share
+``"tolerance": [{"after": "test accuracy", "absolute": 0.02}]`` applies to each number that comes after these words on
+its line; without ``after``, to each number with a decimal point. Besides ``absolute`` there are ``relative``, a share
 of the smaller of the two, and ``band``, ``[lowest, highest]``. All other numbers, and the words, are compared exactly.
 """
 
@@ -39,7 +39,7 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Spot:
-    """A number in a text, where it stands, and what it may be if not what it is."""
+    """A number in a text, its place, and what else it may be."""
 
     start: int
     end: int
@@ -52,14 +52,14 @@ class Spot:
 
 
 def tolerances_of(cell: NotebookNode) -> list[Tolerance]:
-    """Those that a cell states. Raises ``ValueError`` for one that is none."""
+    """The tolerances that a cell states. Raises ``ValueError`` for an invalid one."""
     return [_tolerance(stated) for stated in cell.metadata.get(KEY, [])]
 
 
 def _tolerance(stated: dict) -> Tolerance:
     kinds = [kind for kind in KINDS if kind in stated]
     if len(kinds) != 1 or set(stated) - {"after", *kinds}:
-        raise ValueError(f"{dict(stated)} is no tolerance; expected one of {', '.join(KINDS)}, and perhaps after")
+        raise ValueError(f"{dict(stated)} is not a tolerance; expected one of {', '.join(KINDS)}, and perhaps after")
     size = stated[kinds[0]]
     return Tolerance(stated.get("after", ""), kinds[0], tuple(size) if isinstance(size, list) else size)
 
@@ -73,9 +73,9 @@ def spots_in(text: str, tolerances: list[Tolerance]) -> Iterator[Spot]:
 
 
 def as_stored(stored: str, new: str, tolerances: list[Tolerance]) -> str:
-    """``new`` with the stored number in the place of each that is near enough; else as it is.
+    """``new``, with each number that is near enough replaced by the stored one.
 
-    How many spaces there are does not count, for they give way to longer numbers.
+    The number of spaces does not count, because they give way to longer numbers.
     """
     before, after = list(spots_in(stored, tolerances)), list(spots_in(new, tolerances))
     if not tolerances or _words(stored, before) != _words(new, after):
@@ -96,7 +96,7 @@ def _is_near(stored: Spot, new: Spot) -> bool:
 
 
 def _words(text: str, spots: list[Spot]) -> list[list[str]]:
-    """What stands before, between and after the numbers."""
+    """The text before, between and after the numbers."""
     ends = [0, *(spot.end for spot in spots)]
     starts = [*(spot.start for spot in spots), len(text)]
     return [text[end:start].split() for end, start in zip(ends, starts, strict=True)]

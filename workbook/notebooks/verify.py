@@ -1,4 +1,4 @@
-"""Compares what the notebooks print with what is stored in them, by nbval and the gates that it lacks."""
+"""Compares what the notebooks print with what is stored in them, using nbval and the gates that it lacks."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from pipeline import dataset
 from workbook.paths import NOTEBOOKS, WORK, course_folder
 
 IGNORE_TAG = "nbval-ignore-output"
-# nbval's own 2,000 s is how long a dead kernel would be waited for; training takes under 200.
+# With nbval's own 2,000 s, it would wait that long for a dead kernel; training takes less than 200.
 CELL_TIMEOUT_SECONDS = 900
-# An answer about containers comes from an engine or from the record; which, is not compared, the answer is.
+# An answer about containers comes from an engine or from the record; the answer is compared, not which.
 SANITIZERS = Path(__file__).with_name("sanitizers.cfg")
 
 
 def verify_notebooks(notebooks: list[Path], console: Console) -> int:
     """Run them in a copy of the course; returns pytest's exit status: 0 if each cell printed what it should.
 
-    The copy has the model of ``work/`` where there is one, so that the notebooks are checked on it; nothing
-    that they write gets into the real ``work/``.
+    The copy has the model of ``work/`` if there is one, so that the notebooks are checked on it; nothing that they
+    write gets into the real ``work/``.
     """
     dataset.ensure(console.print)
     with tempfile.TemporaryDirectory(prefix="workbook-verify-") as scratch:
@@ -58,9 +58,9 @@ def nbval_command(notebooks: list[Path], root: Path) -> list[str]:
 
 
 def nbval_environment() -> dict[str, str]:
-    """For pytest and its kernels: no plugins but those that are named, some of which take seconds to import.
+    """For pytest and its kernels: only the named plugins, because some take seconds to import.
 
-    And a kernel of the same name in the user's home must not take the place of this environment's.
+    And a kernel of the same name in the user's home must not replace this environment's.
     """
     return {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
 

@@ -1,4 +1,4 @@
-"""What notebook 06 asks a Docker engine and, where none answers, what one answered when the course was recorded.
+"""What notebook 06 asks a Docker engine and, if none answers, what one answered when the course was recorded.
 
 ``docker/measure.py`` makes the record, ``recorded.json``, from a real engine.
 """
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
-# The folder that images are built from: the course as it is installed, which is where its packages lie.
+# The folder that images are built from: the installed course, which is where its packages are.
 SOURCE = Path(server.__file__).resolve().parents[1]
 RECORD = Path(__file__).with_name("recorded.json")
-CONNECT_SECONDS = 600  # so long may one call to the engine take, a build for instance
+CONNECT_SECONDS = 600  # how long one call to the engine may take, for instance a build
 HEALTHY_SECONDS = 300
 POLL_SECONDS = 0.1
 
@@ -33,11 +33,11 @@ Answer = TypeVar("Answer")
 
 
 class Engine:
-    """A Docker engine if one answers and is ``wanted``, and the recorded answers if not.
+    """A Docker engine if one answers and is ``wanted``, otherwise the recorded answers.
 
-    ``client`` is the one of the ``docker`` package, or None. ``figures`` holds what was measured of each step from
-    the first Dockerfile to the good one, and ``compose_seconds`` how long ``docker compose up`` took; both are always
-    as recorded. ``answers`` collects what ``ask`` got.
+    ``client`` is that of the ``docker`` package, or None. ``figures`` has the measurements of each step from the first
+    Dockerfile to the good one, and ``compose_seconds`` is how long ``docker compose up`` took; both are always as
+    recorded. ``answers`` collects what ``ask`` got.
     """
 
     def __init__(self, wanted: bool = True) -> None:
@@ -50,7 +50,7 @@ class Engine:
 
     @property
     def mark(self) -> str:
-        """Stands behind each answer, and says where it comes from."""
+        """Added to each answer, to say where it comes from."""
         return "[this engine]" if self.client else "[recorded]"
 
     def ask(self, question: Callable[[DockerClient], Answer]) -> Answer:
@@ -83,13 +83,13 @@ def dockerfile(name: str) -> str:
 
 
 def changes(before: str, after: str) -> str:
-    """The lines of ``before`` and ``after``: with ``-`` what went, with ``+`` what came."""
+    """The lines of ``before`` and ``after``: ``-`` for what was removed, ``+`` for what was added."""
     lines = difflib.ndiff(before.splitlines(), after.splitlines())
     return "\n".join(line for line in lines if not line.startswith("?"))
 
 
 def removed_at_exit(container: Container) -> Container:
-    """The same container, which goes with this Python at the latest."""
+    """The same container, which is removed when this Python ends at the latest."""
 
     def remove() -> None:
         import docker
@@ -104,7 +104,7 @@ def removed_at_exit(container: Container) -> Container:
 def wait_until_healthy(container: Container, seconds: float = HEALTHY_SECONDS) -> str:
     """Wait for the container's own health check; returns ``"healthy"``.
 
-    Raises ``TimeoutError`` with its log, at once for one that has ended, or that the engine has had to start again.
+    Raises ``TimeoutError`` with its log, at once for a container that has ended or that the engine had to restart.
     """
     deadline = time.monotonic() + seconds
     why = f"not healthy within {seconds} s"

@@ -1,4 +1,4 @@
-"""TensorFlow Serving for a notebook: the official image where Docker has it, the course's stand-in elsewhere."""
+"""TensorFlow Serving for a notebook: the official image if Docker has it, otherwise the course's stand-in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbook.servers.process import Process, answers, free_port
 
-# The newest there is; TensorFlow's own version is one ahead.
+# The newest release; TensorFlow's own version is one ahead.
 OFFICIAL_IMAGE = "tensorflow/serving:2.20.0"
 STAND_IN = [sys.executable, "-m", "server.tensorflow_serving"]
 DOCKER_SECONDS = 10
@@ -18,8 +18,8 @@ DOCKER_SECONDS = 10
 class ModelServer(Process):
     """A model server on free ports of 127.0.0.1, for the models under ``folder``.
 
-    ``flags`` are those of ``tensorflow_model_server``; paths in them are absolute and lie in ``folder``. ``url`` is the
-    address of REST, ``address`` that of gRPC. Waits until ``ready``, a route of REST, answers; an empty one waits for
+    ``flags`` are those of ``tensorflow_model_server``; paths in them are absolute and inside ``folder``. ``url`` is the
+    address of REST, ``address`` that of gRPC. Waits until ``ready``, a REST route, answers; an empty one waits for
     nothing. Raises ``DidNotStart``. Use it in a ``with`` statement, or call ``stop`` yourself.
     """
 
@@ -38,9 +38,9 @@ class ModelServer(Process):
 
 
 def official_image_runs() -> bool:
-    """Whether a Docker engine has the official image. It is never fetched from here: that is for the user to say.
+    """Whether a Docker engine has the official image. It is never downloaded from here: that is the user's decision.
 
-    There is no image for ARM, and with Windows's paths a mount has another name inside.
+    There is no image for ARM, and with Windows paths a mount has another name inside.
     """
     if platform.system() == "Windows" or platform.machine() not in ("x86_64", "AMD64"):
         return False
@@ -54,7 +54,7 @@ def official_image_runs() -> bool:
 def in_docker(folder: Path, rest: int, grpc: int) -> list[str]:
     """The command that runs the image, up to the flags; ``folder`` has the same path inside as outside."""
     return [
-        # --init hands SIGTERM on; --rm leaves nothing behind.
+        # --init passes on SIGTERM; --rm leaves nothing behind.
         *("docker", "run", "--rm", "--init", "--entrypoint", "tensorflow_model_server"),
         *("--publish", f"127.0.0.1:{rest}:8501", "--publish", f"127.0.0.1:{grpc}:8500"),
         *("--volume", f"{folder.absolute()}:{folder.absolute()}:ro", OFFICIAL_IMAGE),

@@ -1,4 +1,4 @@
-"""A server as a real process: started on a free port, waited for, and stopped by whoever started it."""
+"""A server as a real process: started on a free port, waited for, and stopped by its starter."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from typing import Self
 STARTUP_SECONDS = 180  # of a machine that has much else to do; of one that ends is told at once
 POLL_SECONDS = 0.02
 STOP_SECONDS = 10
-# What TensorFlow prints at each start, of drivers and rounding: no fault, though it reads like one.
+# What TensorFlow prints at each start about drivers and rounding: not a fault, although it reads like one.
 CHATTER = re.compile(r"WARNING: All log messages|[IW]\d{4} \d|\d{4}-\d\d-\d\d .*: [IW] |To enable the following instr")
 
 
 class DidNotStart(RuntimeError):
     """The process ended, or did not answer in time.
 
-    The message ends with what it printed, but for TensorFlow's greeting.
+    The message ends with what it printed, except for TensorFlow's greeting.
     """
 
 
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 class Process:
-    """A command that runs beside the notebook; at the latest it is stopped with the notebook.
+    """A command that runs beside the notebook; it is stopped with the notebook at the latest.
 
     ``environment`` is added to this process's own.
     """
@@ -84,7 +84,8 @@ class Process:
             self._process.wait()
 
     def wait_until(self, ready: Callable[[], bool], what: str) -> None:
-        """Ask ``ready`` until it says yes; no sleeping and hoping. Stops the process and raises ``DidNotStart``."""
+        """Ask ``ready`` until it says yes, instead of sleeping and hoping. Stops the process and raises
+        ``DidNotStart``."""
         deadline = time.monotonic() + STARTUP_SECONDS
         try:
             while not ready():
@@ -104,9 +105,9 @@ class Process:
 class Server(Process):
     """A Python script that serves HTTP on 127.0.0.1, at the port in its environment variable ``PORT``.
 
-    ``ready`` is the route that is asked until it answers 200. ``python`` is the interpreter that runs the script,
-    ``environment`` what it gets besides ours. Raises ``DidNotStart``.
-    Use it in a ``with`` statement, or call ``stop`` yourself.
+    ``ready`` is the route that is called until it answers 200. ``python`` is the interpreter that runs the script,
+    ``environment`` what it gets in addition to ours. Raises ``DidNotStart``. Use it in a ``with`` statement, or call
+    ``stop`` yourself.
 
     ``seconds_to_ready`` is the time from the start of the process to that 200.
     """
@@ -128,11 +129,11 @@ class Server(Process):
 
 def answers(url: str) -> bool:
     """Whether a GET of ``url`` is answered with a status below 400."""
-    import requests  # here, not above: it would double the memory of a command that asks for nothing
+    import requests  # here, not above: it would double the memory of a command that calls nothing
 
     try:
         with requests.Session() as session:
-            session.trust_env = False  # what is asked is on this machine, where no proxy stands before it
+            session.trust_env = False  # the server is on this machine, with no proxy in front
             return session.get(url, timeout=STARTUP_SECONDS).ok
     except requests.RequestException:
         return False

@@ -18,10 +18,10 @@ HOST = "127.0.0.1"
 def serve_models(models: Path, port: int, workers: int | None) -> None:
     """Serve the model repository on loopback until interrupted.
 
-    Raises ``UserError`` for a port that is taken, a path that is no folder, and settings that cannot be used.
+    Raises ``UserError`` for a port in use, a path that is not a folder, and settings that cannot be used.
     """
     if not models.is_dir():
-        raise UserError(f"{models} is no folder: expected a model repository")
+        raise UserError(f"{models} is not a folder: expected a model repository")
     try:
         check_settings()
     except ValueError as error:
@@ -31,7 +31,8 @@ def serve_models(models: Path, port: int, workers: int | None) -> None:
 
 
 def _become(module: str, arguments: list[str]) -> None:
-    """Go on as ``python -m module``: what this command has imported would take 18 MB of each process of the server."""
+    """Go on as ``python -m module``: what this command has imported would take 18 MB in each of the server's
+    processes."""
     folders = [str(Path(server.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
     command = [sys.executable, "-P", "-m", module, *arguments]  # -P: a student's server.py here is not meant
@@ -41,7 +42,7 @@ def _become(module: str, arguments: list[str]) -> None:
 
 
 def _free(port: int) -> int:
-    """The port itself, if nothing listens there, or for 0 any free one. Raises ``UserError``."""
+    """The port itself, if nothing listens there, or any free one for 0. Raises ``UserError``."""
     try:
         with socket.create_server((HOST, port)) as listener:
             return listener.getsockname()[1]

@@ -22,14 +22,15 @@ COURSE = "mlops-workbook"
 LOCK = "requirements.lock"
 FREE_GIGABYTES = 2
 OFFLINE = "(without a network: see docs/install.md)"
-# Where Linux says how much of the processors a container may use: microseconds in so many, in one file or two.
+# Where Linux says how much of the processors a container may use: so many microseconds per period, in one or two files.
 CGROUP_2 = Path("/sys/fs/cgroup/cpu.max")
 CGROUP_1 = Path("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: whether all is well, what was found and, if not well or not for all, what to do."""
+    """One thing that was checked: whether it is fine, what was found and, if it is not fine or not for all, what to
+    do."""
 
     name: str
     well: bool
@@ -38,7 +39,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at everything that notebooks and labs need. Raises ``NoCourse`` outside the course."""
+    """Check everything that notebooks and labs need. Raises ``NoCourse`` outside the course."""
     folder = course_folder()
     return [_python(), _packages(folder / LOCK), _data(), _space(folder), _cores(), *_proxies()]
 
@@ -57,7 +58,7 @@ def _python() -> Finding:
 
 
 def _packages(lock: Path) -> Finding:
-    """Those that the course needs, or that are there; not the tools of who changes it, where there are none."""
+    """The packages that the course needs or that are there, without the developers' tools if these are missing."""
     needed, locked = _needed(COURSE), pinned_versions(lock)
     installed = {name: _installed(name) for name in locked}
     there = {name for name in locked if installed[name] or not needed or canonicalize_name(name) in needed}
@@ -70,7 +71,7 @@ def _packages(lock: Path) -> Finding:
 
 
 def _needed(package: str) -> set[str]:
-    """The names of all packages that an installed one cannot do without, its own too; none if it is not installed."""
+    """The names of all packages that an installed one needs, including its own; none if it is not installed."""
     found: set[str] = set()
     waiting = [package] if _installed(package) else []
     while waiting:
@@ -83,7 +84,7 @@ def _needed(package: str) -> set[str]:
 
 
 def pinned_versions(lock: Path, markers: dict[str, str] | None = None) -> dict[str, str]:
-    """Package to version, as the lock has it for this Python and system, or for one with other ``markers``."""
+    """Package to version, as in the lock for this Python and system, or for one with other ``markers``."""
     lines = lock.read_text(encoding="utf-8").splitlines()
     requirements = [Requirement(line) for line in lines if line and not line.lstrip().startswith("#")]
     return {
@@ -124,17 +125,17 @@ def _cores() -> Finding:
 
 
 def _proxies() -> list[Finding]:
-    """What the course does without, and other programs may not; nothing where they leave this machine alone."""
+    """A proxy that the course bypasses but other programs may not; nothing if they leave this machine alone."""
     names = [f"{kind}_proxy" for kind in asked_for_this_machine()]
     if not names:
         return []
     here = ",".join(THIS_MACHINE)
-    found = f"{', '.join(names)} without {here} in no_proxy: the course does without, other programs may not"
+    found = f"{', '.join(names)} without {here} in no_proxy: the course bypasses it, other programs may not"
     return [Finding("Proxy", True, found, f"export no_proxy={here} (with what it has already)")]
 
 
 def _usable_cores() -> float:
-    """How many this process may use: a container is often given fewer than the machine has."""
+    """How many this process may use: a container often gets fewer than the machine has."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if CGROUP_2.exists():
         quota, period = CGROUP_2.read_text(encoding="ascii").split()

@@ -1,6 +1,6 @@
-"""All that a machine without a network needs besides Python and the course's folder: wheels, and the data set.
+"""Everything that a machine without a network needs besides Python and the course's folder: wheels and the data set.
 
-Made on a machine with a network, for one system and one Python; carried over, and named as ``WHEELHOUSE``.
+It is made on a machine with a network, for one system and one Python; then carried over, and named as ``WHEELHOUSE``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Pins = set[tuple[str, str]]  # name and version
 
 @dataclass(frozen=True)
 class System:
-    """What pip calls the system, oldest tag last, and what the markers in the lock say of it."""
+    """pip's names for the system, oldest tag last, and the values of the lock's markers for it."""
 
     tags: tuple[str, ...]
     markers: dict[str, str]
@@ -68,7 +68,7 @@ SYSTEMS = {
 
 
 def this_system() -> str | None:
-    """The name in ``SYSTEMS`` of the machine that this runs on, or None if the lock has no wheels for it."""
+    """The name in ``SYSTEMS`` of this machine, or None if the lock has no wheels for it."""
     here = (platform.system(), platform.machine())
     names = {
         (system.markers["platform_system"], system.markers["platform_machine"]): name
@@ -80,8 +80,9 @@ def this_system() -> str | None:
 def make_wheelhouse(folder: Path, system: str | None, python: str | None, console: Console) -> None:
     """Put the lock's wheels for ``system`` and ``python`` into ``folder``, with Fashion-MNIST and what to do with them.
 
-    The defaults are this machine's. What is there already is not fetched again. Raises ``UserError`` if a system or
-    Python is not one of the course's, if the folder was made for another one, or if a wheel cannot be had; ``NoData``.
+    The defaults are this machine's. What is already there is not downloaded again. Raises ``UserError`` if a system or
+    Python is not one of the course's, if the folder was made for another one, or if a wheel is not available;
+    ``NoData``.
     """
     system = _choose("--platform", system or this_system(), SYSTEMS)
     python = _choose("--python", python or ".".join(map(str, sys.version_info[:2])), PYTHONS)
@@ -100,7 +101,7 @@ def _choose(option: str, value: str | None, known: object) -> str:
 
 
 def _claim(folder: Path, target: str) -> None:
-    """Write the advice first: it also says whom a folder is for, so that two targets never get mixed."""
+    """Write the README first: it also says what a folder is for, so that two targets never get mixed."""
     advice = _advice(folder.name, target)
     path = folder / ADVICE
     try:
@@ -108,7 +109,7 @@ def _claim(folder: Path, target: str) -> None:
         if path.exists() and path.read_text(encoding="utf-8") != advice:
             raise UserError(f"{folder} was made for another system or Python: choose another folder")
         path.write_text(advice, encoding="utf-8")
-        for left_over in folder.glob(f"{PARTIAL}*"):  # by a download that could not even clear away
+        for left_over in folder.glob(f"{PARTIAL}*"):  # by a download that could not even clean up
             shutil.rmtree(left_over)
     except OSError as error:
         raise UserError(f"{folder} cannot be written to: {error.strerror}") from error
@@ -126,9 +127,9 @@ def present(folder: Path) -> Pins:
 
 
 def _batches(lock: Path, system: System, python: str, there: Pins) -> list[tuple[str, list[str]]]:
-    """What is still to be fetched: the full version of Python that it is for, and a few packages each.
+    """What is still to be downloaded: the full version of Python that it is for, and a few packages each.
 
-    A lock may differ between the last and the first patch of one Python, and nobody knows which one is over there.
+    A lock may differ between the first and last patch release of one Python, and nobody knows which one is over there.
     """
     batches = []
     for full in (f"{python}.99", f"{python}.0"):
@@ -141,7 +142,7 @@ def _batches(lock: Path, system: System, python: str, there: Pins) -> list[tuple
 
 
 def _download(batch: list[str], folder: Path, options: list[str]) -> None:
-    """Fetch into a folder beside, then rename, so that half a wheel never stands under a whole one's name."""
+    """Download into a folder beside it, then rename, so that half a wheel never has a whole one's name."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=PARTIAL) as scratch:
         command = [sys.executable, "-m", "pip", "download", "--quiet", *options, "--dest", scratch, *batch]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -154,7 +155,7 @@ def _download(batch: list[str], folder: Path, options: list[str]) -> None:
 def _reason(printed: str) -> str:
     """The last line in which pip says what went wrong."""
     lines = [line.removeprefix("ERROR: ") for line in printed.splitlines() if line.startswith("ERROR: ")]
-    return lines[-1] if lines else f"it could not fetch a wheel, and said {printed.strip()[-200:]!r}"
+    return lines[-1] if lines else f"it could not download a wheel, and said {printed.strip()[-200:]!r}"
 
 
 def _copy_data(folder: Path, console: Console) -> None:

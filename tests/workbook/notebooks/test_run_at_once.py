@@ -96,8 +96,8 @@ def test_after_a_failure_all_that_does_not_need_the_failed_one_still_runs(notebo
     assert workbook("run").returncode == 1
     assert errors(course) == {
         "01": "cell 1: ZeroDivisionError: division by zero",
-        "02": "not run, for it needs 01_a.ipynb",
-        "03": "not run, for it needs 02_b.ipynb",
+        "02": "not run, because it needs 01_a.ipynb",
+        "03": "not run, because it needs 02_b.ipynb",
         "04": None,
     }
     assert results(course)["02"]["seconds"] is None

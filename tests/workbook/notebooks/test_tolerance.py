@@ -78,14 +78,14 @@ def test_what_is_too_far_is_shown_and_what_is_near_is_not():
     "tolerance", [{}, {"absolute": 1, "relative": 1}, {"within": 3}, {"absolute": 1, "before": "x"}]
 )
 def test_what_is_no_tolerance_is_refused(tolerance):
-    with pytest.raises(ValueError, match="is no tolerance; expected one of absolute, relative, band"):
+    with pytest.raises(ValueError, match="is not a tolerance; expected one of absolute, relative, band"):
         tolerances_of(cell_with(STORED, tolerance))
 
 
 def test_a_tolerance_that_holds_for_nothing_is_a_fault_of_the_cell():
     assert stored_faults(cell_with(STORED, {"absolute": 1})) == []
     assert stored_faults(cell_with(STORED, {"after": "elsewhere", "absolute": 1})) == [
-        "a tolerance holds for no number of it"
+        "a tolerance applies to none of its numbers"
     ]
 
 

@@ -158,7 +158,7 @@ def test_serve_says_which_port_is_taken():
 
 
 def test_serve_says_that_a_path_is_no_folder(tmp_path):
-    assert "is no folder" in one_line_error(workbook("serve", "--port", "0", "--models", str(tmp_path / "none")))
+    assert "is not a folder" in one_line_error(workbook("serve", "--port", "0", "--models", str(tmp_path / "none")))
 
 
 def test_lab_opens_jupyterlab_on_loopback_with_a_token():

@@ -1,4 +1,4 @@
-"""What the peers share: where to listen, and the reference's LiteRT file in the interpreter that the reference uses."""
+"""What the peers share: where to listen, and the reference's LiteRT file in the reference's interpreter."""
 
 import os
 import socket
@@ -19,7 +19,7 @@ def workers() -> int:
 
 
 def free_port() -> int:
-    """For what a peer opens besides."""
+    """For the other ports that a peer opens."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]

@@ -1,7 +1,7 @@
 """The course notes' way: Flask's development server, and ``model.predict`` for each request.
 
-Two things are other than in the notes: the pixels are scaled, as in training, so that the answer is right; and
-``debug`` is off, which spares this server a second TensorFlow.
+Two things differ from the notes: the pixels are scaled, as in training, so that the answer is right; and ``debug`` is
+off, which saves this server a second TensorFlow.
 """
 
 import os

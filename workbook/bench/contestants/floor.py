@@ -1,6 +1,6 @@
 """The floor: a Flask route that parses the request's JSON, and no more. A server of this kind can hardly be faster.
 
-It stands on what the reference stands on: the same Granian, gateway and settings.
+It is built on what the reference is built on: the same Granian, gateway and settings.
 """
 
 import os

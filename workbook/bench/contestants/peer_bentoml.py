@@ -2,7 +2,7 @@
 # requires-python = ">=3.11,<3.14"
 # dependencies = ["bentoml==1.4.*", "ai-edge-litert"]
 # ///
-"""BentoML: a service with as many workers, in production mode, whose route gathers requests into batches."""
+"""BentoML: a service with the same number of workers, in production mode, whose route gathers requests into batches."""
 
 import os
 import sys

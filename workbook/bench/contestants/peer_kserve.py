@@ -24,7 +24,7 @@ class Model(kserve.Model):
         self.ready = True
 
     async def predict(self, payload, headers=None, response_headers=None):
-        if self._clothes is None:  # the server hands a copy of the model to each process, an interpreter cannot be
+        if self._clothes is None:  # the server gives each process a copy of the model; an interpreter cannot be copied
             self._clothes = Clothes()
         return {"predictions": self._clothes.scores(payload["instances"]).tolist()}
 

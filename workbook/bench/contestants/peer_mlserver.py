@@ -8,7 +8,7 @@
 # ///
 """MLServer: a custom runtime, protocol V2, in a single process.
 
-It can have a pool of inference processes, but takes all requests in one, and to hand a request on costs more than a
+It can have a pool of inference processes, but takes all requests in one, and passing a request on costs more than a
 model this small: this is its faster way.
 """
 

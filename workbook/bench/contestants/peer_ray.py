@@ -4,8 +4,8 @@
 # ///
 """Ray Serve: a deployment with as many replicas as workers, in what Ray's documentation calls high throughput mode.
 
-That puts HAProxy, which comes with Ray on Linux, before the replicas. Ray's own processes talk to each other over ports
-on all interfaces, and it has no setting for that.
+That puts HAProxy, which comes with Ray on Linux, in front of the replicas. Ray's own processes talk to each other over
+ports on all interfaces, and there is no setting for that.
 """
 
 import os

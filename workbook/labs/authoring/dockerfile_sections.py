@@ -1,6 +1,6 @@
 """The sections of a Dockerfile: a comment that begins with a word and a colon, and the instructions under it.
 
-A section goes on to the next such comment, or to the next stage. The comment is the task.
+A section ends at the next such comment, or at the next stage. The comment is the task.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ STUB = "TODO {}"
 
 
 def parts_of(source: str) -> dict[str, Part]:
-    """Every section by its first word: ``# Health: …`` begins the section ``Health``."""
+    """Every section by the first word: ``# Health: …`` begins the section ``Health``."""
     entries = list(_outermost(DockerfileParser(fileobj=BytesIO(source.encode())).structure))
     starts = [number for number in range(len(entries)) if _begins(entries, number)]
     sections = [_section(entries[start:end]) for start, end in zip(starts, [*starts[1:], len(entries)], strict=True)]
@@ -26,7 +26,7 @@ def parts_of(source: str) -> dict[str, Part]:
 
 
 def _outermost(structure: list[dict]) -> Iterator[dict]:
-    """The comments and instructions in order, but for comments that stand inside of an instruction."""
+    """The comments and instructions in order, except for comments inside an instruction."""
     inside = {line for entry in structure for line in range(entry["startline"] + 1, entry["endline"] + 1)}
     yield from sorted(
         (entry for entry in structure if entry["startline"] not in inside), key=lambda entry: entry["startline"]

@@ -1,4 +1,4 @@
-"""What a lab is: the folder ``labs/NN_topic/`` and its ``lab.toml``. A lab is added by adding a folder."""
+"""What a lab is: the folder ``labs/NN_topic/`` and its ``lab.toml``. To add a lab, add a folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class BadLab(UserError):
 class Task:
     """What the student writes: ``function`` of the file ``reference``, and the hints for it.
 
-    Of a file that is no Python, ``function`` names another part: a section of a Dockerfile, a key of a YAML file.
+    In a file that is not Python, ``function`` names another kind of part: a section of a Dockerfile, a key of a YAML
+    file.
     """
 
     number: int
@@ -38,8 +39,8 @@ class Task:
 class Limits:
     """What the student's code may use.
 
-    ``seconds`` for one call and ``total_seconds`` for all; ``megabytes`` of memory, all its processes together;
-    ``address_megabytes`` of addresses for each of them; ``processes``, threads counted, too.
+    ``seconds`` for one call and ``total_seconds`` for all; ``megabytes`` of memory, for all its processes together;
+    ``address_megabytes`` of addresses for each of them; ``processes``, including threads.
     """
 
     seconds: float = 5.0
@@ -77,7 +78,7 @@ class Lab:
 
     @cached_property
     def references(self) -> tuple[str, ...]:
-        """The files of the course that the tasks are taken from, in the order of the tasks."""
+        """The files of the course from which the tasks are taken, in the order of the tasks."""
         return tuple(dict.fromkeys(task.reference for task in self.tasks))
 
     @property

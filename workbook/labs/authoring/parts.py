@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Part:
-    """Where a part stands, in lines of its file from 0, ends excluded.
+    """Where a part is, in lines of its file from 0, ends excluded.
 
-    ``whole`` is all of it, ``answer`` what of it the student writes. ``text`` says what to write: a docstring or a
-    comment. ``stub`` is the line that the starter has instead of the answer, with ``{}`` where the task is named.
+    ``whole`` is all of it, ``answer`` the part that the student writes. ``text`` says what to write: a docstring or a
+    comment. ``stub`` is the line that the starter has instead of the answer, with ``{}`` for the task's name.
     """
 
     whole: range

@@ -1,4 +1,4 @@
-"""What each task of a lab is worth, read from its checks as they are written, for nothing is run to know it."""
+"""What each task of a lab is worth, read from the source of its checks, without running anything."""
 
 from __future__ import annotations
 

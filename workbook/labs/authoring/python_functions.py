@@ -11,7 +11,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def parts_of(source: str) -> dict[str, Part]:
-    """Every function that has a body, by its name, and every method as ``Class.method``."""
+    """Every function with a body, by its name, and every method as ``Class.method``."""
     return {name: _part(node) for name, node in functions_of(ast.parse(source)).items()}
 
 
@@ -27,12 +27,12 @@ def functions_of(tree: ast.Module) -> dict[str, Function]:
 
 
 def without_leftovers(starter: str, source: str) -> str:
-    """Drop private functions that only the answers called: they are part of them."""
+    """Drop private functions that only the answers called, because they are part of them."""
     return _without_orphans(starter, set(_functions_called(source)))
 
 
 def taking_over(functions: Mapping[str, Function]) -> str:
-    """Source that, behind a module's own, puts these functions in the place of those of the same names."""
+    """Source that, after a module's own, replaces the functions of the same names with these."""
     text = [ast.unparse(node) for name, node in functions.items() if "." not in name]
     for number, (name, node) in enumerate(functions.items()):
         if "." in name:
@@ -43,7 +43,7 @@ def taking_over(functions: Mapping[str, Function]) -> str:
 
 
 def without_return(node: Function) -> Function | None:
-    """The function as somebody writes it who forgets to return; None if it gives nothing anyway, or yields."""
+    """The function as written by somebody who forgets to return; None if it returns nothing anyway, or yields."""
     own = [inner for inner in ast.walk(node) if isinstance(inner, ast.Return | ast.Yield | ast.YieldFrom)]
     gives = [inner for inner in own if isinstance(inner, ast.Return) and inner.value]
     if not gives or len(own) > len(gives) or any(_is_function(inner) for inner in ast.walk(node) if inner is not node):
@@ -69,7 +69,7 @@ def _part(node: Function) -> Part:
 
 
 def _without_orphans(source: str, called_before: set[str]) -> str:
-    """Drop private functions that the whole source called and that nothing calls any more, until all are gone."""
+    """Drop private functions that the whole source called and that nothing calls any more, until none is left."""
     called = set(_functions_called(source))
     for name, node in functions_of(ast.parse(source)).items():
         if name.startswith("_") and name in called_before and name not in called:
@@ -83,7 +83,7 @@ def _without_orphans(source: str, called_before: set[str]) -> str:
 
 
 def _functions_called(source: str) -> Iterator[str]:
-    """Each name that is used other than by its own definition."""
+    """Each name that is used outside its own definition."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Name):
             yield node.id

@@ -1,4 +1,4 @@
-"""Makes the folder of a new lab, as far as the reference alone can tell. The rest is marked; a test refuses marks."""
+"""Makes the folder of a new lab, as far as the reference says. The rest is marked, and a test refuses marks."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "langua
 def new_lab(course: Path, name: str, functions: list[str]) -> Lab:
     """Make ``labs/<name>/`` with a task for each of ``functions``, ``"server/file.py:function"``.
 
-    Raises ``UserError`` for a name that is not ``NN_topic`` or is taken, and for a function that is not there or has
-    no docstring, which is the task; for a part of another file, no comment.
+    Raises ``UserError`` for a name that is not ``NN_topic`` or is taken, and for a function that is missing or has no
+    docstring, which is the task; for a part of another kind of file, no comment.
     """
     folder = course / LABS / name
     if not re.fullmatch(r"[0-9]{2}_[a-z_]+", name):
-        raise UserError(f"{name} is no name of a lab: expected the notebook's number and a topic, as in 04_server")
+        raise UserError(f"{name} is not the name of a lab: expected the notebook's number and a topic, as in 04_server")
     if folder.exists():
-        raise UserError(f"{folder.relative_to(course).as_posix()} is there already")
+        raise UserError(f"{folder.relative_to(course).as_posix()} exists already")
     tasks = [_task(course, number, function) for number, function in enumerate(functions, start=1)]
     (folder / "wrong").mkdir(parents=True)
     environment = Environment(loader=PackageLoader(__package__, "."), keep_trailing_newline=True, autoescape=False)
@@ -45,7 +45,7 @@ def new_lab(course: Path, name: str, functions: list[str]) -> Lab:
 
 
 def _task(course: Path, number: int, function: str) -> dict:
-    """What the templates need to know of one function, or of one part of another file."""
+    """What the templates need to know about one function, or one part of another kind of file."""
     path, _, name = function.partition(":")
     try:
         source = (course / path).read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ def _task(course: Path, number: int, function: str) -> dict:
 
 
 def _call(path: str, name: str, source: str, number: int) -> str:
-    """What a check asks the student's process for: a function's value, or what a file says."""
+    """What a check asks of the student's process: a function's value, or what a file says."""
     if not path.endswith(".py"):
         reader = "yaml_file" if path.endswith(".yaml") else "dockerfile"
         return f'"config_files:{reader}", "{path}", {number}'

@@ -1,4 +1,4 @@
-"""The kinds of files that a lab can be made from, told by their names."""
+"""The kinds of files from which a lab can be made, recognized by their names."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def parts_of(file: str, source: str) -> dict[str, Part]:
     """The parts of the ``source`` of a file of this name, by their own names. Raises ``ValueError``."""
     suffix = PurePath(file).suffix
     if suffix not in KINDS:
-        raise ValueError(f"{file} is of no kind that a task can be taken from: expected {', '.join(KINDS)}")
+        raise ValueError(f"{file} is not a kind of file that a task can be taken from: expected {', '.join(KINDS)}")
     return KINDS[suffix].parts_of(source)
 
 
 def without_leftovers(file: str, starter: str, source: str) -> str:
-    """A starter without what only the answers needed, which of Python are their private functions."""
+    """A starter without what only the answers needed: in Python, their private functions."""
     return python_functions.without_leftovers(starter, source) if file.endswith(".py") else starter

@@ -1,8 +1,8 @@
-"""A student's files with the reference's parts in the place of some of theirs: what goes wrong in one task must not
-stand in the way of another.
+"""A student's files with some parts replaced by the reference's: what goes wrong in one task must not get in the way of
+another.
 
-No parser sees what the student wrote: a function of the reference goes behind it, where it takes the name, and a
-section of a Dockerfile is found by its heading. A service of a compose file needs no other, and stays.
+No parser sees what the student wrote: a function of the reference goes after it and takes over the name, and a section
+of a Dockerfile is found by its heading. A service of a compose file needs no other, and stays.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from workbook.labs.authoring.starter import reference_files
 
 
 def with_reference(lab: Lab, files: Mapping[str, bytes], tasks: Iterable[Task]) -> dict[str, bytes]:
-    """``files`` with the reference's parts for ``tasks``, as far as these can be put in."""
+    """``files`` with the reference's parts for ``tasks``, as far as they can be put in."""
     found = dict(files)
     reference = reference_files(lab)
     wanted: dict[str, list[str]] = {}
@@ -37,7 +37,7 @@ def _with_functions(content: bytes, source: str, names: list[str]) -> bytes:
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) and not _is_future(node)]
     wanted = taking_over({name: functions[name] for name in names})
     text = "\n".join([*map(ast.unparse, [*imports, *_helpers(functions, names)]), wanted])
-    return content + b"\n\n" + text.encode("ascii", "backslashreplace") + b"\n"  # in whatever encoding theirs is
+    return content + b"\n\n" + text.encode("ascii", "backslashreplace") + b"\n"  # in whatever encoding their file has
 
 
 def _is_future(node: ast.Import | ast.ImportFrom) -> bool:
@@ -57,7 +57,7 @@ def _helpers(functions: dict[str, Function], names: list[str]) -> list[Function]
 
 
 def _with_sections(content: bytes, source: str, names: list[str]) -> bytes:
-    """The same for the sections of a Dockerfile; one whose heading is not there stays away."""
+    """The same for the sections of a Dockerfile; one whose heading is missing is left out."""
     lines = content.split(b"\n")
     known, own = source.splitlines(), parts_of(source)
     for name in names:
@@ -68,7 +68,7 @@ def _with_sections(content: bytes, source: str, names: list[str]) -> bytes:
 
 
 def _section(lines: list[bytes], name: bytes) -> range | None:
-    """From the heading to the next one or, behind the first instruction, to the next stage."""
+    """From the heading to the next one or, after the first instruction, to the next stage."""
     start = next((number for number, line in enumerate(lines) if line.startswith(b"# " + name + b": ")), None)
     if start is None:
         return None

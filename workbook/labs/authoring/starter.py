@@ -1,7 +1,7 @@
-"""Starters, wrong answers and other right ones: each derived from the reference, whose parts are replaced.
+"""Starters, wrong answers and other right ones, each derived from the reference by replacing parts.
 
-Lines are cut and put in place by their positions, so that comments, docstrings and layout outside of the parts in
-question stay as they are.
+Lines are cut and inserted by position, so that comments, docstrings and layout outside the replaced parts stay as they
+are.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def reference_files(lab: Lab) -> dict[str, str]:
 
 
 def answer_files(lab: Lab, parts: str, suffix: str = ".py") -> dict[str, str]:
-    """The reference with the parts of the source ``parts`` in place of its own of the same name.
+    """The reference with its parts replaced by those of the same name in the source ``parts``.
 
-    ``suffix`` tells the kind of the source. Raises ``ValueError`` for a part that no task has.
+    ``suffix`` is that of the source. Raises ``ValueError`` for a part that no task has.
     """
     replacements = sources.parts_of(f"answer{suffix}", parts)
     wanted = {task.function for task in lab.tasks if PurePath(task.reference).suffix == suffix}
@@ -46,7 +46,7 @@ def answer_files(lab: Lab, parts: str, suffix: str = ".py") -> dict[str, str]:
 
 
 def answer_of(lab: Lab, path: Path) -> dict[str, str]:
-    """The answer that lies at ``path``: a file with some parts, or a folder with whole files of the answer."""
+    """The answer at ``path``: a file with some parts, or a folder with whole files of the answer."""
     if path.is_dir():
         whole = {file.name: file.read_text(encoding="utf-8") for file in path.iterdir() if file.is_file()}
         return reference_files(lab) | whole
@@ -54,7 +54,8 @@ def answer_of(lab: Lab, path: Path) -> dict[str, str]:
 
 
 def forgetful_answers(lab: Lab) -> Iterator[tuple[Task, dict[str, str]]]:
-    """The reference without the ``return`` of one task, for each task that has one: everybody forgets it once."""
+    """The reference without the ``return`` of one task, for each task that has one, because everybody forgets it
+    once."""
     answer = reference_files(lab)
     for task in lab.tasks:
         name = PurePath(task.reference).name
@@ -66,10 +67,9 @@ def forgetful_answers(lab: Lab) -> Iterator[tuple[Task, dict[str, str]]]:
 
 
 def starter_of(source: str, tasks: list[Task]) -> str:
-    """``source``, a reference of ``tasks``, with a line that names the task in place of each answer.
+    """``source``, a reference of ``tasks``, with each answer replaced by a line that names the task.
 
-    What says the task stays: docstring or comment. Raises ``ValueError`` for a part that is not there or is told by
-    nothing.
+    The docstring or comment that says the task stays. Raises ``ValueError`` for a part that is missing or has neither.
     """
     file = tasks[0].reference
     parts = sources.parts_of(file, source)
@@ -85,7 +85,7 @@ def starter_of(source: str, tasks: list[Task]) -> str:
 
 
 def _strangers(names: Iterable[str], wanted: set[str]) -> Iterator[str]:
-    """The names that are neither wanted, nor around or inside of what is; ``x-…`` of a YAML file is help for others."""
+    """The names that are neither wanted, nor around or inside what is; ``x-…`` in a YAML file is help for others."""
     for name in names:
         related = any(f"{name}.".startswith(f"{one}.") or f"{one}.".startswith(f"{name}.") for one in wanted)
         if not related and not name.startswith("x-"):

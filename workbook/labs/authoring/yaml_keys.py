@@ -1,4 +1,4 @@
-"""The keys of a YAML file, by the positions that its parser gives. The comment above a key is the task."""
+"""The keys of a YAML file, by the positions that its parser reports. The comment above a key is the task."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbook.labs.authoring.parts import Part
 
 def parts_of(source: str) -> dict[str, Part]:
     """Every key of a mapping by its path: ``services.server``."""
-    source = source.rstrip() + "\n"  # the parser counts a last line without its end as none
+    source = source.rstrip() + "\n"  # the parser does not count a last line without a line end
     root = yaml.compose(source, Loader=yaml.SafeLoader)
     return dict(_keys(root, "", source.splitlines())) if isinstance(root, yaml.MappingNode) else {}
 

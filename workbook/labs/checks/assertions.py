@@ -1,7 +1,7 @@
 """What a lab's ``checks.py`` is written with: ``@check`` above a test, ``returned``, ``expect`` and ``refusal`` in it.
 
-A check says what it sent, what it expected and what it got. It gets the ``student`` from a fixture, and compares in
-its own process, to which the student's code has no way.
+A check says what it sent, what it expected and what it got. It gets the ``student`` from a fixture, and compares in its
+own process, which the student's code cannot reach.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ KINDS = {
 class CheckFailed(AssertionError):
     """A check that did not get what it expected.
 
-    ``raised`` is what it got, if that was raised. ``fits``: the likely cause was written for a failure of this kind;
-    it never was for None, which somebody forgot to return. ``how`` it failed: "nothing" came back, or a value of
-    another "kind", or something was "raised"; "other" if two values differ in a way that does not fit, else empty.
+    ``raised`` is what it got, if that was raised. ``fits``: the likely cause was written for a failure of this kind; it
+    never is for None, which somebody forgot to return. ``how`` it failed: "nothing" came back, or a value of another
+    "kind", or something was "raised"; "other" if two values differ in a way that does not fit, otherwise empty.
     """
 
     def __init__(self, sent: str, expected: str, got: object, fits: bool = True, how: str = "") -> None:
@@ -48,7 +48,7 @@ class CheckFailed(AssertionError):
 
 
 def check(task: int, points: int, likely: str, read: str) -> Callable:
-    """Mark a test as a check of ``task`` worth ``points``. Its docstring's first line is its title.
+    """Mark a test as a check of ``task`` worth ``points``. The first line of its docstring is its title.
 
     ``likely`` is the likely cause of a failure, ``read`` the section of the notebook that explains it.
     """
@@ -58,7 +58,7 @@ def check(task: int, points: int, likely: str, read: str) -> Callable:
 def expect(condition: object, sent: str, expected: str, got: object, fits: bool = True) -> None:
     """Raise ``CheckFailed`` unless ``condition`` holds.
 
-    ``fits``: whether the check's likely cause was written for this failure. For others it is left out.
+    ``fits``: whether the check's likely cause was written for this failure; if not, it is left out.
     """
     if not condition:
         raise CheckFailed(sent, expected, got, bool(fits), "" if fits else "other")
@@ -67,9 +67,9 @@ def expect(condition: object, sent: str, expected: str, got: object, fits: bool 
 def returned(
     student: Student, sent: str, expected: str, function: str, *arguments: object, kind: type | None = None
 ) -> object:
-    """What the call returns. Raises ``CheckFailed`` for None and, if ``kind`` is given, for a value of another one.
+    """What the call returns. Raises ``CheckFailed`` for None and, if ``kind`` is given, for a value of another kind.
 
-    What the call raises goes on, with what was sent and expected.
+    What the call raises is passed on, with what was sent and expected.
     """
     try:
         got = student.call(function, *arguments)
@@ -90,7 +90,7 @@ def of_kind(got: object, sent: str, expected: str, kind: type | None = None) -> 
 
 
 def refusal(student: Student, kind: str, sent: str, function: str, *arguments: object, but_not: str = "") -> str:
-    """The message of the exception ``kind`` that the call must raise. Raises ``CheckFailed`` if it raises no such.
+    """The message of the exception ``kind`` that the call must raise. Raises ``CheckFailed`` if it does not.
 
     ``but_not`` is a kind of ``kind`` that it must not be.
     """
@@ -110,7 +110,8 @@ def refusal(student: Student, kind: str, sent: str, function: str, *arguments: o
 
 
 def accepted(student: Student, kind: str, sent: str, function: str, *arguments: object) -> object:
-    """What the call returns, which must not raise ``kind``: to refuse everything is no answer to what is wrong."""
+    """What the call returns, which must not raise ``kind``: refusing everything does not count as finding what is
+    wrong."""
     expected = f"no {kind}: only what is wrong is refused"
     try:
         return student.call(function, *arguments)
@@ -123,7 +124,7 @@ def accepted(student: Student, kind: str, sent: str, function: str, *arguments: 
 
 
 def shown(value: object) -> str:
-    """A value in a line: an array by shape, dtype and range."""
+    """A value in one line: an array by shape, dtype and range."""
     try:
         return _line_of(_plain(value))
     except Exception as error:  # of a number or a nesting too long to be written out
@@ -137,7 +138,7 @@ def _kind_of(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """NumPy's numbers as Python's, also in lists: they are written like code otherwise."""
+    """NumPy's numbers as Python's, even in lists: otherwise they would look like code."""
     if isinstance(value, np.generic | np.ndarray) and value.ndim == 0:
         return value.item()
     if isinstance(value, list | tuple):

@@ -1,6 +1,6 @@
-"""Has a lab's checks run in a process of their own, and takes their report.
+"""Runs a lab's checks in a process of their own, and takes their report.
 
-It imports neither pytest nor NumPy, for which a student would wait twice: they are in that process.
+It imports neither pytest nor NumPy, because a student would wait for them twice: they are in that process.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class CheckerFailed(UserError):
 
 
 class Stopped(CheckerFailed):
-    """They were not run to their end, because this process is to stop."""
+    """They were not finished, because this process has to stop."""
 
 
 class Checkers:
@@ -59,7 +59,7 @@ class Checkers:
             self._running.discard(checker)
 
     def stop(self) -> None:
-        """Have them end soon, and those that are still to come."""
+        """Make them end soon, and those that are still to come."""
         with self._lock:
             self.stopped = True
             for checker in self._running:
@@ -79,7 +79,7 @@ def check_folder(
 def check_files(
     lab: Lab, files: Mapping[str, bytes], level: Level = Level.OPEN, task: int | None = None, engine: bool = False
 ) -> Report:
-    """Check a student's files, by name; with ``engine``, what a Docker engine makes of them as well.
+    """Check a student's files, by name; with ``engine``, also what a Docker engine makes of them.
 
     Raises ``CheckerFailed``.
     """
@@ -98,7 +98,7 @@ def check_files(
 def _run(lab: Lab, request: dict, scratch: Scratch, outputs: tuple[BinaryIO, BinaryIO], seconds: float) -> int:
     """The exit status of the process that runs the checks.
 
-    Its standard input stays open until then: so it learns of the end of this process, however this comes to it.
+    Its standard input stays open until then, so that it notices when this process ends, however that happens.
     """
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "workbook.labs.checks.session"],
@@ -108,7 +108,7 @@ def _run(lab: Lab, request: dict, scratch: Scratch, outputs: tuple[BinaryIO, Bin
         stdout=outputs[0],
         stderr=outputs[1],
         pass_fds=scratch.locks,
-        start_new_session=True,  # Ctrl+C is for this process, which tells that one
+        start_new_session=True,  # Ctrl+C is for this process, which tells the other one
     ) as checker:
         CHECKERS.started(checker)
         try:

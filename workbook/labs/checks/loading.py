@@ -1,6 +1,6 @@
-"""Which of a student's files cannot be loaded, and why: a file that breaks must cost its own tasks and no others.
+"""Which of a student's files cannot be loaded, and why: a broken file must cost its own tasks and no others.
 
-Each file is loaded alone among the reference's, so that whatever goes wrong is its own doing.
+Each file is loaded alone among the reference's, so that whatever goes wrong is its own fault.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from workbook.labs.sandbox.isolation import Level
 from workbook.labs.sandbox.student import NoAnswer, Raised, Student
 
 READERS = {".Dockerfile": "config_files:dockerfile", ".yaml": "config_files:yaml_file"}
-NO_TASK = 0  # a file is read for none: what is still to do in it is no fault
+NO_TASK = 0  # a file is read for no task: what is still to do in it is not a fault
 ADVICE = {
     "ModuleNotFoundError": "a lab has the course's own packages and no others",
-    "EOFError": "nobody answers input() when it is checked",
+    "EOFError": "nobody answers input() during a check",
 }
 
 
 @dataclass(frozen=True)
 class Unloadable:
-    """Why a file cannot be used, in a line. ``itself``: it cannot be loaded; otherwise, what others import from it is
-    not there, among it the functions of the tasks ``absent``. ``disturbed`` as in ``NoAnswer``."""
+    """Why a file cannot be used, in one line. ``itself``: it cannot be loaded; otherwise, what others import from it is
+    missing, including the functions of the tasks ``absent``. ``disturbed`` as in ``NoAnswer``."""
 
     reason: str
     itself: bool = True
@@ -36,7 +36,7 @@ class Unloadable:
 
 
 def lacks_functions(lab: Lab, files: Mapping[str, bytes]) -> bool:
-    """Whether a function of a task seems not to be in its file, by its text alone."""
+    """Whether a task's function seems to be missing from its file, judging by the text alone."""
     there = [(files[name], task) for task in lab.tasks if (name := Path(task.reference).name) in files]
     return any(
         f"def {task.function.rpartition('.')[2]}(".encode() not in content
@@ -46,7 +46,7 @@ def lacks_functions(lab: Lab, files: Mapping[str, bytes]) -> bool:
 
 
 def missing_files(lab: Lab, files: Mapping[str, bytes]) -> dict[str, Unloadable]:
-    """The files with tasks in them that are not there."""
+    """The files with tasks in them that are missing."""
     names = [Path(reference).name for reference in lab.references]
     return {name: Unloadable(f"{name} is missing") for name in names if name not in files}
 
@@ -63,7 +63,7 @@ def broken_files(lab: Lab, files: Mapping[str, bytes], level: Level) -> dict[str
             suspects[name] = found
 
     def stays(path: str) -> bool:
-        """Whether it cannot be loaded beside the student's own files either, whose help it may be made for."""
+        """Whether it cannot be loaded beside the student's own files either, which it may rely on."""
         name = Path(path).name
         good = {other: content for other, content in files.items() if other == name or other not in suspects}
         return suspects[name].disturbed or _found(lab, path, {**reference, **good}, level) is not None
@@ -72,7 +72,7 @@ def broken_files(lab: Lab, files: Mapping[str, bytes], level: Level) -> dict[str
 
 
 def _found(lab: Lab, path: str, files: Mapping[str, bytes], level: Level) -> Unloadable | None:
-    """What goes wrong when the file of the reference ``path`` is loaded, and then what imports it."""
+    """What goes wrong when the file that replaces the reference ``path`` is loaded, and then what imports it."""
     name = Path(path).name
     with Student(lab, files, level) as student:
         for number, (function, *arguments) in enumerate(_loads(lab, path)):
@@ -90,7 +90,7 @@ def _found(lab: Lab, path: str, files: Mapping[str, bytes], level: Level) -> Unl
 
 
 def _lacking(lab: Lab, path: str, student: Student) -> Unloadable | None:
-    """What is wrong if functions of tasks are not in the file; None if all are."""
+    """What is wrong if tasks' functions are missing from the file; None if all are there."""
     own = [task for task in lab.tasks if task.reference == path and path.endswith(".py")]
     absent = tuple(task for task in own if not _is_there(f"{_module(path)}:{task.function}", student))
     listed = " and no ".join(task.function for task in absent)
@@ -99,7 +99,7 @@ def _lacking(lab: Lab, path: str, student: Student) -> Unloadable | None:
 
 
 def _is_there(place: str, student: Student) -> bool:
-    """Whether there is such a function, and not only the one of a base class that says it must be."""
+    """Whether there is such a function, and not only the abstract one of a base class."""
     try:
         student.call(f"{place}.__dir__")
     except Raised:
@@ -112,7 +112,7 @@ def _is_there(place: str, student: Student) -> bool:
 
 
 def _loads(lab: Lab, path: str) -> Iterator[tuple]:
-    """The calls that load a file, and then all that may import it."""
+    """The calls that load a file, and then everything that may import it."""
     if (suffix := Path(path).suffix) in READERS:
         yield READERS[suffix], path, NO_TASK
         return
@@ -131,7 +131,7 @@ def _verb(path: str) -> str:
 
 
 def _told(name: str, error: Raised, content: bytes) -> str:
-    """What was raised, and the line of the file where it was; with a cure where there is one for all such."""
+    """What was raised, and on which line of the file; with a cure if there is one for all such errors."""
     if "SyntaxError" in error.kinds and (kind := _encoding_of(content)):
         return f"it is {kind}: save it as UTF-8"
     lines = [line for file, line, _ in error.where if file == name]
@@ -142,9 +142,9 @@ def _told(name: str, error: Raised, content: bytes) -> str:
 
 
 def _encoding_of(content: bytes) -> str:
-    """What a file is written in that Python does not take for text; empty if it is UTF-8."""
+    """The encoding of a file that Python does not take for text; empty if it is UTF-8."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content:
-        return "in UTF-16, or no text"
+        return "in UTF-16, or not text"
     try:
         content.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""How reports, hints and files look in a lab's notebook: HTML that fits any width and theme, and the same as text."""
+"""How reports, hints and files look in a lab's notebook: as HTML that fits any width and theme, and as text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbook.labs.checks.results import Report
 from workbook.labs.checks.terminal_view import EXPLAINED, SIGNS, next_step, show_report
 from workbook.notebooks.selection import select
 
-TEXT_WIDTH = 110  # columns, where HTML is not shown
+TEXT_WIDTH = 110  # columns, if HTML is not shown
 HINT, DIFF = "lab.hint({task})", "lab.diff()"
 
 
@@ -66,5 +66,5 @@ def _rendered(template: str, **values: object) -> str:
 
 
 def _prose(text: str) -> Markup:
-    """Text with its code, which stands between backticks, marked as such."""
+    """Text with its code, which is between backticks, marked as such."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))

@@ -1,4 +1,4 @@
-"""A report without the places of this machine: it goes to students, whom the instructor's folders do not concern."""
+"""A report without this machine's paths: it goes to students, who need not see the instructor's folders."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pathlib import Path
 from workbook.labs.authoring.manifest import Lab
 from workbook.labs.checks.results import Report
 
-# Of every machine, and in the answers of lab 06: they say nothing about this one.
+# These are on every machine, and in the answers of lab 06: they say nothing about this one.
 COMMON = {"/", "/usr", "/usr/local", "/root", "/home", "/tmp"}
 
 
 def without_places(report: Report, lab: Lab) -> Report:
-    """The same report, in whose texts paths begin where they begin on every machine."""
+    """The same report, with paths in its texts that start where they do on every machine."""
 
     def cut(text: str) -> str:
         return text_without_places(text, lab)
@@ -36,7 +36,7 @@ def text_without_places(text: str, lab: Lab) -> str:
 
 
 def _patterns(lab: Lab) -> Iterator[str]:
-    """The longer ones first: a folder may lie in another one."""
+    """The longer ones first, because a folder may be inside another one."""
     places = [lab.course, sys.prefix, sys.base_prefix, sysconfig.get_path("purelib"), Path.home()]
     known = {str(form) for place in map(Path, places) for form in (place, place.resolve())} - COMMON
     sandbox = re.escape(tempfile.gettempdir()) + r"[/\\]workbook-lab-\w+"

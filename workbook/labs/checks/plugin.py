@@ -1,4 +1,4 @@
-"""A pytest plugin: gives the checks their ``student``, and makes a ``Result`` of each."""
+"""A pytest plugin that gives the checks their ``student``, and makes a ``Result`` of each."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from workbook.labs.checks.loading import Unloadable
 from workbook.labs.checks.results import Result, State
 from workbook.labs.sandbox.student import DRIVER, TEXT_CHARACTERS, NoAnswer, Raised, Student
 
-# What is raised for reasons that no task is about: to these the likely cause of a failed check does not fit.
+# Exceptions with reasons that no task is about: the likely cause of a failed check does not fit these.
 OF_NO_TASK = {"ImportError", "SyntaxError", "NameError", "AttributeError", "EOFError", "SystemExit", "MemoryError"}
 OF_LOADING = {"ImportError", "SyntaxError", "BadFile"}
 AT_IMPORT = "<module>"  # the function in a traceback whose code runs when a module is imported
 
 
 class FileLost(Exception):
-    """The file with this check's task cannot be loaded, which is said once for all of its checks."""
+    """The file with this check's task cannot be loaded, which is said once for all its checks."""
 
 
 class Collector:
     """Holds the student's process and files, and gathers the results.
 
     ``wanted`` says by name and task which checks to run; ``lost`` are tasks whose file cannot be loaded. ``suspicious``
-    are the checks that have failed as they do if a file cannot be loaded.
+    are checks that failed in the way they do if a file cannot be loaded.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Collector:
 
     @pytest.fixture(scope="session")
     def files(self) -> dict[str, bytes]:
-        """The student's files by name, for what an engine builds of them."""
+        """The student's files by name, for what an engine builds from them."""
         return self._files
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -65,7 +65,7 @@ class Collector:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo):
         report = yield
-        # The call, and a fixture that failed: each test gives one result.
+        # The call, or a fixture that failed: each test has one result.
         if call.when == "call" or (call.when == "setup" and call.excinfo):
             if call.excinfo and _is_of_loading(call.excinfo.value):
                 self.suspicious.add(item.name)
@@ -97,7 +97,7 @@ def _failure(excinfo: pytest.ExceptionInfo, returned: list[object]) -> dict:
     if isinstance(error, Raised):
         if "NotImplementedError" in error.kinds:
             return {"state": State.TODO, "got": str(error)}
-        # A check's likely cause is one of a wrong answer. Here there is none, and what was raised says why.
+        # A check's likely cause is for a wrong answer. Here there is no answer, and what was raised says why.
         said = {"sent": error.sent, "expected": error.expected, "got": str(error), "how": "raised"}
         return {"state": State.FAILED, **said, "traceback": error.traceback, "likely": ""}
     if isinstance(error, pytest.skip.Exception):
@@ -114,14 +114,14 @@ def _lost(error: FileLost) -> dict:
 
 
 def _broken(excinfo: pytest.ExceptionInfo, returned: list[object]) -> dict:
-    """Of a check that failed by itself, perhaps by an answer that nobody can compare."""
+    """For a check that itself failed, perhaps because of an answer that cannot be compared."""
     said = f"{type(excinfo.value).__name__}: {excinfo.value}"
     got = f"{shown(returned[-1])}, which cannot be compared with that" if returned else said
     return {"state": State.BROKEN, "got": got, "how": "kind", "likely": "", "traceback": str(excinfo.getrepr())}
 
 
 def _of_raised(error: Raised | None) -> dict:
-    """What is told of something raised; no likely cause if it has one of its own."""
+    """What to say about an exception; no likely cause if it has its own."""
     if not error:
         return {}
     own = OF_NO_TASK.intersection(error.kinds) or _is_at_import(error)
@@ -133,7 +133,7 @@ def _is_at_import(error: Raised) -> bool:
 
 
 def _is_of_loading(error: BaseException) -> bool:
-    """Whether a file that cannot be loaded may be behind it: also if it was raised outside of all that is the lab's."""
+    """Whether a file that cannot be loaded may be behind it, even if it was raised outside everything of the lab's."""
     if isinstance(error, CheckFailed):
         error = error.raised
     if not isinstance(error, Raised):

@@ -1,4 +1,4 @@
-"""What came of a lab's checks: plain data, apart from how it is shown."""
+"""What came of a lab's checks, as plain data, independent of how it is shown."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Passed; failed; ``TODO``: the task's ``NotImplementedError`` still stands; ``BROKEN``: the check's own fault;
-    ``SKIPPED``: what it needs is not here, which is nobody's."""
+    """Passed; failed; ``TODO``: the task's ``NotImplementedError`` is still there; ``BROKEN``: the check's own fault;
+    ``SKIPPED``: what it needs is not here, which is nobody's fault."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -22,7 +22,7 @@ class State(StrEnum):
 class Result:
     """One check: what it is about, what it is worth, and, unless it passed, what happened and why.
 
-    ``how`` it failed, as in ``CheckFailed``. ``lost``: it was not run, as the task's file cannot be loaded.
+    ``how`` it failed, as in ``CheckFailed``. ``lost``: it was not run, because the task's file cannot be loaded.
     ``disturbed``: the program ran out of time or was killed, for which a busy machine may be to blame.
     """
 
@@ -71,7 +71,8 @@ class Report:
 
     @property
     def explained(self) -> tuple[Result, ...]:
-        """The failures that have something to say: not what is to do, nor what ``problems`` say once for all."""
+        """The failures that have something to say: neither tasks still to do, nor what ``problems`` say once for
+        all."""
         return tuple(result for result in self.failures if result.state is not State.TODO and not result.lost)
 
     def to_json(self) -> str:

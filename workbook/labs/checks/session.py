@@ -1,8 +1,8 @@
 """The process that runs a lab's checks: pytest, with the student's code in yet another process.
 
-Standard input has a JSON object in a line: ``lab``, a folder; ``files`` by name, in base 64; ``level``; ``task`` or
-null; ``engine``; ``scratch``, the folder for temporary files. When it is closed, nobody waits any more. The report goes
-to standard output, which no other process has.
+Standard input has a JSON object on one line: ``lab``, a folder; ``files`` by name, in base64; ``level``; ``task`` or
+null; ``engine``; ``scratch``, the folder for temporary files. When it is closed, nobody is waiting any more. The report
+goes to standard output, which no other process has.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from workbook.labs.sandbox.student import Student
 
 CHECKS = "checks*.py"  # long ones in several files
 END_SECONDS = 30  # to give up after; the next grading removes what is left
-# As pytest is for a lab, whatever settings lie about: quiet, no files left behind.
+# How pytest runs for a lab, whatever settings it might find: quiet, leaving no files behind.
 OPTIONS = ("-c", os.devnull, "--noconftest", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler")
 
 
@@ -45,7 +45,7 @@ class NoChecks(RuntimeError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run of pytest gave; ``suspicious`` as in ``Collector``."""
+    """What came of one run of pytest; ``suspicious`` as in ``Collector``."""
 
     results: dict[str, Result]
     printed: str
@@ -62,10 +62,10 @@ class Checking:
         self._reference = {name: source.encode() for name, source in reference_files(lab).items()}
 
     def report(self, task: int | None, engine: bool) -> Report:
-        """Of all checks, or of one task's; with ``engine``, of those as well that a Docker engine has to answer.
+        """For all checks, or those of one task; with ``engine``, also for those that a Docker engine has to answer.
 
-        A file that is missing or cannot be loaded costs its own tasks: for those of other files the reference's stands
-        in its place.
+        A file that is missing or cannot be loaded costs its own tasks: for the tasks of other files, the reference's
+        replaces it.
         """
         unloadable = missing_files(self._lab, self._files)
         first = self._run(lambda _, number: task in (None, number), unloadable, engine)
@@ -80,9 +80,9 @@ class Checking:
         return without_places(report, self._lab)
 
     def _again(self, task: int | None, unloadable: dict[str, Unloadable]) -> dict[str, Result]:
-        """The results with the reference's files in the place of those that cannot be loaded.
+        """The results with the reference's files instead of those that cannot be loaded.
 
-        A file that only others cannot use is checked by its own tasks as it is, but for functions that are not there.
+        A file that only others cannot use is checked for its own tasks as it is, except for missing functions.
         """
         found = self._run(lambda _, number: task in (None, number), unloadable).results
         for name, one in unloadable.items():
@@ -101,10 +101,10 @@ class Checking:
     def _own_faults(
         self, results: dict[str, Result], task: int | None, unloadable: dict[str, Unloadable]
     ) -> tuple[dict[str, Result], tuple[str, ...]]:
-        """The results, where a check fails for its own task alone, and what is to be said of it.
+        """The results, in which a check fails only because of its own task, and what to say about that.
 
         Those that failed are run again with the reference's parts for the other tasks in which something is not right.
-        If then nothing is wrong in any task, the fault lies between them, and stays.
+        If nothing is wrong in any task then, the fault is between them, and stays.
         """
         there = results
         if task is not None and any(map(self._may_be_anothers, results.values())):
@@ -125,17 +125,18 @@ class Checking:
         if not helped or not at_fault:
             return (found if at_fault else results), ()
         checked, beside = _numbered(helped).capitalize(), _numbered(at_fault - helped or at_fault)
-        return found, (f"{checked}: checked with the course's own code in place of yours for {beside}.",)
+        return found, (f"{checked}: checked with the course's own code instead of yours for {beside}.",)
 
     def _may_be_anothers(self, result: Result) -> bool:
-        """Whether a failure may come from another task: not if the starter's line still stands in this one."""
+        """Whether a failure may come from another task: not if the starter's line is still in this one."""
         own = self._lab.tasks[result.task - 1]
         content = self._files.get(Path(own.reference).name, b"")
         to_do = f"Task {own.number}: {own.title}".encode() in content
         return not result.lost and (result.state is State.FAILED or (result.state is State.TODO and not to_do))
 
     def _judged(self, results: dict[str, Result]) -> dict[str, Result]:
-        """A check that broke has failed if the reference passes it: then an answer broke it that nobody can compare."""
+        """A check that broke counts as failed if the reference passes it: then it broke on an answer that cannot be
+        compared."""
         broken = [name for name, result in results.items() if result.state is State.BROKEN]
         if not broken:
             return results
@@ -155,7 +156,7 @@ class Checking:
     ) -> Outcome:
         """The checks that are ``wanted``, by name and task, on ``files``, by default the student's.
 
-        Raises ``NoChecks`` unless each gave its result.
+        Raises ``NoChecks`` unless each of them has a result.
         """
         modules = sorted(map(str, self._lab.folder.glob(CHECKS)))
         if engine:
@@ -184,7 +185,7 @@ def _failing(results: Mapping[str, Result]) -> set[int]:
 
 
 def _is_telling(result: Result, ran: Outcome) -> bool:
-    """Whether it says something of the task: not if the reference's part cannot live in the student's file."""
+    """Whether it says something about the task: not if the reference's part does not work in the student's file."""
     return result.state is not State.BROKEN and (result.disturbed or result.name not in ran.suspicious)
 
 
@@ -201,7 +202,7 @@ def run_checks(
 
 
 class Lifeline(threading.Thread):
-    """Ends this process and all below it when whoever started it has gone, and leaves no file."""
+    """Ends this process and all below it when the process that started it is gone, and leaves no file."""
 
     def __init__(self, scratch: Path) -> None:
         super().__init__(daemon=True)
@@ -209,11 +210,11 @@ class Lifeline(threading.Thread):
         self._cut = threading.Event()
 
     def run(self) -> None:
-        os.read(0, 1)  # and not by sys.stdin, which Python could not close then when it ends
+        os.read(0, 1)  # not through sys.stdin, which Python could then not close at its end
         self._cut.set()
         last = time.monotonic() + END_SECONDS
         self._remove_all()
-        # The checks that are under way may start one more process, with files for it.
+        # The checks in progress may start one more process, with files for it.
         while self._scratch.exists() and time.monotonic() < last:
             self._remove_all()
         os._exit(1)
@@ -224,7 +225,7 @@ class Lifeline(threading.Thread):
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def wait_if_cut(self) -> None:
-        """Not to end before all is removed: the checks end at once when the student's process has."""
+        """Do not end before everything is removed: the checks end at once when the student's process has."""
         if self._cut.is_set():
             self.join()
 

@@ -25,7 +25,7 @@ COLORS = {
     State.BROKEN: "magenta",
     State.SKIPPED: "dim",
 }
-EXPLAINED = 3  # failures at a time: who has more begins with the first
+EXPLAINED = 3  # failures at a time; with more, begin with the first
 
 
 def show_report(lab: Lab, report: Report, console: Console, full: bool = False) -> None:
@@ -49,7 +49,7 @@ def show_report(lab: Lab, report: Report, console: Console, full: bool = False) 
 
 
 def explanation(lab: Lab, result: Result, full: bool = False) -> RenderableType:
-    """What was sent, expected and got, the likely cause, where it is explained; a traceback last, if asked for."""
+    """What was sent, expected and got, the likely cause, where it is explained, and last a traceback, if asked for."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -91,7 +91,7 @@ def next_step(lab: Lab, report: Report, hint: str = "", diff: str = "") -> str:
             return f"Task {max(checked)} is done. {_next_task(lab, max(checked) + 1)}"
         return f"All checks pass. Compare with the reference: {diff}. Hand it in: workbook submit {lab.number}"
     if report.problems:
-        return "First put right what is said at the top; then check again."
+        return "First fix what is named at the top; then check again."
     first = report.failures[0]
     if first.state is State.BROKEN:
         return f"The check {first.name} itself failed: that is the course's fault, not yours. Tell your instructor."

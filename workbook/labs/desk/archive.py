@@ -1,4 +1,4 @@
-"""What a student hands in: one archive, with the answer's files and a page that says whose they are."""
+"""What a student hands in: one archive with the answer's files and a page that says whose they are."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ ABOUT = "submission.json"
 def pack(lab: Lab, files: dict[str, bytes], name: str, report: Report) -> Path:
     """Write ``work/labs/submissions/NN-<name>-<time>.zip`` and return its path. Raises ``UserError``.
 
-    ``report`` is the student's own check: for their record and yours; grading runs the checks again.
+    ``report`` is the student's own check, for their record and yours; grading runs the checks again.
     """
     if not all(letter.isprintable() for letter in name) or set(name) & set("/\\<>"):
-        raise UserError("--name has signs that are in no name: write yours as your instructor knows it")
+        raise UserError("--name has characters that no name has: write yours as your instructor knows it")
     short = re.sub(r"\W+", "-", name.strip()).strip("-").lower()
     if not short:
         raise UserError("whose is it? Say it with --name")
@@ -45,6 +45,6 @@ def pack(lab: Lab, files: dict[str, bytes], name: str, report: Report) -> Path:
         package.writestr(ABOUT, json.dumps(about, indent=2) + "\n")
         for file, content in files.items():
             package.writestr(file, content)
-    with path.open("xb") as file:  # never in place of another one
+    with path.open("xb") as file:  # it never replaces another one
         file.write(archive.getvalue())
     return path

@@ -1,4 +1,4 @@
-"""Compares a student's answer with the reference: what both do with the same calls first, the source after."""
+"""Compares a student's answer with the reference: first what both do with the same calls, then the source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BEHAVIOR = "behavior.py"
 
 @dataclass(frozen=True)
 class Behavior:
-    """What both gave for one call, in a line each, and whether that is the same."""
+    """What each returned for one call, in a line each, and whether that is the same."""
 
     name: str
     yours: str

@@ -1,4 +1,4 @@
-"""What a student does with a lab, from the command line and from the lab's notebook alike."""
+"""What a student does with a lab, from the command line or from the lab's notebook."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RUN_SECONDS = 300  # against hanging; importing TensorFlow takes a busy machine 
 class OpenLab:
     """A lab that the student has started. ``console`` is where things are shown; default: in its notebook.
 
-    Raises ``UserError`` for a lab that is not there or not started.
+    Raises ``UserError`` for a lab that does not exist or has not been started.
     """
 
     def __init__(self, number: str, console: Console | None = None) -> None:
@@ -41,7 +41,7 @@ class OpenLab:
     def check(self, task: int | None = None, full: bool = False) -> Report:
         """Run the checks, or those of one task, and show what came of them.
 
-        What a Docker engine has to build is built if all checks are run, and an engine answers.
+        If all checks are run and a Docker engine answers, it builds what it has to.
         """
         self._known(task)
         engine = task is None and (self._lab.folder / ENGINE_CHECKS).exists()
@@ -60,7 +60,7 @@ class OpenLab:
         return report
 
     def hint(self, task: int) -> None:
-        """Show the hints for a task that were shown before, and one more."""
+        """Show the hints for a task that were shown before, plus one more."""
         self._known(task)
         hints = self._lab.tasks[task - 1].hints
         seen = progress.hints_shown(self._lab, task)
@@ -80,12 +80,12 @@ class OpenLab:
         self._console.print(f"[dim]{rest}[/]")
 
     def diff(self) -> None:
-        """Compare with the reference: where the two part for the same calls; then, for who has passed all checks, the
+        """Compare with the reference: where the two differ for the same calls; then, once all checks have passed, the
         source, which is the solution."""
         from workbook.labs.desk.comparison import compare_behavior, compare_source
 
         behaviors = compare_behavior(self._lab, self._folder)
-        table = Table("Call", "Yours", "Reference", title="Where they part", title_justify="left")
+        table = Table("Call", "Yours", "Reference", title="Where they differ", title_justify="left")
         for one in behaviors:
             if not one.same:
                 table.add_row(escape(one.name), escape(one.yours), escape(one.reference))
@@ -101,11 +101,11 @@ class OpenLab:
             console.print(Syntax(text, "diff", background_color="default"))
 
     def serve(self, program: str, ready: str = "/healthz") -> Server:
-        """Run a Python program that serves HTTP at the port in ``PORT``, with your files in the reference's place."""
+        """Run a Python program that serves HTTP at the port in ``PORT``, with your files instead of the reference's."""
         return Server("-c", self._with_files(program), ready=ready)
 
     def run(self, program: str, *arguments: str) -> str:
-        """Run a Python program with your files in the reference's place; returns what it prints."""
+        """Run a Python program with your files instead of the reference's; returns what it prints."""
         command = [sys.executable, "-c", self._with_files(program), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=RUN_SECONDS)
         return (done.stdout or done.stderr).strip()
@@ -123,7 +123,7 @@ class OpenLab:
 
 
 def start_if_new(number: str) -> Lab:
-    """The lab with this number, started if it was not. Raises ``UserError`` for a lab that is not there."""
+    """The lab with this number, started if it was not. Raises ``UserError`` for a lab that does not exist."""
     lab = find_lab(number)
     if not lab.work.exists():
         student_folder.start(lab)

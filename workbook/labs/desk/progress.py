@@ -15,7 +15,7 @@ from workbook.labs.checks.results import Report
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a lab stands: dates as YYYY-MM-DD or empty; ``best`` is the best so far, each task's by itself."""
+    """The state of a lab: dates as YYYY-MM-DD or empty; ``best`` is the best so far, for each task by itself."""
 
     lab: Lab
     started: str
@@ -37,7 +37,7 @@ def note(lab: Lab, event: str, **details: object) -> None:
 
 
 def note_check(lab: Lab, report: Report) -> None:
-    """Note what each task has earned, be it checked alone or with the others."""
+    """Note what each task has earned, whether checked alone or with the others."""
     tasks: Counter[str] = Counter()
     for result in report.results:
         tasks[str(result.task)] += result.earned

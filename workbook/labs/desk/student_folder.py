@@ -1,5 +1,5 @@
-"""The student's folder of a lab, ``work/labs/NN_topic/``. What is in it is theirs: before anything is replaced, a copy
-is kept under its date in ``work/labs/kept/``."""
+"""The student's folder of a lab, ``work/labs/NN_topic/``. What is in it is theirs: before anything is replaced, a dated
+copy is kept in ``work/labs/kept/``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def start(lab: Lab) -> Path:
     """Put the starter and the lab's notebook into the student's folder. Raises ``UserError`` if something is there."""
     if lab.work.exists():
         raise UserError(
-            f"{shown(lab.work, lab)} is there already: go on in it, or begin anew with "
+            f"{shown(lab.work, lab)} exists already: go on in it, or start over with "
             f"workbook reset {lab.number} --force (a copy is kept)"
         )
     _write(lab)
@@ -26,7 +26,7 @@ def start(lab: Lab) -> Path:
 
 
 def reset(lab: Lab, force: bool) -> Path | None:
-    """Begin anew. Returns where the copy of what was there is kept. Raises ``UserError`` without ``force``."""
+    """Start over. Returns where the copy of what was there is kept. Raises ``UserError`` without ``force``."""
     if lab.work.exists() and not force:
         raise UserError(f"this takes away what you wrote for lab {lab.number} (a copy is kept): add --force to do it")
     kept = keep(lab) if lab.work.exists() else None
@@ -52,14 +52,14 @@ def opened(lab: Lab) -> Path:
     missing = [reference.name for reference in map(Path, lab.references) if not (lab.work / reference.name).is_file()]
     if missing:
         raise UserError(
-            f"{shown(lab.work, lab)} has no {', '.join(missing)}: bring it back, or begin anew with "
+            f"{shown(lab.work, lab)} has no {', '.join(missing)}: bring it back, or start over with "
             f"workbook reset {lab.number} --force (a copy of the rest is kept)"
         )
     return lab.work
 
 
 def shown(path: Path, lab: Lab) -> str:
-    """A path as the student knows it, from the course's folder on."""
+    """A path as the student knows it, relative to the course's folder."""
     return path.relative_to(lab.course).as_posix()
 
 

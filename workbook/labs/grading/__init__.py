@@ -1,4 +1,4 @@
-"""A class: read what was handed in, check each answer kept apart, and write the table and the pages.
+"""A class: read what was handed in, check each answer in isolation, and write the table and the pages.
 
 Begin with ``run``, then ``submissions`` and ``grades``. It imports ``checks``, ``desk``, ``sandbox`` and ``authoring``;
 only the command imports it.

@@ -1,4 +1,4 @@
-"""Which of the files that somebody handed in are the answer: the likeliest are taken, and it is said which.
+"""Which of the files that somebody handed in are the answer: the likeliest are taken, and the report says which.
 
 Students hand in what they have: a folder of the lab, all of the course, ``work/`` with older copies in it, archives in
 archives, files that a browser has renamed.
@@ -31,18 +31,18 @@ MOST_ARCHIVES = 20  # in one submission
 NAME_CHARACTERS = 255  # of a file, on any system
 SHOWN = 5  # names of what was there instead
 HEAD = 64 * 1024  # of a file of which nobody knows what it is
-# Folders in which older copies lie, or others' files.
+# Folders with older copies, or others' files.
 OLDER = re.compile(r"(?i)^(kept|old.*|backup.*|bak|archived?|prev|previous|draft.*|trash|wrong|alternative|.*copy.*)$")
 # What browsers, platforms and students add to a name: "a (1).py", "a-1.py", "a copy 2.py", "Copy of a.py".
-# It never goes back, or a name of many digits would take for ever.
+# It never backtracks, or a name with many digits would take forever.
 ADDED = r"(?:[ _-]*+(?:\(\d{1,3}\)|\d++|copy|copie|kopie|final|new|v\d++))*+"
 BEFORE = r"(?:copy of |kopie von |copie de )?"
 
 
 @dataclass
 class Answer:
-    """The files that are taken, by the names that the lab has for them, what ``workbook submit`` says about them,
-    and what the instructor should know."""
+    """The files that are taken, by the lab's names for them, what ``workbook submit`` says about them, and what the
+    instructor should know."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file that may be the one that is called ``wanted``: the lower its ``rank``, the likelier."""
+    """A file that may be the one called ``wanted``: the lower its ``rank``, the likelier."""
 
     file: File
     wanted: str
@@ -66,13 +66,13 @@ class Candidate:
 def answer_in(files: Iterable[File], labs: list[Lab]) -> Answer:
     """The likeliest answer to one of ``labs`` among ``files``. Raises ``Unreadable``, and what the libraries raise.
 
-    Files that lie open come first; else the archive with the most of them, and of several the latest.
+    Loose files come first; otherwise the archive with the most of them, and of several the latest.
     """
     return _Search(labs).answer(list(files))
 
 
 def is_wanted(name: str, labs: list[Lab]) -> bool:
-    """Whether a file of this name can be one that a lab asks for."""
+    """Whether a file with this name can be one that a lab asks for."""
     return any(_pattern(wanted).match(name) for lab in labs for wanted in lab.student_files())
 
 
@@ -108,7 +108,7 @@ class _Search:
         return best
 
     def _inside(self, file: File, depth: int) -> Answer | None:
-        """The answer in an archive; None if it is none."""
+        """The answer in an archive; None if it is not an archive."""
         named = file.name.lower().endswith(ARCHIVES)
         if not named and not is_archive(file.name, file.read(HEAD)):
             return None
@@ -117,13 +117,13 @@ class _Search:
             return None
         self._archives += 1
         if self._archives > MOST_ARCHIVES:
-            raise Unreadable(f"more than {MOST_ARCHIVES} archives are in it")
+            raise Unreadable(f"there are more than {MOST_ARCHIVES} archives in it")
         answer = self.answer(files_in_archive(content), depth + 1)
         answer.about.setdefault("archive", file.name)
         return answer
 
     def _chosen(self, files: list[File]) -> Answer:
-        """The likeliest of the files that lie open."""
+        """The likeliest of the loose files."""
         about = next((_about(file.read(FILE_BYTES)) for file in files if file.name == ABOUT), {})
         answer = Answer(about=about, seen=files)
         candidates = [one for file in self._of_students(files, answer) if (one := self._candidate(file))]
@@ -140,7 +140,8 @@ class _Search:
         return answer
 
     def _of_students(self, files: list[File], answer: Answer) -> list[File]:
-        """Without what belongs to the course, if somebody handed in all of it: the reference is there, too."""
+        """Without what belongs to the course, if somebody handed in all of it, because the reference is in there,
+        too."""
         for lab in self._labs:
             mark = f"{LABS}/{lab.name}/{MANIFEST}"
             roots = [file.path.as_posix().removesuffix(mark) for file in files if file.path.as_posix().endswith(mark)]
@@ -164,18 +165,19 @@ class _Search:
 
 
 def _likeness(name: str, wanted: str) -> int:
-    """The less, the likelier it is the one."""
+    """The lower, the likelier it is the one."""
     if name.lower() == wanted.lower():
         return 0 if name == wanted else 1
     return 2 if PurePosixPath(wanted).suffix in name.lower() else 3
 
 
 def _pattern(wanted: str) -> re.Pattern:
-    """What a file may be called that is meant to be ``wanted``."""
+    """The names that a file meant as ``wanted`` may have."""
     stem, ending = PurePosixPath(wanted).stem, PurePosixPath(wanted).suffix
     names = [rf"{BEFORE}{re.escape(stem)}{ADDED}{re.escape(ending)}"]
     if ending == ".py":
-        names.append(rf"{BEFORE}{re.escape(stem)}{ADDED}(?=[.]txt$)")  # as an editor saves it that knows no other files
+        # as saved by an editor that knows no other kind of file
+        names.append(rf"{BEFORE}{re.escape(stem)}{ADDED}(?=[.]txt$)")
     if ending == ".Dockerfile":
         names += [rf"dockerfile{ADDED}", rf"dockerfile[.]{re.escape(stem)}", rf"{re.escape(stem)}[._ -]dockerfile"]
     if ending == ".yaml":
@@ -191,14 +193,14 @@ def _content(one: Candidate) -> bytes:
 
 
 def _said(chosen: list[tuple[Candidate, list[Candidate]]]) -> Iterator[str]:
-    """What is to be said about choices, each a file that was taken and all that there were for its name."""
+    """What to say about the choices, each of them a file that was taken and all candidates for its name."""
     left = {}
     for taken, there in chosen:
         others = [one for one in there if one is not taken and _content(one) != _content(taken)]
         left |= dict.fromkeys(_shown(one) for one in others)
         ways_out = [one for one in [taken, *others] if one.file.path.is_absolute() or ".." in one.file.path.parts]
         if others and ways_out:
-            raise Unreadable(f"there is more than one {taken.wanted}, and the name of one leads out of the archive")
+            raise Unreadable(f"there is more than one {taken.wanted}, and one name leads out of the archive")
     renamed = [taken for taken, _ in chosen if taken.file.name.lower() != taken.wanted.lower() or taken.is_older]
     if left or renamed:
         graded = [taken for taken, _ in chosen] if left else renamed
@@ -220,14 +222,14 @@ def what_was_there(files: list[File], lab: Lab) -> str:
     if not files:
         return f"nothing is in it: {asked_for(lab)}"
     if len(files) == 1 and (kind := kind_of(files[0].read(HEAD))):
-        return f"{plain(files[0].name)} is {kind}, which is not read: {asked_for(lab)}"
+        return f"{plain(files[0].name)} is {kind}, which cannot be graded: {asked_for(lab)}"
     names = _listed(plain(file.path.as_posix()) for file in files)
-    notebook = "; the cells of a notebook are no answer" if any(file.name.endswith(".ipynb") for file in files) else ""
+    notebook = "; a notebook's cells are not an answer" if any(file.name.endswith(".ipynb") for file in files) else ""
     return f"no file of lab {lab.number} is in it, but {names}{notebook}: {asked_for(lab)}"
 
 
 def plain(text: str) -> str:
-    """Text that can be printed, composed as it is usual: no control characters, no halves of a character."""
+    """Text that can be printed, in the usual composed form: no control characters, no halves of a character."""
     composed = unicodedata.normalize("NFC", text)
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in composed)
 
@@ -237,7 +239,7 @@ def _folders(candidates: list[Candidate]) -> set[PurePosixPath]:
 
 
 def _about(content: bytes) -> dict[str, str]:
-    """The page that `workbook submit` puts in: whose it is, for which lab and when, as far as it says so."""
+    """The page that `workbook submit` adds: whose it is, for which lab and when, as far as it says so."""
     try:
         about = json.loads(content)
     except (ValueError, RecursionError):

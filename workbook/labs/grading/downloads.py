@@ -1,4 +1,4 @@
-"""The forms in which learning platforms hand out what was handed in: whose each file is, which try, and whether late.
+"""The forms in which learning platforms deliver submissions: whose each file is, which try, and whether late.
 
 Moodle: mod/assign/classes/downloader.php of its source. Canvas: lib/content_zipper.rb of its source. Blackboard: its
 help on "Download assignments". Brightspace: "Download all submissions". GitHub Classroom: what
@@ -33,7 +33,8 @@ FORMS = {
         r"_(?:\d+_(?P<file>.+)|(?P<text>(?:text|link)\.html))$"
     ),
 }
-GOOGLE = re.compile(r"^(?P<name>[^\W\d_][^/]*?) - (?P<file>[^/]+\.\w+)$")  # also of others' files: only if all are so
+# Others' files can look like this, too: it counts only if all do.
+GOOGLE = re.compile(r"^(?P<name>[^\W\d_][^/]*?) - (?P<file>[^/]+\.\w+)$")
 RECEIPT_NAME = re.compile(r"^Name: (?P<name>.+) \((?P<id>[^()]*)\)\s*$", re.MULTILINE)
 RECEIPT_BYTES = 64 * 1024
 NAME_CHARACTERS = 500
@@ -42,7 +43,8 @@ PAGES = {"index.html"}  # which Brightspace adds
 
 @dataclass
 class Handed:
-    """What one student handed in, in one try. ``id`` is the platform's own for the student; ``late`` as it says."""
+    """What one student handed in, in one try. ``id`` is the platform's own for the student; ``late`` is what it
+    says."""
 
     name: str
     files: list[File]
@@ -54,7 +56,7 @@ class Handed:
 
 @dataclass(frozen=True)
 class Part:
-    """What a name in a download says: who, when, and what the file was called before."""
+    """What a name in a download says: who, when, and the original name of the file."""
 
     form: str
     name: str
@@ -66,7 +68,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Entry:
-    """What lies side by side in a class's folder: a folder with its files, or one file."""
+    """An entry of a class's folder: a folder with its files, or one file."""
 
     name: str
     is_folder: bool
@@ -75,7 +77,7 @@ class Entry:
 
 
 def part_of(name: str) -> Part | None:
-    """What the name of a file or folder says, if it is one that a platform gives; Google's aside."""
+    """What the name of a file or folder says, if it comes from a platform other than Google's."""
     for form, pattern in FORMS.items():
         if found := pattern.match(name[:NAME_CHARACTERS]):
             fields = found.groupdict()
@@ -86,7 +88,7 @@ def part_of(name: str) -> Part | None:
 
 
 def is_download(files: Iterable[File]) -> bool:
-    """Whether an archive is a whole class's: most names in it are a platform's, perhaps below one folder."""
+    """Whether an archive is a whole class's: most names in it are a platform's, perhaps inside one folder."""
     tops = {path.parts[0] for path in without_common_folder([file.path for file in files]) if path.parts}
     return sum(bool(part_of(name)) for name in tops) * 2 > len(tops - PAGES)
 
@@ -100,7 +102,8 @@ def without_common_folder(paths: list[PurePosixPath]) -> list[PurePosixPath]:
 
 
 def read_forms(entries: list[Entry], folder_name: str) -> tuple[str, list[Handed]]:
-    """The platform that the entries come from, or "", and what each student handed in; of several tries the latest."""
+    """The platform that the entries come from, or "", and what each student handed in; if there are several tries, the
+    latest."""
     parts = {entry.name: part_of(entry.name) for entry in entries}
     forms = Counter(part.form for part in parts.values() if part)
     if forms:
@@ -127,7 +130,7 @@ def _by_student(entries: list[Entry], parts: dict[str, Part | None], with_id: bo
             continue
         if part.form == "Blackboard" and not part.file:
             names |= _receipt(entry.files[0], part.id)
-        # Moodle's number is of this assignment alone; so its worksheet calls the student.
+        # Moodle's number is only for this assignment; its worksheet names the student by it.
         who = f"Participant {part.id}" if part.form == "Moodle" else part.id
         handed = Handed(part.name, [], who if with_id else "", part.when, part.late)
         one = tries.setdefault((part.id, part.when), handed)
@@ -156,15 +159,15 @@ def _renamed(entry: Entry, part: Part) -> Iterable[File]:
 
 
 def _receipt(file: File, user: str) -> dict[str, str]:
-    """The name in the text that Blackboard puts beside each try."""
+    """The name in the text that Blackboard adds to each try."""
     found = RECEIPT_NAME.search(file.read(RECEIPT_BYTES).decode(errors="replace"))
     return {user: found["name"]} if found else {}
 
 
 def _github_prefix(entries: list[Entry], folder_name: str) -> str:
-    """The assignment's name in front of all folders, "" if these are not a class's repositories.
+    """The assignment's name at the start of all folder names, or "" if these are not a class's repositories.
 
-    A class's repositories lie in a folder that is named after the assignment.
+    A class's repositories are in a folder that is named after the assignment.
     """
     folders = [entry for entry in entries if entry.is_folder]
     names = [entry.name for entry in folders]
@@ -172,7 +175,7 @@ def _github_prefix(entries: list[Entry], folder_name: str) -> str:
     if names and folder_name.endswith("-submissions") and all(name.startswith(prefix) for name in names):
         return prefix
     if len(names) > 1 and all(entry.is_repository for entry in folders):
-        first, last = min(names), max(names)  # what these two begin with, all begin with
+        first, last = min(names), max(names)  # what these two begin with, all of them begin with
         shared = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
         return "".join(letter for letter, _ in shared).rpartition("-")[0] + "-"
     return ""

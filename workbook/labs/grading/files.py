@@ -1,6 +1,6 @@
-"""Files in folders and archives, read one at a time: nothing is unpacked, no link is followed, and all has limits.
+"""Files in folders and archives, read one at a time: nothing is unpacked, no link is followed, everything has limits.
 
-What is no archive, or none that is read, is told by its first bytes, whatever its name says.
+What is not an archive, or not one that is read, is recognized by its first bytes, whatever its name says.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pathlib import Path, PurePosixPath
 from workbook.labs.sandbox.reading import ARCHIVE_BYTES, Archive, Member, Unreadable
 
 FILE_BYTES = 1024 * 1024
-DOWNLOAD_BYTES = 512 * 1024 * 1024  # of a class's archive as a platform gives it
+DOWNLOAD_BYTES = 512 * 1024 * 1024  # of a class's archive from a platform
 ENTRIES = 10_000
 ARCHIVES = (".tar.gz", ".zip", ".tar", ".tgz")
 # What systems and tools put into folders; none of it is handed in.
 CLUTTER = {"__MACOSX", "__pycache__", ".git", ".ipynb_checkpoints", ".venv", "venv", "node_modules", "site-packages"}
 CLUTTER_FILES = {".DS_Store", "Thumbs.db", "desktop.ini", ".gitignore", ".gitattributes"}
-# The first bytes of what is handed in as well, and what it is called.
+# The first bytes of other things that are handed in, and what they are called.
 MAGIC = {
     b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
     b"Rar!\x1a\x07": "a RAR archive",
@@ -38,8 +38,8 @@ OFFICE = {"word/": "a Word document", "xl/": "an Excel workbook", "ppt/": "a Pow
 
 @dataclass(frozen=True)
 class File:
-    """A file by its path in the folder or archive. ``read`` gives at most so many bytes of it, and raises what the
-    libraries raise; ``changed`` is when, as far as it is known."""
+    """A file by its path in the folder or archive. ``read`` returns at most the given number of bytes, and raises what
+    the libraries raise; ``changed`` is when it was changed, if known."""
 
     path: PurePosixPath
     read: Callable[[int], bytes]
@@ -63,11 +63,12 @@ def files_in_folder(folder: Path) -> Iterator[File]:
 
 
 def file_at(path: Path, inside: PurePosixPath) -> File:
-    """The file at ``path``, under the name ``inside``. Reading it raises ``Unreadable`` if it is a link or no file."""
+    """The file at ``path``, under the name ``inside``. Reading it raises ``Unreadable`` if it is a link or not a
+    file."""
 
     def read(most: int) -> bytes:
         if path.is_symlink() or not path.is_file():
-            raise Unreadable(f"{inside.name} is no file but a link, or something else")
+            raise Unreadable(f"{inside.name} is not a file but a link, or something else")
         with path.open("rb") as content:
             return content.read(most)
 
@@ -85,7 +86,7 @@ def files_in_archive(content: bytes, most: int = ARCHIVE_BYTES) -> list[File]:
 
 
 def files_in_download(path: Path) -> list[File]:
-    """Every file of a class's .zip as a learning platform gives it, which may be large. Raises ``Unreadable``."""
+    """Every file of a class's .zip from a learning platform, which may be large. Raises ``Unreadable``."""
     try:
         with path.open("rb") as file:
             return files_in_archive(file.read(DOWNLOAD_BYTES + 1), DOWNLOAD_BYTES)
@@ -95,18 +96,18 @@ def files_in_download(path: Path) -> list[File]:
 
 def _member(archive: Archive, member: Member) -> File:
     changed = None if member.changed is None else datetime.fromtimestamp(member.changed, UTC).replace(tzinfo=None)
-    # Some programs on Windows write the separators that are usual there.
+    # Some programs on Windows write Windows's separators.
     return File(PurePosixPath(member.path.replace("\\", "/")), partial(archive.read, member), changed)
 
 
 def is_archive(name: str, content: bytes) -> bool:
-    """Whether it can be read as one, by its first bytes or else by its name."""
+    """Whether it can be read as one, judging by its first bytes or else by its name."""
     known = content.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b")) or content[257:262] == b"ustar"
     return (known or name.lower().endswith(ARCHIVES)) and not kind_of(content)
 
 
 def kind_of(content: bytes) -> str:
-    """What it is that nobody can grade, in words; empty if that is not known."""
+    """What kind of thing it is that cannot be graded, in words; empty if that is not known."""
     for start, kind in MAGIC.items():
         if content.startswith(start):
             return kind

@@ -1,4 +1,4 @@
-"""What an instructor gets of a graded class: a table, the same as JSON, a page a student, and pairs to look at."""
+"""What an instructor gets for a graded class: a table, the same as JSON, a page per student, and pairs to look at."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # and as wide as Chinese charac
 
 def write_gradebook(lab: Lab, grades: list[Grade], pairs: list[Pair], level: Level, out: Path) -> None:
     """Write ``grades.csv``, ``grades.json``, ``similarity.csv``, ``overview.html`` and ``reports/`` into ``out``."""
-    # Of an earlier run, perhaps of another class: nobody should import them, or send them, now.
+    # From an earlier run, perhaps of another class: nobody should now import them, or send them.
     for path in (out / MOODLE, out / CANVAS, *(out / PAGES).glob("*.html")):
         path.unlink(missing_ok=True)
     most = max((grade.report.points for grade in grades), default=0)
@@ -45,7 +45,7 @@ def write_gradebook(lab: Lab, grades: list[Grade], pairs: list[Pair], level: Lev
 def write_imports(lab: Lab, roster: Roster, grades: list[Grade], out: Path) -> list[Path]:
     """Write what Moodle and Canvas import; ``grades`` are those that count, for each student of the roster.
 
-    Who handed in nothing that can be graded, or was disturbed, gets no grade there: that is for a person to decide.
+    Students whose submission cannot be graded, or was disturbed, get no grade there: that is for a person to decide.
     """
     most = max((grade.report.points for grade in grades), default=0)
     certain = [bool(grade.report.results) and not grade.is_disturbed for grade in grades]
@@ -75,7 +75,8 @@ def _earned(grade: Grade, task: int) -> int:
 
 
 def _safe(value: object) -> object:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it: names come from students."""
+    """Text that a spreadsheet would take for a formula gets an apostrophe in front, because names come from
+    students."""
     return f"'{value}" if isinstance(value, str) and value.lstrip().startswith(FORMULA) else value
 
 

@@ -1,7 +1,7 @@
 """Grades a class: each submission by the instructor's checks, in a process of its own, several at once.
 
-What is done is kept, so that a run that was stopped goes on where it was; a submission or a lab that has changed since
-is graded again.
+What is done is kept, so that a run that was stopped continues where it left off; a submission or lab that has changed
+since is graded again.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from workbook.paths import course_folder
 
 RESULTS = "results"
 DECIDING = (".py", ".toml", ".yaml", ".Dockerfile")  # of the files in a lab's folder
-FORMAT = 3  # of what is kept: results of another one are not taken
+FORMAT = 3  # of what is kept; results in another format are not used
 
 
 @dataclass(frozen=True)
 class Grade:
-    """One submission, graded. ``found`` is what grading it has shown, for the instructor; ``failed``: the checks could
-    not be run; ``mistake``: the known one that it is nearest to."""
+    """One submission, graded. ``found`` is what grading it showed, for the instructor; ``failed``: the checks could not
+    be run; ``mistake``: the known mistake that it is nearest to."""
 
     submission: Submission
     report: Report
@@ -43,7 +43,7 @@ class Grade:
 
     @property
     def problem(self) -> str:
-        """Why it has no report, or what to look at: of what was handed in, and of its checks."""
+        """Why it has no report, or what to look at in what was handed in and in its checks."""
         return "; ".join(filter(None, (self.submission.problem, self.found)))
 
     @property
@@ -54,7 +54,7 @@ class Grade:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to grade: ``out`` for what is found, ``jobs`` submissions at a time, and how far they are kept apart."""
+    """How to grade: ``out`` for the results, ``jobs`` submissions at a time, and how far they are isolated."""
 
     out: Path
     jobs: int
@@ -65,10 +65,10 @@ def submissions_in(place: Path, number: str | None) -> tuple[Lab, Collection]:
     """What was handed in, in a folder or a platform's archive, and its lab: the one with this number or, if None, the
     one that the submissions name.
 
-    Those of another lab are there with a problem. Raises ``UserError`` if nothing is, or no lab is named.
+    Those of another lab are included with a problem. Raises ``UserError`` if there is nothing, or no lab is named.
     """
     if not place.is_dir() and place.suffix.lower() != ".zip":
-        what = "is no folder" if place.exists() else "does not exist"
+        what = "is not a folder" if place.exists() else "does not exist"
         raise UserError(f"{place} {what}: expected a folder with a folder or an archive for each student")
     course = course_folder(outside=place)  # a student may have handed in all of the course, with other checks
     try:
@@ -91,7 +91,8 @@ def _named_lab(place: Path, course: Path) -> str:
 def grade(lab: Lab, submissions: list[Submission], settings: Settings, done: Callable[[Grade], None]) -> list[Grade]:
     """Grade them all; ``done`` is called after each, from any thread. Returns them in the order given.
 
-    Whoever ran out of time, or was killed, beside others is graded again, alone: the machine may have been too busy.
+    A submission that ran out of time, or was killed, beside others is graded again alone: the machine may have been too
+    busy.
     """
     results = settings.out / RESULTS
     results.mkdir(parents=True, exist_ok=True)
@@ -116,7 +117,7 @@ def grade(lab: Lab, submissions: list[Submission], settings: Settings, done: Cal
     with ThreadPoolExecutor(settings.jobs) as pool:
         try:
             together = list(pool.map(one, submissions))
-        except BaseException:  # among them what Ctrl+C and a signal to end raise
+        except BaseException:  # including what Ctrl+C and a signal to end raise
             CHECKERS.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -124,7 +125,7 @@ def grade(lab: Lab, submissions: list[Submission], settings: Settings, done: Cal
 
 
 def lab_digest(lab: Lab) -> str:
-    """SHA-256 over what decides the points: the lab's folder, the files of the tasks, and what the answers import."""
+    """SHA-256 of what decides the points: the lab's folder, the files of the tasks, and what the answers import."""
     total = hashlib.sha256()
     for folder in (lab.folder, *(lab.course / package for package in lab.packages)):
         for path in sorted(path for path in folder.rglob("*") if path.suffix in DECIDING):
@@ -148,12 +149,12 @@ def _grade(lab: Lab, submission: Submission, level: Level) -> Grade:
 def _notes(report: Report) -> Iterator[str]:
     yield from report.problems
     if all(result.state is State.TODO for result in report.results):
-        yield "nothing is done yet: every task is as in the starter"
+        yield "nothing has been done yet: every task is as in the starter"
     if broken := [result.name for result in report.results if result.state is State.BROKEN]:
-        yield f"the checks {', '.join(broken)} failed by themselves"
+        yield f"the checks {', '.join(broken)} themselves failed"
     if late := [result for result in report.results if result.disturbed]:
         yield (
-            f"no answer in {len(late)} of {len(report.results)} checks, also when it ran alone: an endless loop, or "
+            f"no answer in {len(late)} of {len(report.results)} checks, even when it ran alone: an endless loop, or "
             "this machine is too slow or too busy; it is graded again in the next run"
         )
 

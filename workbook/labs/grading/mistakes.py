@@ -1,8 +1,8 @@
 """Which known mistake an answer is nearest to: its failed checks beside those of the lab's named wrong answers.
 
-A check counts with how it failed: who gives another number, who gives nothing and whose code raises have not made the
-same mistake. What a wrong answer fails is found by running it, never written down; the results are kept in the user's
-cache until the lab changes.
+A check counts with how it failed: returning a wrong number, returning nothing and raising an exception are not the same
+mistake. What a wrong answer fails is found by running it, never written down; the results are kept in the user's cache
+until the lab changes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from workbook.labs.checks.launch import CheckerFailed, check_files
 from workbook.labs.checks.results import Report, State
 
 WRONG = "wrong"
-NEAR = 0.5  # of all checks that either fails, at least so many fail in both
+NEAR = 0.5  # the least share of all checks failed by either that both fail
 MOST_NAMED = 2  # of mistakes that fail alike
 
 
@@ -36,9 +36,9 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Nearest:
-    """The known mistakes that an answer is nearest to, which are more than one if no check tells them apart.
+    """The known mistakes that an answer is nearest to; more than one if no check tells them apart.
 
-    ``same`` of the ``either`` checks that one of the two fails are failed by both.
+    ``same`` of the ``either`` checks that either of the two fails are failed by both.
     """
 
     titles: tuple[str, ...]
@@ -63,7 +63,7 @@ def known_mistakes(lab: Lab, version: str, jobs: int, say: Callable[[str], None]
         say(f"Trying the {len(answers)} known mistakes of lab {lab.number}: once, until the lab changes.")
     with ThreadPoolExecutor(jobs) as pool:
         found = list(pool.map(lambda answer: _tried(lab, *answer), answers))
-    if not any(one is None for one in found):  # what was disturbed is not kept
+    if not any(one is None for one in found):  # a disturbed result is not kept
         _keep(cache, found)
     return [one for one in found if one]
 
@@ -87,7 +87,7 @@ def nearest(report: Report, mistakes: list[Mistake]) -> Nearest | None:
 
 
 def counted(found: Iterable[Nearest | None]) -> list[tuple[str, int]]:
-    """How often each was found, in the words in which a student's page has it; the most frequent first."""
+    """How often each was found, in the words of a student's page; the most frequent first."""
     return Counter(str(one) for one in found if one).most_common()
 
 
@@ -117,7 +117,7 @@ def _tried(lab: Lab, title: str, files: dict[str, str]) -> Mistake | None:
 
 
 def _title(path: Path) -> str:
-    """The first sentence of its docstring, or of the comment that it begins with."""
+    """The first sentence of its docstring, or of the comment at its top."""
     source = path.read_text(encoding="utf-8")
     text = ast.get_docstring(ast.parse(source)) if path.suffix == ".py" else source.lstrip("# ")
     return " ".join(text.partition("\n")[0].split()).rstrip(".")

@@ -20,7 +20,7 @@ from workbook.labs.grading.submissions import Submission, key_of, numbered
 
 NAMES = ("name", "full name", "student", "student name")
 FIRST, LAST = ("first name", "given name", "first"), ("last name", "surname", "family name", "last")
-# What identifies a student, the most usual first.
+# What identifies a student, the most common first.
 IDS = ("id number", "sis user id", "student id", "id", "orgdefinedid", "username", "sis login id", "login", "user id")
 MAILS = ("email address", "email", "e-mail")
 WORKSHEET = "identifier"  # of a Moodle assignment: "Participant 4711"
@@ -33,7 +33,7 @@ SEPARATORS = ",;\t"
 
 @dataclass(frozen=True)
 class Enrolled:
-    """A student of the roster: ``row`` is theirs, by the headings in lower case."""
+    """A student of the roster: ``row`` is their row, by lower-case headings."""
 
     name: str
     row: dict[str, str]
@@ -44,21 +44,21 @@ class Enrolled:
 
     @property
     def marks(self) -> set[str]:
-        """All that a platform may call the student by, names aside."""
+        """Everything except names by which a platform may call the student."""
         columns = (*IDS, *MAILS, *OTHER_IDS)
         return {self.row[column].casefold() for column in columns if self.row.get(column)}
 
 
 @dataclass(frozen=True)
 class Roster:
-    """The students of a class, and the headings of the file as they stand in it."""
+    """The students of a class, and the headings of the file as they are in it."""
 
     students: list[Enrolled]
     headings: list[str]
 
     def whose(self, names: Iterable[str], mark: str) -> list[int]:
-        """The place in the list of the one student who is called so, by the first of ``names`` that is only one
-        student's; else by ``mark``. Several places where nothing tells them apart, none where nobody is called so."""
+        """The place in the list of the one student with this name, by the first of ``names`` that is only one
+        student's; otherwise by ``mark``. Several places if nothing tells them apart, none if nobody has the name."""
         several: list[int] = []
         for name in names:
             for alike in (_is_called, _may_be_called):
@@ -91,8 +91,8 @@ def read_roster(path: Path) -> Roster:
 
 
 def with_everybody(roster: Roster, submissions: list[Submission]) -> tuple[list[Submission], list[int | None]]:
-    """The submissions, with the roster's ids and a row for who handed in nothing; and, for each student of the roster,
-    the place of the submission that counts."""
+    """The submissions, with the roster's ids and a row for each student who handed in nothing; and, for each student of
+    the roster, the place of the submission that counts."""
     whose = [roster.whose((one.key, one.name), one.id) for one in submissions]
     counted: dict[int, int] = {}
     for number, places in enumerate(whose):
@@ -121,7 +121,7 @@ def _named(roster: Roster, one: Submission, places: list[int], counted: dict[int
 
 
 def moodle_table(roster: Roster, title: str, points: list[int | None]) -> list[list[object]]:
-    """The rows that Moodle imports; ``points`` of each student of the roster, None where nothing is to be written."""
+    """The rows that Moodle imports; ``points`` of each student of the roster, or None to write nothing."""
     columns = [heading.casefold() for heading in roster.headings]
     if WORKSHEET in columns and "grade" in columns:
         filled = [{**one.row, "grade": _cell(own)} for one, own in zip(roster.students, points, strict=True)]
@@ -172,7 +172,7 @@ def _is_called(name: str, other: str) -> bool:
 
 
 def _may_be_called(name: str, other: str) -> bool:
-    """Whether one name has all words of the other, which are two or more: a middle name is often left out."""
+    """Whether one name has all two or more words of the other: a middle name is often left out."""
     one, two = set(_words(name)), set(_words(other))
     return min(len(one), len(two)) > 1 and (one <= two or two <= one)
 

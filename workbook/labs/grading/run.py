@@ -1,4 +1,4 @@
-"""A class graded from one end to the other: from what was handed in to the files that come of it."""
+"""A class graded from start to finish: from what was handed in to the resulting files."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from workbook.labs.grading.submissions import Collection
 from workbook.labs.sandbox import isolation
 
 MISTAKES_SHOWN = 5
-IGNORED = "*\n"  # what is graded must not get into a repository, wherever it is put
-GIT_NOT_IGNORED = 1  # the status of `git check-ignore`; 128 where there is no repository
+IGNORED = "*\n"  # student work must not get into a repository, wherever it is put
+GIT_NOT_IGNORED = 1  # the status of `git check-ignore`; 128 if there is no repository
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be graded, for which lab (None: the one that the submissions name), and how."""
+    """What to grade, for which lab (None: the one that the submissions name), and how."""
 
     place: Path
     number: str | None
@@ -65,21 +65,21 @@ def grade_class(request: Request, console: Console) -> None:
         written = gradebook.write_imports(lab, enrolled, [graded[place] for place in counted], request.out)
         console.print(f"For Moodle and Canvas: {', '.join(map(str, written))}")
     if pairs:
-        console.print(f"{len(pairs)} pairs are much alike: {request.out / gradebook.PAIRS}")
+        console.print(f"{len(pairs)} pairs are very similar: {request.out / gradebook.PAIRS}")
 
 
 def _check_out(out: Path, place: Path) -> None:
-    """Raises ``UserError`` where grades would be mixed with what is somebody else's."""
+    """Raises ``UserError`` if grades would be mixed with somebody else's files."""
     if out.resolve().is_relative_to(place.resolve()):
         raise UserError(f"--out {out} is in what was handed in: name a folder beside it")
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file: name a folder")
     if out.is_dir() and any(out.iterdir()) and not _is_of_an_earlier_run(out):
-        raise UserError(f"--out {out} holds other things than grades: name a new folder, an empty or an earlier one")
+        raise UserError(f"--out {out} has things other than grades in it: name a new, an empty or an earlier folder")
 
 
 def _is_of_an_earlier_run(out: Path) -> bool:
-    """By both of what a run makes first: many a folder has ``results/``, and what lies beside it is not ours."""
+    """Both things that a run makes first must be there: many folders have a ``results/`` that is not ours."""
     ignored = out / ".gitignore"
     return (out / grades.RESULTS).is_dir() and ignored.is_file() and ignored.read_bytes() == IGNORED.encode()
 
@@ -94,7 +94,7 @@ def _say_what_was_found(collection: Collection, place: Path, console: Console) -
 
 
 def _can_be_committed(place: Path) -> bool:
-    """Whether it lies in a git repository that does not ignore it."""
+    """Whether it is in a git repository that does not ignore it."""
     command = ["git", "-C", str(place.resolve().parent), "check-ignore", "--quiet", place.resolve().name]
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == GIT_NOT_IGNORED
@@ -103,7 +103,7 @@ def _can_be_committed(place: Path) -> bool:
 
 
 def _with_mistakes(lab: Lab, graded: list[Grade], jobs: int, console: Console) -> list[Grade]:
-    """The grades with the known mistakes that the failed ones are nearest to, which are told in all as well."""
+    """The grades with the known mistakes that the failed ones are nearest to; also prints a summary."""
     if not any(result.state is State.FAILED for one in graded for result in one.report.explained):
         return graded
     known = mistakes.known_mistakes(lab, grades.lab_digest(lab), jobs, console.print)

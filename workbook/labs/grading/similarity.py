@@ -1,9 +1,10 @@
-"""How much alike two answers are: a place to look, never a verdict.
+"""How similar two answers are: a place to look, never a verdict.
 
-Two programs share what is left when names, comments and layout are taken away: runs of syntax, as in Schleimer,
-Wilkerson and Aiken, "Winnowing" (2003), here all of them. Of files that are no Python, runs of words. What the starter
-has says nothing and is left out; so is what half of a class writes, unless two answers are nearly the same in all. The
-reference, which is public, is compared with as well: in all, and file by file, as one alone is easily copied.
+Two programs share what is left when names, comments and layout are removed: runs of syntax, as in Schleimer, Wilkerson
+and Aiken, "Winnowing" (2003), here all of them. For files that are not Python, these are runs of words. What is in the
+starter says nothing and is left out; so is what half of a class writes, unless two answers are nearly identical.
+Answers are also compared with the reference, which is public: as a whole, and file by file, because a single file is
+easily copied.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from workbook.labs.sandbox.syntax import runs_in
 RUN = 6  # pieces in a row
 FEWEST = 12  # runs that an answer must have left for a comparison to mean anything
 ALIKE = 0.6
-NEARLY_ALL = 0.95  # of what two answers have, the frequent included: as good as word for word
+NEARLY_ALL = 0.95  # of what two answers have, including the frequent: practically word for word
 THE_REFERENCE = "the course's reference"
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two answers by their keys, and the share of runs that they have in common, 0 to 1."""
+    """Two answers by their keys, and the share of runs that they have in common, from 0 to 1."""
 
     one: str
     other: str
@@ -35,7 +36,7 @@ class Pair:
 
 
 def alike(lab: Lab, answers: dict[str, dict[str, bytes]]) -> list[Pair]:
-    """The pairs that share at least ``ALIKE`` of their rarer runs, or ``NEARLY_ALL`` of all, the most alike first.
+    """The pairs that share at least ``ALIKE`` of their rarer runs, or ``NEARLY_ALL`` of all, the most similar first.
 
     One of a pair may be ``THE_REFERENCE``, or a file of it.
     """
@@ -53,7 +54,7 @@ def alike(lab: Lab, answers: dict[str, dict[str, bytes]]) -> list[Pair]:
 
 
 def _copied(key: str, files: dict[str, set[int]], reference: dict[str, set[int]]) -> list[Pair]:
-    """What is like the reference: the whole answer, or else each file that is as good as word for word."""
+    """What resembles the reference: the whole answer, or else each file that is practically word for word."""
     whole = Pair(key, THE_REFERENCE, _share(_all_of(files), _all_of(reference)))
     if whole.share >= ALIKE and len(_all_of(files)) >= FEWEST:
         return [whole]
@@ -72,12 +73,13 @@ def _all_of(files: dict[str, set[int]]) -> set[int]:
 
 
 def runs_of(lab: Lab, files: dict[str, bytes]) -> set[int]:
-    """The runs of pieces in the answers to the tasks; none of a Python file that cannot be parsed."""
+    """The runs of pieces in the answers to the tasks; none for a Python file that cannot be parsed."""
     return runs_in(files, [(task.reference.rpartition("/")[2], task.function) for task in lab.tasks], RUN)
 
 
 def _alike(one: set[int], other: set[int], common: set[int]) -> float:
-    """The share of all runs, if it is nearly all; else of those that are rare in the class, if these are enough."""
+    """The share of all runs, if it is nearly all; otherwise of those that are rare in the class, if these are
+    enough."""
     whole = _share(one, other)
     enough = min(len(one - common), len(other - common)) >= FEWEST
     return whole if whole >= NEARLY_ALL else _share(one - common, other - common) if enough else 0.0

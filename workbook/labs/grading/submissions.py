@@ -1,8 +1,8 @@
-"""Submissions as they lie in a folder, or in the archive that a learning platform gives: each has its place in the end.
+"""Submissions in a folder, or in the archive from a learning platform: each of them ends up in the list.
 
-Of each only the files that a lab asks for are read; nothing is unpacked and no link is followed, so that nothing
-outside of a submission can be read through it. Whatever one of them does to the libraries that read it is its own
-problem: the others are graded.
+Only the files that a lab asks for are read from each; nothing is unpacked and no link is followed, so that nothing
+outside a submission can be read through it. Whatever one of them does to the libraries that read it is its own problem:
+the others are graded.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from workbook.labs.grading.files import (
 
 __all__ = ["ARCHIVE_BYTES", "ENTRIES", "FILE_BYTES", "Collection", "Submission", "collect", "collect_class", "of_lab"]
 
-KEY_BYTES = 200  # it becomes the name of a file
+KEY_BYTES = 200  # it becomes a file name
 PROBLEM_CHARACTERS = 600
-OF_A_GRADING = ("grades.csv", "grades.json", "results", "reports")  # of a folder that an earlier one has written
+OF_A_GRADING = ("grades.csv", "grades.json", "results", "reports")  # of a folder that an earlier grading has written
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's files by name. ``problem`` says what is wrong with it or to be known, for the instructor.
+    """One student's files by name. ``problem`` tells the instructor what is wrong with it or good to know.
 
-    ``id`` is the student's on the platform that it comes from, ``""`` if that is not known; ``time`` is when
-    ``workbook submit`` made it. ``twin`` counts those of the same key before it.
+    ``id`` is the student's on the platform that it comes from, or ``""`` if that is not known; ``time`` is when
+    ``workbook submit`` made it. ``twin`` counts earlier submissions with the same key.
     """
 
     key: str
@@ -56,7 +56,7 @@ class Submission:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over names and contents: the same answer has the same."""
+        """SHA-256 of names and contents: equal answers have equal digests."""
         total = hashlib.sha256()
         for name, content in sorted(self.files.items()):
             total.update(f"{name}\0{len(content)}\0".encode() + content)
@@ -64,7 +64,7 @@ class Submission:
 
     @property
     def page(self) -> str:
-        """What its files are called: no two are the same, not even where case does not count."""
+        """The name of its files: no two are the same, not even if case is ignored."""
         return f"{self.key}-{self.twin + 1}" if self.twin else self.key
 
     def noted(self, note: str) -> Submission:
@@ -73,7 +73,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Collection:
-    """What a class handed in; ``form`` is the platform whose form it has, or ``""``; ``clutter`` is nobody's."""
+    """What a class handed in; ``form`` is the platform that it comes from, or ``""``; ``clutter`` is nobody's."""
 
     submissions: list[Submission]
     form: str
@@ -116,7 +116,7 @@ def numbered(submissions: list[Submission]) -> list[Submission]:
 
 
 def of_lab(submission: Submission, lab: Lab) -> Submission:
-    """The submission as one for ``lab``, with a problem if it is none."""
+    """The submission as one for ``lab``, with a problem if it is not."""
     files = {name: content for name, content in submission.files.items() if name in lab.student_files()}
     one = replace(submission, files=files)
     if files and submission.lab in ("", lab.name):
@@ -148,13 +148,13 @@ def _listed(folder: Path) -> list[File]:
     try:
         return list(files_in_folder(folder))
     except RecursionError:  # os.walk is made that way
-        return [_refused(PurePosixPath(folder.name), Unreadable("folders are in folders without end"))]
+        return [_refused(PurePosixPath(folder.name), Unreadable("its folders are nested without end"))]
     except Unreadable as error:
         return [_refused(PurePosixPath(folder.name), error)]
 
 
 def _refused(path: PurePosixPath, error: Unreadable) -> File:
-    """A file in the place of what cannot be listed, so that it is told where all such is told."""
+    """A file that replaces what cannot be listed, so that it is reported like everything else."""
 
     def read(most: int) -> bytes:
         raise error
@@ -163,7 +163,7 @@ def _refused(path: PurePosixPath, error: Unreadable) -> File:
 
 
 def _download(path: Path) -> list[File] | None:
-    """The files of an archive that is a whole class's; None if it is none."""
+    """The files of an archive that is a whole class's; None if it is not."""
     if not path.name.lower().endswith(".zip") or path.is_symlink() or not path.is_file():
         return None
     try:
@@ -174,7 +174,7 @@ def _download(path: Path) -> list[File] | None:
 
 
 def _entries_of(files: list[File]) -> list[Entry]:
-    """What lies side by side in a class's archive."""
+    """The entries of a class's archive."""
     paths = without_common_folder([file.path for file in files])
     below: dict[str, list[File]] = {}
     folders = set()
@@ -186,14 +186,14 @@ def _entries_of(files: list[File]) -> list[Entry]:
 
 
 def _is_nobodys(path: Path) -> bool:
-    """What a system has put there, or an earlier grading."""
+    """What a system or an earlier grading has put there."""
     inside = PurePosixPath(path.name)
     graded = path.is_dir() and all((path / name).exists() for name in OF_A_GRADING)
     return graded or is_clutter(inside) or is_clutter(inside / "x")
 
 
 def _with_whose(entries: list[Entry], labs: list[Lab]) -> list[Entry]:
-    """Loose files such as ``ada_routes.py`` as one entry for each name in front."""
+    """Loose files such as ``ada_routes.py``, as one entry for each name at the start."""
     wanted = sorted((name for lab in labs for name in lab.student_files()), key=len, reverse=True)
     pattern = re.compile(rf"(?i)^(?P<who>.+?)[ _.-]+(?P<file>{'|'.join(map(re.escape, wanted))})$")
     whose: dict[str, list[File]] = {}
@@ -233,7 +233,7 @@ def _notes(handed: Handed, answer: Answer, labs: list[Lab]) -> Iterator[str]:
 
 
 def key_of(name: str) -> str:
-    """A name as its files can be called, without the ending of an archive."""
+    """A name that files can have, without the ending of an archive."""
     for ending in ARCHIVES:
         if name.lower().endswith(ending):
             name = name[: -len(ending)]
@@ -242,7 +242,7 @@ def key_of(name: str) -> str:
 
 
 def _told_apart(submissions: list[Submission]) -> list[Submission]:
-    """With a note on each of those that say they are the same student's: who handed in twice has a row for each."""
+    """With a note on those that claim to be the same student's: a student who handed in twice has a row for each."""
     same: dict[str, list[Submission]] = {}
     for one in submissions:
         if one.time:

@@ -1,7 +1,7 @@
-"""A limit on memory that the kernel keeps: a control group (version 2) for a student's process and all that it starts.
+"""A memory limit that the kernel enforces: a control group (version 2) for a student's process and all that it starts.
 
-The kernel counts there whatever is held for them: shared memory that nobody maps, buffers of sockets and pipes, files
-in memory. It takes a group around this process in which others can be made, as root has one on most machines, and an
+The kernel counts everything that is held for them: shared memory that nobody maps, buffers of sockets and pipes, files
+in memory. This needs a group around this process in which others can be made; root has one on most machines, and an
 ordinary user in a session that systemd manages. https://docs.kernel.org/admin-guide/cgroup-v2.html
 """
 
@@ -24,23 +24,23 @@ PROBE_BYTES = 64 * 1024 * 1024
 PROBE_SECONDS = 60
 GONE_SECONDS = 10
 LOOK_SECONDS = 0.02
-LEFT_SECONDS = 60  # an empty group is no leftover while somebody may be about to join it
+LEFT_SECONDS = 60  # an empty group is not a leftover while somebody may be about to join it
 JOIN = 'echo 0 >"$0" && exec "$@"'  # before anything of the student's is there
 numbers = itertools.count()
 
 
 class Group:
-    """A new group that may hold ``most`` bytes and ``processes``. Raises ``OSError`` where none can be made."""
+    """A new group that may hold ``most`` bytes and ``processes``. Raises ``OSError`` if it cannot be made."""
 
     def __init__(self, most: int, processes: int) -> None:
-        # Checkers have a folder of their own for such things, so its name is taken by no other.
+        # Checkers have their own folder for such things, so no other has its name.
         name = f"{PREFIX}{Path(tempfile.gettempdir()).name}-{os.getpid()}-{next(numbers)}"
         self._folder = _parent() / name
         self._folder.mkdir()
         try:
             self._write("memory.max", most)
             for file, value in (("memory.swap.max", 0), ("memory.oom.group", 1), ("pids.max", processes)):
-                with suppress(OSError):  # a kernel without swap, or a parent that does not hand this one on
+                with suppress(OSError):  # a kernel without swap, or a parent that does not pass this on
                     self._write(file, value)
         except OSError:
             self._folder.rmdir()
@@ -51,14 +51,14 @@ class Group:
         return ["/bin/sh", "-c", JOIN, str(self._folder / "cgroup.procs"), *command]
 
     def keep(self, process: Process) -> None:
-        """Nothing is left to do: the kernel keeps it."""
+        """Nothing to do: the kernel enforces it."""
 
     def release(self) -> None:
         """End what is left in it, and remove it."""
         _remove(self._folder)
 
     def _write(self, file: str, value: int) -> None:
-        # Not one that is made by writing: there is no such file where the kernel has not this limit.
+        # Do not create it by writing: there is no such file if the kernel does not have this limit.
         descriptor = os.open(self._folder / file, os.O_WRONLY)
         try:
             os.write(descriptor, b"%d\n" % value)
@@ -68,7 +68,7 @@ class Group:
 
 @functools.cache
 def available() -> bool:
-    """Whether this process may make such groups and start others in them: tried, not guessed."""
+    """Whether this process may make such groups and start processes in them: tried, not guessed."""
     try:
         remove_leftovers()
         group = Group(PROBE_BYTES, 8)
@@ -98,7 +98,7 @@ def _is_left(group: Path) -> bool:
 
 
 def _remove(group: Path) -> None:
-    with suppress(OSError):  # a kernel before 5.14 has it not; what is in it ends with its namespace
+    with suppress(OSError):  # kernels before 5.14 do not have it; what is in it ends with its namespace
         (group / "cgroup.kill").write_text("1", encoding="ascii")
     last = time.monotonic() + GONE_SECONDS
     while group.exists() and time.monotonic() < last:
@@ -108,7 +108,7 @@ def _remove(group: Path) -> None:
 
 
 def _parent() -> Path:
-    """The group to make others in: the nearest around this process that hands the limit of memory on.
+    """The group to make others in: the nearest around this process that passes on the memory limit.
 
     Raises ``OSError`` if there is none.
     """
@@ -123,7 +123,7 @@ def _parent() -> Path:
 
 
 def _own_group() -> tuple[Path, Path]:
-    """The folder of this process's group, and that of the whole tree as far as it is to be seen here."""
+    """The folder of this process's group, and that of the whole tree as far as it can be seen here."""
     for line in (OWN / "mountinfo").read_text(encoding="utf-8").splitlines():
         before, _, after = line.partition(" - ")
         root, mount = before.split()[3:5]

@@ -1,7 +1,7 @@
 """A student's process in a container: for machines without Linux's namespaces, but with a Docker engine.
 
-Nothing of this machine is mounted: the sandbox goes in through the process's standard input, so that the engine may be
-another machine's, too. The image has Python and the packages that a lab imports, and nothing of the course.
+Nothing of this machine is mounted: the sandbox goes in through the process's standard input, so the engine may be on
+another machine. The image has Python and the packages that a lab imports, and nothing of the course.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ USER = "65534:65534"  # nobody
 INSIDE = Path("/tmp")
 DISK_MEGABYTES = 96
 DISK = f"size={DISK_MEGABYTES}m,nr_inodes=20000,mode=1777"
-# As small as sockets of other kinds have by default: not every kernel counts them with a container's memory.
+# As small as the default of other kinds of sockets: not every kernel counts them as a container's memory.
 BUFFERS = {"net.ipv4.tcp_rmem": "4096 131072 212992", "net.ipv4.tcp_wmem": "4096 16384 212992"}
 PRINTED_BYTES = 16 * 1024 * 1024
-SPARE_SECONDS = 30  # beyond what a lab allows, until a container ends by itself though nobody has ended it
+SPARE_SECONDS = 30  # beyond what a lab allows, until a container ends by itself if nobody has ended it
 UNPACK = (Path(__file__).parent / "inside" / "unpack.py").read_text(encoding="utf-8")
-NEEDED = ("MemoryLimit", "PidsLimit")  # of an engine, which silently goes without where its system has them not
+NEEDED = ("MemoryLimit", "PidsLimit")  # of an engine, which silently does without if its system does not have them
 
 
 def available() -> bool:
-    """Whether a Docker engine answers that runs Linux containers, on a machine that is known, and can bound them."""
+    """Whether a Docker engine answers that runs Linux containers, on a known kind of machine, and can limit them."""
     client = connect()
     if client is None:
         return False
@@ -51,14 +51,14 @@ def available() -> bool:
 
 
 def image_of(lab: Lab) -> str:
-    """The image that a lab's answers run in: of the two, the smaller one that will do."""
+    """The image that a lab's answers run in: the smaller of the two that is enough."""
     return f"workbook-labs-{_target(lab)}"
 
 
 def build_image(lab: Lab) -> None:
-    """Build the lab's image; an engine that has built it before takes a moment. Raises ``UserError``.
+    """Build the lab's image, which takes only a moment if the engine has built it before. Raises ``UserError``.
 
-    Containers that a grading left when it was killed have ended by themselves; they are removed.
+    Containers left by a grading that was killed have ended by themselves; they are removed.
     """
     image, target = image_of(lab), _target(lab)
     client = connect()
@@ -77,7 +77,7 @@ def _target(lab: Lab) -> str:
 class Contained:
     """The runner of the sandbox ``folder`` in a container. What it prints goes to ``log``; ``answers`` as in ``Local``.
 
-    Raises what ``docker`` raises if the engine does not do it.
+    Raises what ``docker`` raises if the engine fails.
     """
 
     def __init__(self, lab: Lab, folder: Path, log: BinaryIO) -> None:
@@ -92,7 +92,7 @@ class Contained:
         )
         params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         self._stream = self._container.attach_socket(params=params)
-        self._socket = getattr(self._stream, "_sock", self._stream)  # on Windows and by TLS it is one
+        self._socket = getattr(self._stream, "_sock", self._stream)  # on Windows and with TLS it is one
         self._socket.settimeout(None)
         self._container.start()
         ours, theirs = os.pipe()
@@ -111,17 +111,17 @@ class Contained:
         return None
 
     def starved(self) -> float:
-        return 0.0  # which the engine does not say
+        return 0.0  # the engine does not report this
 
     def used(self) -> float:
-        """As little is known of what it has used."""
+        """How much it has used is not known either."""
         return 0.0
 
     def end(self) -> None:
         """End it, and remove the container with all that was in it.
 
-        Its output is let go first: an engine that waits for somebody to read it keeps the container locked meanwhile,
-        and with it whoever asks for all containers.
+        Its output is released first: an engine that waits for somebody to read it keeps the container locked meanwhile,
+        and blocks whoever asks for all containers.
         """
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -132,7 +132,7 @@ class Contained:
 
 
 def _settings(lab: Lab) -> dict:
-    """What the container has: nothing but memory to write to, no network, no right that root has."""
+    """What the container has: only memory to write to, no network, and none of root's rights."""
     memory = f"{lab.limits.megabytes + DISK_MEGABYTES}m"
     return {
         "user": USER,
@@ -150,7 +150,7 @@ def _settings(lab: Lab) -> dict:
         "nano_cpus": 10**9,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges"],
-        "log_config": {"type": "none"},  # or the engine would keep all that is printed
+        "log_config": {"type": "none"},  # or the engine would keep everything that is printed
         "stdin_open": True,
     }
 
@@ -164,10 +164,10 @@ def _packed(folder: Path) -> bytes:
 
 
 def _sort(stream, answers: BinaryIO, log: BinaryIO) -> None:
-    """Take the container's output apart, until it ends: answers into their pipe, the rest into the log, as far as it is
+    """Split the container's output, until it ends: answers go into their pipe, the rest into the log, as far as it is
     kept."""
     room = PRINTED_BYTES
-    with answers, suppress(OSError, ValueError):  # nobody reads any more
+    with answers, suppress(OSError, ValueError):  # nobody is reading any more
         for kind, content in frames_iter(stream, tty=False):
             if kind == STDOUT:
                 answers.write(content)

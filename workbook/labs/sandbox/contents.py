@@ -1,6 +1,7 @@
-"""The folder in which a student's code runs: the course's packages, with the student's files in the reference's place.
+"""The folder in which a student's code runs: the course's packages, with the student's files instead of the
+reference's.
 
-So the code finds all that it may import, and the reference that it is compared with is not there.
+So the code finds everything that it may import, but not the reference that it is compared with.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def fill(folder: Path, lab: Lab, files: Mapping[str, bytes]) -> None:
     """Make ``folder/lab``, the current folder of the student's process, ``folder/runner``, its program, and
     ``folder/root``, where ``enclose`` puts the file system that the process will see.
 
-    ``files`` are the student's, by name; one that is missing is missing there, too.
+    ``files`` are the student's, by name; a missing file is missing there, too.
     """
     inside = folder / LAB_FOLDER
     inside.mkdir()
@@ -49,7 +50,7 @@ def fill(folder: Path, lab: Lab, files: Mapping[str, bytes]) -> None:
 
 
 def runner_command(folder: Path, limits: Limits, processes: int) -> list[str]:
-    """What Python is to run in a sandbox that lies at ``folder``; ``processes`` is their bound, 0 for none."""
+    """The command for Python in a sandbox at ``folder``; ``processes`` is their limit, 0 for none."""
     script = folder / RUNNER_FOLDER / RUNNER[0]
     numbers = limits.address_megabytes, int(limits.total_seconds), processes
     return [script.as_posix(), *map(str, numbers)]

@@ -1,8 +1,8 @@
-"""How far a student's process is kept from the rest of the machine: the three levels, which of them this machine has,
-and the start of a process at one.
+"""How far a student's process is isolated from the rest of the machine: the three levels, which of them this machine
+has, and how to start a process at one.
 
-``OPEN`` is for a student's own machine. Grading takes ``NAMESPACES`` where Linux allows them, and a ``CONTAINER`` where
-a Docker engine answers.
+``OPEN`` is for a student's own machine. Grading takes ``NAMESPACES`` if Linux allows them, or a ``CONTAINER`` if a
+Docker engine answers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HOME = "home"
 
 
 class Level(StrEnum):
-    """How a student's process is kept apart. ``means`` says it in a sentence's end."""
+    """How a student's process is isolated. ``means`` says it as the end of a sentence."""
 
     NAMESPACES = "namespaces"
     CONTAINER = "container"
@@ -43,11 +43,11 @@ MEANS = {
 }
 
 
-OPEN_MEMORY = "bounded for each of its processes, and not for all together"
+OPEN_MEMORY = "limited for each of its processes, but not for all together"
 
 
 class Running(Protocol):
-    """A student's process: lines go to it by ``send``, and come back through ``answers``."""
+    """A student's process: lines go to it through ``send``, and come back through ``answers``."""
 
     answers: BinaryIO
 
@@ -70,25 +70,26 @@ def choose(open_allowed: bool) -> Level:
     if open_allowed:
         return Level.OPEN
     raise UserError(
-        "this machine cannot keep submissions apart from it: that takes Linux with namespaces allowed, or a Docker "
+        "this machine cannot isolate submissions: that takes Linux with namespaces allowed, or a Docker "
         "engine that answers; start Docker or grade on such a machine or, if you trust these students with this one, "
         "add --open"
     )
 
 
 def kept_memory(level: Level) -> str:
-    """What keeps their memory at ``level``, in a sentence's end."""
+    """What limits their memory at ``level``, as the end of a sentence."""
     if level is Level.NAMESPACES:
         return memory.kept()
-    return "kept within its limit by the kernel, as the engine has it" if level is Level.CONTAINER else OPEN_MEMORY
+    return "kept within its limit by the kernel, through the engine" if level is Level.CONTAINER else OPEN_MEMORY
 
 
 def prepare(level: Level, lab: Lab, say: Callable[[str], None]) -> None:
-    """What has to be there before processes are started at ``level``: a container's image. Raises ``UserError``."""
+    """Make what has to be there before processes are started at ``level``: a container's image. Raises
+    ``UserError``."""
     if level is Level.CONTAINER:
         from workbook.labs.sandbox.container import build_image, image_of
 
-        say(f"Building the image {image_of(lab)}: minutes the first time, a moment from then on.")
+        say(f"Building the image {image_of(lab)}: minutes the first time, a moment after that.")
         build_image(lab)
 
 

@@ -1,4 +1,4 @@
-"""A student's process on this machine: what the checks need of it, whichever way it was started.
+"""A student's process on this machine: what the checks need from it, however it was started.
 
 ``workbook.labs.sandbox.container.Contained`` is the same for a process in a container.
 """
@@ -17,8 +17,8 @@ from workbook.labs.sandbox.process_tree import END_SECONDS, Process, end_family
 
 
 class Lifeline:
-    """A pipe that nothing is written to. Its other end, ``theirs``, is told when this one is closed, which the system
-    sees to if this process is killed."""
+    """A pipe to which nothing is written. Its other end, ``theirs``, notices when this one is closed, which the system
+    does if this process is killed."""
 
     def __init__(self) -> None:
         self.theirs, self._ours = os.pipe()
@@ -36,8 +36,8 @@ class Lifeline:
 class Local:
     """A ``process`` with pipes to and from it; ``answers`` is what it writes to its standard output.
 
-    It ends, with all that it has started, when ``lifeline`` is cut: ``supervisor`` sees to it. ``bound`` is what keeps
-    its memory; None for no bound.
+    When ``lifeline`` is cut, ``supervisor`` ends it with all that it has started. ``bound`` is what limits its memory;
+    None for no limit.
     """
 
     def __init__(self, process: Process, lifeline: Lifeline | None = None, bound: Bound | None = None) -> None:
@@ -61,14 +61,14 @@ class Local:
             return None
 
     def starved(self) -> float:
-        """Seconds that one of its family has waited for a processor, the longest, where the system says so.
+        """The most seconds that one of its family has waited for a processor, if the system reports it.
 
-        The student's code is a grandchild where it runs in namespaces.
+        The student's code is a grandchild if it runs in namespaces.
         """
         return max(map(_starved, _family(self._process.pid)))
 
     def used(self) -> float:
-        """Seconds of processor time that its family has taken, where the system says so."""
+        """Seconds of processor time that its family has taken, if the system reports it."""
         return sum(map(_used, _family(self._process.pid)))
 
     def end(self) -> None:
@@ -83,7 +83,7 @@ class Local:
 
 
 def _family(number: int) -> Iterator[int]:
-    """A process and all that it has started, by the kernel's lists: a look at every process costs more."""
+    """A process and all that it has started, by the kernel's lists: looking at every process costs more."""
     yield number
     for children in Path(f"/proc/{number}/task").glob("*/children"):
         with suppress(OSError):
@@ -92,7 +92,7 @@ def _family(number: int) -> Iterator[int]:
 
 
 def _used(number: int) -> float:
-    """With that of children that have ended."""
+    """Including that of children that have ended."""
     with suppress(OSError, ValueError, IndexError):
         fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""What keeps a student's process within its lab's memory: the kernel, by a control group, or a look now and then."""
+"""What keeps a student's process within its lab's memory: the kernel, by a control group, or regular checks."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from workbook.labs.sandbox.process_tree import Process, end_if_large
 MEGABYTE = 1024 * 1024
 OWN_PROCESSES = 16  # that come and go while the sandbox is built
 BY_KERNEL = "kept within its limit by the kernel, in a control group for each"
-BY_LOOKING = "looked at five times a second, as no control group can be made here"
+BY_LOOKING = "checked five times a second, because no control group can be made here"
 
 
 class Bound(Protocol):
-    """Of one process and all that it starts."""
+    """The limit of one process and all that it starts."""
 
     def joined(self, command: list[str]) -> list[str]: ...
     def keep(self, process: Process) -> None: ...
@@ -40,12 +40,12 @@ class Watched:
 
 
 def bound(limits: Limits, disk: int) -> Bound:
-    """The best that there is here. ``disk`` megabytes of files in memory come on top, with a limit of their own."""
+    """The best limit available here. ``disk`` megabytes of files in memory come on top, with their own limit."""
     if cgroup.available():
         return cgroup.Group((limits.megabytes + disk) * MEGABYTE, limits.processes + OWN_PROCESSES)
     return Watched(limits.megabytes * MEGABYTE)
 
 
 def kept() -> str:
-    """Which of the two it is, in a sentence's end."""
+    """Which of the two it is, as the end of a sentence."""
     return BY_KERNEL if cgroup.available() else BY_LOOKING

@@ -1,7 +1,7 @@
-"""The command that runs a sandbox in Linux namespaces: with a file system of its own, in which there is nothing but
-Python and the sandbox, no network, no view of other processes and, where root grades, a user number of its own.
+"""The command that runs a sandbox in Linux namespaces: with its own file system, which has only Python and the sandbox,
+no network, no view of other processes and, if root grades, its own user number.
 
-Root needs no namespace for users; anybody else gets one, in which the student's code is user 0 without any privilege.
+Root needs no user namespace; anybody else gets one, in which the student's code is user 0 without any privilege.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ USERS_FROM = 2_000_000  # user numbers that no account has
 PROBE_SECONDS = 120
 DISK_MEGABYTES = 96  # all that the student's code can fill
 SUPERVISOR = 1  # process, which the system counts with the student's unless these have a user number of their own
-# An old kernel counts all processes of the user against the bound, not only those in the namespace: then no thread can
+# An old kernel counts all processes of the user against the limit, not only those in the namespace: then no thread can
 # be started, and honest answers would fail.
 PROBE = """
 import resource, threading
@@ -40,7 +40,7 @@ thread.join()
 
 
 def command(lab: Lab, folder: Path, lifeline: int) -> list[str]:
-    """Runs the sandbox ``folder``, and ends with all that it started, or when the pipe ``lifeline`` does."""
+    """Runs the sandbox ``folder``, and ends with all that it started, or when the pipe ``lifeline`` closes."""
     processes = lab.limits.processes + (0 if os.geteuid() == 0 else SUPERVISOR)
     runner = [sys.executable, *runner_command(Path("/"), lab.limits, processes)]
     return _enclosed(folder, runner, lab.course, lifeline)
@@ -78,7 +78,7 @@ def _enclosed(folder: Path, command: list[str], course: Path, lifeline: int) -> 
         "root": str(folder / ROOT_FOLDER),
         "visible": [*SYSTEM, *(f"{prefix}/{part}" for prefix in prefixes for part in PYTHON)],
         "hidden": [str(path) for path in (course, *packages)],
-        # Another number for each: by it the system counts their processes, and it sets root no bound.
+        # A different number for each: the system counts their processes by it, and sets no limit for root.
         "user": USERS_FROM + os.getpid() if root else None,
         "disk": DISK_MEGABYTES,
         "lifeline": lifeline,

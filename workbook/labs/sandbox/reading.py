@@ -1,7 +1,7 @@
-"""What is in an archive that somebody handed in: read by ``archive_reader``, in a process that can do nothing else.
+"""The contents of an archive that somebody handed in, read by ``archive_reader`` in a process that can do nothing else.
 
-The bytes of an archive go to that process, and names and contents come back: no library that takes archives apart sees
-them here. A process that takes too long, too much memory or another way out ends, and that archive is refused.
+The bytes of an archive go to that process, and names and contents come back: no library here takes the archive apart. A
+process that takes too long or too much memory, or tries to break out, is ended, and that archive is refused.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from workbook.labs.sandbox.surroundings import environment
 
 SCRIPT = INSIDE / "archive_reader.py"
 ARCHIVE_BYTES = 64 * 1024 * 1024
-CPU_SECONDS = 5  # for all that is asked of one archive
+CPU_SECONDS = 5  # for everything asked of one archive
 HANG_SECONDS = 300  # of a machine under load, for one answer
 LINE_BYTES = 16 * 1024 * 1024  # of names
 TOO_LONG = "reading it takes too long or too much memory: expected a plain .zip with the lab's files"
@@ -27,12 +27,12 @@ NONSENSE = "what it says about itself makes no sense"
 
 
 class Unreadable(ValueError):
-    """What cannot be taken. The message says why, for the instructor; some of it may come from the archive."""
+    """What is refused. The message tells the instructor why; some of it may come from the archive."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """A file in an archive: its number there, its path as the archive has it, and when it was changed, if that is known
+    """A file in an archive: its number there, its path in the archive, and when it was changed, if that is known
     (seconds since 1970)."""
 
     number: int
@@ -61,7 +61,7 @@ class Archive:
         self.members = [_member(number, entry) for number, entry in enumerate(self._asked(content)["files"])]
 
     def read(self, member: Member, most: int) -> bytes:
-        """At most so many bytes of a file. Raises ``Unreadable``."""
+        """At most this many bytes of a file. Raises ``Unreadable``."""
         size = self._asked(b"%d %d\n" % (member.number, most)).get("size")
         content = self._process.stdout.read(size) if isinstance(size, int) and 0 <= size <= most else b""
         if len(content) != size:

@@ -1,7 +1,8 @@
-"""Temporary folders that do not outlive whoever needs them: what a killed process has left goes with the next one.
+"""Temporary folders that do not outlive the process that needs them: what a killed process leaves, the next one
+removes.
 
-Each folder has a lock on itself, which the system takes away with the last process that holds it. So nobody has to
-guess from a number or a date whether a folder is still in use.
+Each folder has a lock, which the system removes with the last process that holds it. So nobody has to guess from a
+number or a date whether a folder is still in use.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # Windows, where an instructor empties the temporary folder as ever
+except ImportError:  # Windows, where an instructor empties the temporary folder as usual
     fcntl = None
 
 PREFIX = "workbook-check-"
@@ -25,7 +26,7 @@ PREFIX = "workbook-check-"
 
 @dataclass(frozen=True)
 class Scratch:
-    """A folder, and the descriptors that keep it: a process that inherits them keeps it, too."""
+    """A folder, and the descriptors that keep it; a process that inherits them keeps it, too."""
 
     folder: Path
     locks: tuple[int, ...]
@@ -33,7 +34,8 @@ class Scratch:
 
 @contextmanager
 def scratch_folder() -> Iterator[Scratch]:
-    """A new folder that is this user's alone, and gone afterwards. Those that nobody holds any more go now."""
+    """A new folder that only this user can read, and that is gone afterward. Those that nobody holds any more are
+    removed now."""
     remove_leftovers()
     scratch = _made()
     try:
@@ -45,7 +47,7 @@ def scratch_folder() -> Iterator[Scratch]:
 
 
 def remove_leftovers() -> None:
-    """Remove the folders of this user whose holders have all ended."""
+    """Remove this user's folders whose holders have all ended."""
     if fcntl is None:
         return
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
@@ -63,7 +65,7 @@ def _made() -> Scratch:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         if fcntl is None:
             return Scratch(folder, ())
-        with suppress(FileNotFoundError):  # before it had its lock, another one took it for a leftover
+        with suppress(FileNotFoundError):  # before it had its lock, another process took it for a leftover
             lock = _opened(folder)
             fcntl.flock(lock, fcntl.LOCK_EX)
             if folder.exists():

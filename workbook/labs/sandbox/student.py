@@ -26,19 +26,19 @@ BUSY = 0.9  # of what is allowed: who used as much was held up by nobody, and wo
 MOST_PARDONED = 0.9  # of the time that passes: there is an end
 TEXT_CHARACTERS = 6000  # of a message or traceback
 MOST_PLACES = 20
-DRIVER = "driver.py"  # with which the files of the checks end that run beside the student's
-SIGNALED = 128  # added to a signal's number in the status that a program tells whose child was killed
+DRIVER = "driver.py"  # the ending of the checks' files that run beside the student's
+SIGNALED = 128  # added to a signal's number in the exit status of a program whose child was killed
 ENDLESS = "an endless loop, or a wait for something that never comes"
 ENDED = "the program was ended from inside, by exit()"
 TOO_LARGE = "it takes more memory than it may, or was ended from outside"
-NONSENSE = "the program wrote something else than an answer into the channel of the checks"
+NONSENSE = "the program wrote something other than an answer into the checks' channel"
 
 
 class NoAnswer(Exception):
     """The student's process did not answer. The message says why, for the student.
 
-    ``disturbed``: it ran out of time or was killed, for which the machine may be to blame, and not the answer.
-    ``likely``: the likely cause, where there is one. ``sent`` and ``expected`` are set by the check, if it says so.
+    ``disturbed``: it ran out of time or was killed, for which the machine may be to blame instead of the answer.
+    ``likely``: the likely cause, if there is one. ``sent`` and ``expected`` are set by the check, if it says so.
     """
 
     sent = ""
@@ -52,7 +52,7 @@ class NoAnswer(Exception):
 
 @dataclass
 class Raised(Exception):
-    """The student's function raised: the names of the class and its bases, message, place and traceback.
+    """The student's function raised an exception: the names of its class and bases, message, place and traceback.
 
     ``sent`` and ``expected`` are set by the check, if it says so.
     """
@@ -70,7 +70,7 @@ class Raised(Exception):
         told = f"{self.kinds[0]}: {self.message}"
         own = [place for place in self.where if not place[0].endswith(DRIVER)]
         if self.where and self.where[-1] not in own:
-            return f"something that cannot be used as it is meant: {told}"
+            return f"something that cannot be used as intended: {told}"
         place = ""
         if own:
             file, line, function = own[-1]
@@ -81,8 +81,9 @@ class Raised(Exception):
 class Student:
     """Runs a student's ``files`` (name to content) for ``lab`` and calls their functions.
 
-    The process is started by the first call, and again by the next one after it had to be ended. Use it in a ``with``
-    statement. ``level`` says how far it is kept from the rest of the machine; see ``workbook.labs.sandbox.isolation``.
+    The process is started by the first call, and after it had to be ended, again by the next one. Use it in a ``with``
+    statement. ``level`` says how far it is isolated from the rest of the machine; see
+    ``workbook.labs.sandbox.isolation``.
     """
 
     def __init__(self, lab: Lab, files: Mapping[str, bytes], level: Level = Level.OPEN) -> None:
@@ -94,7 +95,7 @@ class Student:
         self._process: Running | None = None
         self._left = lab.limits.total_seconds
         self._began = self._answered = False
-        self._spun = False  # the call that is given up had all the processor time that it was allowed
+        self._spun = False  # the abandoned call had all the processor time that it was allowed
         self._gone: NoAnswer | None = None
         self.returned: list[object] = []  # what calls have returned, until somebody clears it
 
@@ -158,12 +159,13 @@ class Student:
         return answer
 
     def _wait(self, allowed: float) -> bytes | None:
-        """The next line; None if it takes longer than ``allowed``. Waits for a processor do not count, nor in all."""
+        """The next line; None if it takes longer than ``allowed``. Waiting for a processor does not count, not even in
+        total."""
         started, starved, used = time.monotonic(), self._process.starved(), self._process.used()
 
         def pardoned() -> float:
             passed = time.monotonic() - started
-            if self._process.used() - used > CORES * allowed:  # it waits for nobody but its own
+            if self._process.used() - used > CORES * allowed:  # it waits only for its own processes
                 return 0.0
             return min(max(0, self._process.starved() - starved), passed * MOST_PARDONED)
 
@@ -191,7 +193,7 @@ class Student:
         self._give_up(f"the program ended by itself{told}, before it answered", killed, likely)
 
     def _give_up(self, reason: str, disturbed: bool = True, likely: str = "") -> None:
-        """End the process, and all calls to come if it has never answered: the next would fare no better."""
+        """End the process and, if it has never answered, all calls to come: the next would do no better."""
         self._end()
         error = NoAnswer(reason, disturbed, likely)
         if not self._answered:
@@ -211,7 +213,7 @@ def _raised(fields: object) -> Exception:
         where = tuple((_short(file), int(line), _short(name)) for file, line, name in places)
         kinds = tuple(map(_short, fields["kinds"][:MOST_PLACES]))
         return Raised(kinds or ("?",), _short(fields["message"]), where, _short(fields["traceback"]))
-    except Exception:  # a number without end is an OverflowError, and there may be more
+    except Exception:  # an endless number is an OverflowError, and there may be more
         return NoAnswer(NONSENSE, disturbed=False)
 
 

@@ -1,5 +1,5 @@
-"""What a process that the grader starts finds around it: an environment of its own, in which nothing of a submission
-and none of the caller's habits can name a module, a plugin or a program.
+"""The environment of a process that the grader starts: its own, in which neither a submission nor the caller's settings
+can name a module, a plugin or a program.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ NUMERIC = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "-1",
 }
-# What Python itself needs of the caller's environment.
+# What Python itself needs from the caller's environment.
 KEPT = ("LANG", "SYSTEMROOT", "TMPDIR", "TEMP")
-# What the checker needs besides: to find an engine, and the process with a lab's libraries. None of these names code.
+# What else the checker needs: to find an engine, and the process with a lab's libraries. None of these names code.
 CHECKERS = (
     *("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "XDG_RUNTIME_DIR", "LC_ALL", "LC_CTYPE"),
     *("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION"),
@@ -28,7 +28,7 @@ CHECKERS = (
 
 
 def environment(home: str) -> dict[str, str]:
-    """For a process on this machine: nothing of the caller's environment but what Python needs to run."""
+    """For a process on this machine: only what Python needs to run from the caller's environment."""
     return {**_kept(KEPT), "PATH": search_paths.programs(), **own_environment(home), "USERPROFILE": home}
 
 
@@ -38,7 +38,7 @@ def own_environment(home: str) -> dict[str, str]:
 
 
 def checkers_environment(scratch: Path) -> dict[str, str]:
-    """For the process that runs the checks: modules as this process finds them, and no plugin of pytest."""
+    """For the process that runs the checks: modules as this process finds them, and no pytest plugins."""
     own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(search_paths.modules())}
     places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
     return {**_kept((*KEPT, *CHECKERS)), "PATH": search_paths.programs(), **own, **places}
@@ -46,7 +46,7 @@ def checkers_environment(scratch: Path) -> dict[str, str]:
 
 @functools.cache
 def program(name: str) -> str | None:
-    """Where a program lies; None if it is not there."""
+    """Where a program is; None if it is not there."""
     return shutil.which(name, path=search_paths.programs())
 
 

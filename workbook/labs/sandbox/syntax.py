@@ -1,5 +1,5 @@
 """What an answer consists of, as numbers that can be compared: read by ``syntax_reader``, in a process that can do
-nothing else. No parser of this process sees what somebody handed in.
+nothing else. No parser in this process sees what somebody handed in.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ ANSWER_BYTES = 2 * 1024 * 1024
 def runs_in(files: Mapping[str, bytes], parts: Sequence[tuple[str, str]], run: int) -> set[int]:
     """A number for each ``run`` pieces in a row of the answers; ``parts`` are their files, and what is in those.
 
-    The same runs have the same numbers in every process. None of a file that cannot be read, of any that takes longer
-    or more memory than an answer may, and of an answer whose process says anything else.
+    The same runs have the same numbers in every process. None for a file that cannot be read, for one that takes more
+    time or memory than an answer may, and for an answer whose process says anything else.
     """
     text = {file: files[file].decode("latin-1") for file, _ in parts if file in files}
     asked = json.dumps({"parts": parts, "files": text, "run": run}).encode()

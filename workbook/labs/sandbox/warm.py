@@ -1,12 +1,12 @@
-"""Student's processes that need not import a lab's libraries: forked from a process that has, ``zygote``.
+"""Students' processes that need not import a lab's libraries: they are forked from a process that has, ``zygote``.
 
-TensorFlow alone takes some seconds to import, several times what the checks take. So the first check of a lab leaves
+TensorFlow alone takes a few seconds to import, several times what the checks take. So the first check of a lab leaves
 behind a process with the libraries that ``lab.toml`` names under ``preload``, and the next ones get their student's
 process from it. It outlives the command, because ``workbook check`` is a process of its own each time; JupyterLab and
 the tests find the same one. Only libraries are in it, never a student's file or the course's.
 
-It serves a student's own checks, at ``Level.OPEN``. The closed levels start each process afresh, and so does all that
-goes wrong here. So do macOS and Windows: one has libraries that do not survive a fork, the other has none.
+It serves a student's own checks, at ``Level.OPEN``. The closed levels start each process afresh; the same happens when
+anything goes wrong here, and on macOS and Windows: one has libraries that do not survive a fork, the other has no fork.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LOOK_SECONDS = 0.02
 
 
 class Forked:
-    """A student's process that the zygote has forked, as far as it is needed of a ``subprocess.Popen``."""
+    """A student's process that the zygote has forked, with what is needed of a ``subprocess.Popen``."""
 
     def __init__(self, connection: socket.socket, request: dict, log: BinaryIO) -> None:
         """Raises ``OSError`` or ``ValueError`` if there is no process at the other end."""
@@ -52,7 +52,7 @@ class Forked:
         self.pid = self._told()
 
     def wait(self, timeout: float | None = None) -> int:
-        """The exit status; as ``Popen`` has it. Without a timeout, its number is free afterwards."""
+        """The exit status, as in ``Popen``. Without a timeout, its number is free afterward."""
         if self._status is None:
             self._connection.settimeout(timeout)
             try:
@@ -84,7 +84,7 @@ def start(
 ) -> Forked | None:
     """The script ``command[0]`` with its arguments in ``folder``, in a process that has imported ``modules``.
 
-    ``own`` is its environment, ``log`` takes what it prints. None where there is no such process to be had.
+    ``own`` is its environment, ``log`` takes what it prints. None if no such process is available.
     """
     if not modules or not _possible():
         return None
@@ -111,13 +111,13 @@ def prepare(modules: Iterable[str]) -> None:
     """Start the process that imports ``modules``, unless it is there or being started; do not wait for it."""
     if not modules or not _possible():
         return
-    import fcntl  # which Windows has not
+    import fcntl  # Windows does not have it
 
     with suppress(OSError):
         place = _place(modules)
         if place.exists():
             return
-        with _lock_of(place).open("wb") as lock:  # held by the process that is started, until it is ready or has ended
+        with _lock_of(place).open("wb") as lock:  # held by the started process, until it is ready or has ended
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             home = environment(str(place.parent))
             subprocess.Popen(
@@ -137,9 +137,9 @@ def _possible() -> bool:
 
 
 def _place(modules: Iterable[str]) -> Path:
-    """Of the socket: another one for other libraries, another Python, or packages that have changed since.
+    """The path of the socket: a different one for other libraries, another Python, or packages that have changed since.
 
-    In a folder that is the user's alone. Raises ``OSError`` if somebody else has made it.
+    It is in a folder that only the user can read. Raises ``OSError`` if somebody else has made it.
     """
     base = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
     folder = (base if base.is_absolute() and base.is_dir() else Path("/tmp")) / f"workbook-{os.geteuid()}"

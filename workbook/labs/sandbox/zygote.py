@@ -1,10 +1,10 @@
-"""A process that has imported a lab's libraries, and forks a student's process for each that asks: ``warm`` starts it.
+"""A process that has imported a lab's libraries, and forks a student's process on request: ``warm`` starts it.
 
-A script of its own, which imports nothing of the course. Arguments: where its socket goes, the descriptor of the lock
-that it holds until it is ready, and the modules to import. It ends when nobody has asked for some minutes, or when the
-socket is gone.
+It is a script of its own, which imports nothing of the course. Arguments: where its socket goes, the descriptor of the
+lock that it holds until it is ready, and the modules to import. It ends when nobody has asked for a few minutes, or
+when the socket is gone.
 
-Between it and each student's process stands one more, which says how that one has ended, keeps its number taken until
+Between it and each student's process there is one more, which reports how that one ended, keeps its number taken until
 then, and ends it when the checks have gone.
 """
 
@@ -42,12 +42,12 @@ def main() -> None:
         importlib.import_module(module)
     gc.freeze()  # or each fork would copy all of it when it first collects
     request = serve(Path(place), int(lock))
-    if request is not None:  # here, with nothing above it, so that it ends as a process of its own would
+    if request is not None:  # here, with nothing above it, so that it ends as an independent process would
         become(*request)
 
 
 def serve(place: Path, lock: int) -> tuple[dict, list[int]] | None:
-    """Returns in each forked process what it is to be, and None in this one when it is needed no more."""
+    """Returns in each forked process what it is to become, and None in this one when it is no longer needed."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     half = Path(f"{place}.{os.getpid()}")
     with socket.socket(socket.AF_UNIX) as server:
@@ -107,7 +107,7 @@ def become(request: dict, streams: list[int]) -> None:
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     tempfile.tempdir = None
-    random.seed()  # or all would draw the same numbers
+    random.seed()  # or all would draw the same random numbers
     sys.argv = request["command"]
     script = Path(sys.argv[0])
     sys.path.insert(0, str(script.parent))

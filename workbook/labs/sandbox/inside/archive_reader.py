@@ -1,12 +1,12 @@
-"""Reads an archive that somebody handed in, in a process that has given up everything else: all that it can do is to
-read what it was given, and to write to who has started it.
+"""Reads an archive that somebody handed in, in a process that has given up everything else: it can only read what it
+was given, and write to the process that started it.
 
-Standard input is the archive, and the first line that it writes is JSON: ``files``, for each its path and when it was
-changed, in seconds since 1970 or null; or ``problem``, why there are none. Then each line "number most" is answered by
-a line of JSON, ``size`` or ``problem``, and so many bytes.
+Standard input is the archive, and the first line that it writes is JSON: ``files``, with the path of each and when it
+was changed, in seconds since 1970 or null; or ``problem``, why there are none. Then each line "number most" is answered
+by a line of JSON, ``size`` or ``problem``, and that many bytes.
 
-A script of its own, with Python's own modules alone. Arguments: how many bytes the archive has, and how many seconds of
-processor time there are.
+It is a script of its own that uses only Python's own modules. Arguments: how many bytes the archive has, and how many
+seconds of processor time it may take.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ PROBLEM_CHARACTERS = 300
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others let an archive say how much memory they take
 HEADERS = b"xgLKX"  # types of entries of a .tar that say something about the next one, or all
 NOBODY = 65534
-NO_FILE = "it is no file but a link, or something else"
+NO_FILE = "it is not a file but a link, or something else"
 
-# Of each file its path, when it was changed, and what reads so many bytes of it.
+# For each file its path, when it was changed, and a function that reads a number of its bytes.
 Files = Iterator[tuple[str, float | None, Callable[[int], bytes]]]
 
 
 class Refused(Exception):
-    """What cannot be taken; the message says why."""
+    """What is refused; the message says why."""
 
 
 class Entry(tarfile.TarInfo):
-    """An entry of a .tar that says no more about the next one than has to be said."""
+    """An entry of a .tar that says no more about the next one than necessary."""
 
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
         if self.type in HEADERS and self.size > HEADER_BYTES:
@@ -77,7 +77,7 @@ def _in_zip(source: io.BytesIO) -> Files:
 
 
 def _directory_bytes(source: io.BytesIO) -> int:
-    """How large a .zip says that its table is; 0 if it does not say so."""
+    """The size that a .zip states for its table; 0 if it states none."""
     size = source.seek(0, os.SEEK_END)
     source.seek(max(0, size - 2 * 65536))
     end = source.read()
@@ -117,14 +117,14 @@ def _of_tar(content: bytes, entry: tarfile.TarInfo, most: int) -> bytes:
 
 
 def give_up_everything_else(seconds: int) -> None:
-    """As far as the system has such: limits, another user's number, and nearly all calls of the kernel."""
+    """As far as the system has them: limits, another user's number, and nearly all calls of the kernel."""
     with suppress(ImportError):  # Windows
         import resource
 
         size = MEGABYTES * 1024 * 1024
         limits = {"AS": size, "CPU": seconds, "FSIZE": 0, "CORE": 0}
         for kind, most in limits.items():
-            with suppress(ValueError, OSError):  # macOS does not bound addresses
+            with suppress(ValueError, OSError):  # macOS does not limit addresses
                 resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (most, most))
         if os.geteuid() == 0:
             os.setgroups([])

@@ -1,8 +1,8 @@
-"""Reads Dockerfiles and YAML files into plain data, in the student's process: what is in them may be meant to do harm.
+"""Reads Dockerfiles and YAML files into plain data, in the student's process, because they may be meant to do harm.
 
 For checks (``student.call("config_files:yaml_file", …)``) and drivers. The student's process has a copy of this file
-beside its runner, so it imports nothing of the course. The lines that a starter has in place of answers raise
-``NotImplementedError``, as those of a function do, for the task that is asked for.
+beside its runner, so it imports nothing of the course. The lines that a starter has instead of answers raise
+``NotImplementedError`` for the requested task, as those of a function do.
 """
 
 from __future__ import annotations
@@ -32,35 +32,36 @@ VARIABLE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)(?::?([-+?])([^}]*))?\})")
 
 
 class BadFile(ValueError):
-    """A file that Docker could not read either, or that is too large for one that somebody wrote."""
+    """A file that Docker could not read either, or that is too large to have been written by hand."""
 
 
 def dockerfile(path: str, task: int) -> list[dict]:
-    """The instructions of a Dockerfile in order: ``name`` in capitals, ``flags`` as (name, value), and its ``value``,
-    which is a list where it is written in the JSON form. Variables stand as they are written.
+    """The instructions of a Dockerfile in order: ``name`` in capitals, ``flags`` as (name, value), and ``value``, which
+    is a list if it is written in the JSON form. Variables are left as they are written.
 
-    Raises ``BadFile``, and ``NotImplementedError`` if ``task`` is to do.
+    Raises ``BadFile``, and ``NotImplementedError`` if ``task`` is still to do.
     """
     content = _content(path)
     if content.startswith(UTF_16):
         raise BadFile(f"{Path(path).name} is in UTF-16, which Docker does not read: save it as UTF-8")
-    # It does read any other bytes, such as those that an old editor on Windows puts into a comment.
+    # It does read other bytes, such as those that an old editor on Windows puts into a comment.
     lines = content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").split("\n")
     source = "\n".join(_without_heredocs(lines)) + "\n"
     entries = DockerfileParser(fileobj=BytesIO(source.encode())).structure
     found = [_instruction(entry, path, task) for entry in entries if entry["instruction"] not in ("COMMENT", "")]
     if not any(one["name"] == "FROM" for one in found):
-        raise BadFile(f"{Path(path).name} has no FROM: an image begins with another one")
+        raise BadFile(f"{Path(path).name} has no FROM: an image begins with another image")
     return [one for one in found if one["name"] != "TODO"]
 
 
 def yaml_file(path: str, task: int) -> dict:
-    """The mapping that a YAML file holds. Raises ``BadFile``, and ``NotImplementedError`` if ``task`` is to do."""
+    """The mapping in a YAML file. Raises ``BadFile``, and ``NotImplementedError`` if ``task`` is still to
+    do."""
     text = _text(path)
-    if text.count("[") + text.count("{") > MOST_BRACKETS:  # for each, the parser looks at all that are open
+    if text.count("[") + text.count("{") > MOST_BRACKETS:  # for each, the parser looks at all open ones
         raise BadFile(f"{Path(path).name} has more than {MOST_BRACKETS} brackets")
     try:
-        # The nodes first: there an alias is a mere pointer, so that counting comes before anything multiplies.
+        # The nodes first: there an alias is only a pointer, so counting comes before anything multiplies.
         for count, node in enumerate(_nodes(yaml.compose(text, Loader=yaml.CSafeLoader))):
             if count > MOST_VALUES:
                 raise BadFile(f"{Path(path).name} has more than {MOST_VALUES} values: its aliases multiply")
@@ -68,15 +69,15 @@ def yaml_file(path: str, task: int) -> dict:
                 raise NotImplementedError(node.value)
         content = yaml.load(text, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
-        raise BadFile(f"{Path(path).name} is no YAML: {error}") from error
+        raise BadFile(f"{Path(path).name} is not YAML: {error}") from error
     if not isinstance(content, dict):
-        raise BadFile(f"{Path(path).name} holds no mapping: expected keys with values")
+        raise BadFile(f"{Path(path).name} has no mapping: expected keys with values")
     return content
 
 
 def substituted(text: str, variables: Mapping[str, str]) -> str:
-    """``text`` with ``$NAME``, ``${NAME}``, ``${NAME:-default}`` and ``${NAME:+other}`` replaced, as both kinds of
-    files have them. What ``${NAME:?message}`` asks for and is not there becomes nothing."""
+    """``text`` with ``$NAME``, ``${NAME}``, ``${NAME:-default}`` and ``${NAME:+other}`` replaced; both kinds of files
+    have these. What ``${NAME:?message}`` requires and is not set becomes nothing."""
 
     def value(match: re.Match) -> str:
         dollar, plain, braced, sign, word = match.groups()
@@ -89,7 +90,7 @@ def substituted(text: str, variables: Mapping[str, str]) -> str:
 
 
 def _text(path: str) -> str:
-    """The text of a YAML file, in one of the encodings that its standard has: UTF-8, or UTF-16 with its mark."""
+    """The text of a YAML file, in one of the encodings of its standard: UTF-8, or UTF-16 with its mark."""
     content = _content(path)
     try:
         return content.decode("utf-16" if content.startswith(UTF_16) else "utf-8-sig")
@@ -104,12 +105,13 @@ def _content(path: str) -> bytes:
         content = file.read(MOST_BYTES + 1)
     is_text = b"\0" not in content or content.startswith(UTF_16)
     if len(content) > MOST_BYTES or not is_text:
-        raise BadFile(f"{Path(path).name} is no text of {MOST_BYTES // 1024} kB or less")
+        raise BadFile(f"{Path(path).name} is not a text of {MOST_BYTES // 1024} kB or less")
     return content
 
 
 def _without_heredocs(lines: list[str]) -> Iterator[str]:
-    """The commands of ``RUN <<EOF`` in one line, as the parser does not know this form; other lines as they are."""
+    """The commands of ``RUN <<EOF`` on one line, because the parser does not know this form; other lines as they
+    are."""
     rest = iter(lines)
     for line in rest:
         start = HEREDOC.search(line)
@@ -130,7 +132,7 @@ def _instruction(entry: dict, path: str, task: int) -> dict:
         raise NotImplementedError(value)
     if name not in INSTRUCTIONS | {"TODO"}:
         raise BadFile(
-            f"{Path(path).name}, line {entry['startline'] + 1}: {name[:20]} is no instruction of a Dockerfile"
+            f"{Path(path).name}, line {entry['startline'] + 1}: {name[:20]} is not an instruction of a Dockerfile"
         )
     while flag := FLAG.match(value):
         flags.append((flag[1], flag[2] or ""))
@@ -139,7 +141,7 @@ def _instruction(entry: dict, path: str, task: int) -> dict:
 
 
 def json_list(value: str) -> str | list[str]:
-    """The list of the JSON form; text that is no such list is the shell form, as for Docker."""
+    """The list of the JSON form; any other text is the shell form, as for Docker."""
     try:
         content = json.loads(value)
     except (ValueError, RecursionError):
@@ -149,7 +151,7 @@ def json_list(value: str) -> str | list[str]:
 
 
 def _nodes(root: yaml.Node | None) -> Iterator[yaml.Node]:
-    """Every node, aliases written out; of one that contains itself they never end."""
+    """Every node, with aliases written out; if one contains itself, this never ends."""
     waiting = [root] if root else []
     while waiting:
         node = waiting.pop()

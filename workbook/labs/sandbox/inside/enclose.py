@@ -1,10 +1,10 @@
 """Runs in new namespaces, before the student's code: builds the file system that it will see, and locks the door.
 
-A script of its own, so that it starts fast. Its argument is JSON: ``folder``, the sandbox, of which ``lab`` and
+It is a script of its own, so that it starts fast. Its argument is JSON: ``folder``, the sandbox, of which ``lab`` and
 ``runner`` are copied; ``root``, an empty folder in it, on which the new file system is put (nobody outside sees it
-there); ``visible``, what can be read of this machine; ``hidden``, what cannot, even below it: the course itself, with
+there); ``visible``, what can be read of this machine; ``hidden``, what cannot, even below that: the course itself, with
 the reference in it; ``disk``, megabytes that can be filled; ``user``, the number to run as, or null; ``lifeline``, a
-descriptor, see ``supervisor``; ``command``, what to run.
+descriptor (see ``supervisor``); ``command``, what to run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 import seccomp
 from supervisor import supervise
 
-# Not /dev/zero: by it, memory can be had that no process is said to have.
+# Not /dev/zero: through it, a program can get memory that is not counted for any process.
 DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")
 DISK = "size={}m,nr_inodes=20000,mode=755"
 SHRUNK = {"tcp_rmem": 131072, "tcp_wmem": 16384}  # with the kernel's own defaults
@@ -35,7 +35,7 @@ def mount(*arguments: str) -> None:
 
 
 def show(path: Path, root: Path) -> None:
-    """Make ``path`` readable under ``root``, at its own place; a link stays a link."""
+    """Make ``path`` readable under ``root``, at the same place; a link stays a link."""
     place = root / path.relative_to("/")
     if place.exists() or not path.exists():
         return
@@ -47,19 +47,19 @@ def show(path: Path, root: Path) -> None:
         place.mkdir()
     else:
         place.touch()
-    # With what is mounted below it: an ordinary user may not look behind that.
+    # With everything mounted below it: an ordinary user may not look behind that.
     mount("--rbind", str(path), str(place))
 
 
 def hide(path: Path, root: Path) -> None:
-    """Put an empty folder over ``path``, if it is there to be seen."""
+    """Put an empty folder over ``path``, if it can be seen."""
     place = root / path.relative_to("/")
     if place.is_dir():
         mount("-t", "tmpfs", "-o", "size=4k,mode=755", "tmpfs", str(place))
 
 
 def lock(root: Path) -> None:
-    """Make all that is mounted below ``root`` read-only. What else a mount forbids, it goes on to forbid."""
+    """Make everything mounted below ``root`` read-only. Whatever else a mount forbids stays forbidden."""
     for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
         place, options = line.split(" ")[4:6]
         place = place.encode().decode("unicode_escape")  # a space is \\040 there
@@ -76,7 +76,7 @@ def show_device(path: str, root: Path) -> None:
 
 def build(root: Path, folder: Path, disk: int, visible: list[str], hidden: list[str]) -> None:
     mount("-t", "tmpfs", "-o", DISK.format(disk), "tmpfs", str(root))
-    for path in sorted({*visible, *hidden}):  # so that a folder comes before what is in it
+    for path in sorted({*visible, *hidden}):  # so that a folder comes before its contents
         (hide if path in hidden else show)(Path(path), root)
     lock(root)
     for name in ("dev", "proc"):
@@ -92,7 +92,7 @@ def build(root: Path, folder: Path, disk: int, visible: list[str], hidden: list[
 
 def hand_over(root: Path, user: int) -> None:
     """Let the student's code write to the sandbox, its home and /tmp."""
-    for name in ("home", "tmp"):  # alone, not what is in them: Python itself may be shown there, to be read
+    for name in ("home", "tmp"):  # only these folders, not their contents: Python itself may be readable there
         os.chown(root / name, user, user)
     for folder, _, files in os.walk(root / "lab"):
         for path in (folder, *(os.path.join(folder, name) for name in files)):
@@ -100,14 +100,14 @@ def hand_over(root: Path, user: int) -> None:
 
 
 def raise_loopback() -> None:
-    """A new network has a loopback interface that is down; a lab may serve to itself."""
+    """A new network has a loopback interface that is down, but a lab may serve to itself."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
 
 
 def shrink_buffers(root: Path) -> None:
-    """Bound what the kernel keeps for one connection, as that is counted for no process. (A socket of another kind has
-    bounds that a process can only ask to be changed, which ``seccomp`` has it ask in vain.)"""
+    """Limit what the kernel keeps for one connection, because that is not counted for any process. (Other kinds of
+    sockets have limits that a process can only ask to change, which ``seccomp`` makes it ask in vain.)"""
     for name, default in SHRUNK.items():
         (root / "proc/sys/net/ipv4" / name).write_text(f"4096 {default} {TCP_BYTES}", encoding="ascii")
 
@@ -127,7 +127,7 @@ def main() -> None:
     seccomp.install()
     number = [] if user is None else [f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     locks = ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"]
-    # This process stays, as the first of its namespace: with a user and rights that the student's code has not.
+    # This process stays as the first of its namespace, with a user and rights that the student's code does not have.
     supervise(["setpriv", *number, *locks, *specification["command"]], specification["lifeline"])
 
 

@@ -1,10 +1,10 @@
-"""Runs in the student's process: calls the functions it is asked for, and sends back what they give or raise.
+"""Runs in the student's process: calls the functions it is asked for, and sends back what they return or raise.
 
-It holds no expected value and gives no verdict: those stay with the checks, in another process. It is started as a
-script, with the course's packages, the student's files among them, in the current folder.
+It has no expected values and gives no verdict: those stay with the checks, in another process. It is started as a
+script, with the course's packages, including the student's files, in the current folder.
 
-Arguments: megabytes of addresses for each process, seconds of processor time, and number of processes, 0 for no bound.
-(The system counts the processes of a user, so that only a user made for this process can have a bound.)
+Arguments: megabytes of addresses for each process, seconds of processor time, and number of processes, 0 for no limit.
+(The system counts the processes of a user, so only a user made for this process can have a limit.)
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import wire
 
 FILE_BYTES = 16 * 1024 * 1024
 READY = b"ready\n"  # before anything of the student's is imported: from here on, time counts
-OPEN_FILES = 256  # sockets count, too, and each may hold memory that is nobody's
+OPEN_FILES = 256  # sockets count, too, and each may hold memory that is not counted for any process
 
 
 def limit(megabytes: int, seconds: int, processes: int) -> None:
-    """Bound what this process and its children may use, where the system has such limits (not on Windows)."""
+    """Limit what this process and its children may use, if the system has such limits (not on Windows)."""
     try:
         import resource
     except ImportError:
@@ -36,7 +36,7 @@ def limit(megabytes: int, seconds: int, processes: int) -> None:
     if processes:
         limits["RLIMIT_NPROC"] = processes
     for kind, most in limits.items():
-        # macOS does not bound the address space; a limit that it refuses is left as it is.
+        # macOS does not limit the address space; a limit that it refuses is left as it is.
         with suppress(AttributeError, ValueError, OSError):
             resource.setrlimit(getattr(resource, kind), (most, most))
 
@@ -55,11 +55,11 @@ def answer(line: bytes) -> bytes:
     request = wire.load(line)
     try:
         value = find(request["function"])(*request["arguments"], **request["keywords"])
-    except BaseException as error:  # SystemExit as well: the student's code must not end the conversation by it
+    except BaseException as error:  # SystemExit as well: the student's code must not end the conversation with it
         return wire.dump({"raised": describe(error)})
     try:
         return wire.dump({"value": value})
-    except Exception:  # a number too long to be written out, a list that contains itself, a name that cannot be told
+    except Exception:  # a number too long to write out, a list that contains itself, a name that cannot be encoded
         return wire.dump({"value": wire.Other(type(value).__name__)})
 
 
@@ -72,7 +72,7 @@ def describe(error: BaseException) -> dict:
         own.append((Path(error.filename).name, error.lineno or 0, ""))
     return {
         "kinds": [kind.__name__ for kind in type(error).__mro__],
-        # A SyntaxError's text ends with its place, which is told anyway.
+        # A SyntaxError's text ends with its place, which is reported anyway.
         "message": str(error.msg if isinstance(error, SyntaxError) else error)[:2000],
         "where": [list(place) for place in own],
         "traceback": _traceback_of(error),
@@ -80,7 +80,7 @@ def describe(error: BaseException) -> dict:
 
 
 def _traceback_of(error: BaseException) -> str:
-    """Its last calls, without those of the checks: they are nothing that a student has written or can read."""
+    """Its last calls, without those of the checks, which a student has not written and cannot read."""
     told = one = traceback.TracebackException.from_exception(error, limit=-40)
     while one:
         one.stack[:] = [frame for frame in one.stack if not _is_of_checks(Path(frame.filename))][-8:]
@@ -93,7 +93,7 @@ def _is_of_checks(file: Path) -> bool:
 
 
 def main() -> None:
-    # What the student's code prints must not get into the answers, so these get a way of their own.
+    # What the student's code prints must not get into the answers, so these have their own channel.
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

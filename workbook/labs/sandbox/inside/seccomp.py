@@ -1,9 +1,9 @@
-"""Takes system calls away from this process and all that it starts, for good: what namespaces and limits do not reach.
+"""Permanently takes system calls away from this process and all that it starts: those that namespaces and limits miss.
 
-That is memory that is counted for no process (shared and mapped nowhere, or kept by a pipe or a socket alone), keys of
-the one who grades, sockets that lead out of a network of one's own (a virtual machine's to its host), namespaces, and
-the parts of the kernel that have been its weakest. The filter is a program for the kernel's own little machine:
-https://docs.kernel.org/userspace-api/seccomp_filter.html
+These are for memory that is not counted for any process (shared and mapped nowhere, or kept only by a pipe or a
+socket), keys of the person who grades, sockets that lead out of the process's own network (a virtual machine's to its
+host), namespaces, and the parts of the kernel that have been its weakest. The filter is a program for the kernel's own
+little machine: https://docs.kernel.org/userspace-api/seccomp_filter.html
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import platform
 import struct
 import sys
 
-# By machine: how the kernel calls it, and where its numbers stand in the tables below.
+# By machine: the kernel's name for it, and where its numbers are in the tables below.
 MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 REFUSED = {
     "memfd_create": (319, 279),
@@ -32,7 +32,7 @@ REFUSED = {
     "bpf": (321, 280),
     "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425),
-    "vmsplice": (278, 75),  # by these four, a pipe or a socket keeps whole pages for a byte
+    "vmsplice": (278, 75),  # with these four, a pipe or a socket keeps whole pages for a byte
     "splice": (275, 76),
     "tee": (276, 77),
     "sendfile": (40, 71),
@@ -42,18 +42,19 @@ REFUSED = {
     "setns": (308, 268),
 }
 SOCKET, MMAP, CLONE, SETSOCKOPT = (41, 198), (9, 222), (56, 220), (54, 208)
-CLONE3 = 435  # its arguments cannot be looked at; who is told that there is none takes clone
+CLONE3 = 435  # its arguments cannot be inspected; a program that is told it does not exist uses clone
 FAMILIES = (1, 2, 10, 16)  # of sockets: Unix, IPv4, IPv6, and netlink, by which addresses are looked up
 MAP_SHARED_ANONYMOUS = 0x21
 CLONE_NEW = 0x7E020000  # of namespaces, every kind
 SOL_SOCKET = 1
-SO_BUFFERS = (7, 8)  # SO_SNDBUF and SO_RCVBUF: who asks for more is told that it is done, and has what it had
+# SO_SNDBUF and SO_RCVBUF: a program that asks for more is told that it worked, and keeps what it had.
+SO_BUFFERS = (7, 8)
 OTHER_TABLE = 0x40000000  # from here on, the calls of x86_64 have other numbers
 
 LOAD, EQUAL, AT_LEAST, ANY_OF, AND, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
-NUMBER, MACHINE, ARGUMENTS = 0, 4, (16, 24, 32, 40)  # where they stand in what the filter is given
+NUMBER, MACHINE, ARGUMENTS = 0, 4, (16, 24, 32, 40)  # their places in what the filter gets
 KILL, REFUSE, ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
-# What is left to a process that reads what it was given, computes, and answers: memory, its files, its end.
+# What remains for a process that reads its input, computes, and answers: memory, its files, its end.
 LEFT = {
     "read": (0, 63),
     "write": (1, 64),
@@ -85,12 +86,12 @@ class Program(ctypes.Structure):
 
 
 def install() -> None:
-    """Raises ``KeyError`` on a machine that it does not know, and ``OSError`` if the kernel does not take it."""
+    """Raises ``KeyError`` on an unknown kind of machine, and ``OSError`` if the kernel does not accept it."""
     _enforce(_program(*MACHINES[platform.machine()]))
 
 
 def confine() -> None:
-    """Leave nothing but ``LEFT``. Raises as ``install`` does."""
+    """Leave only ``LEFT``. Raises as ``install`` does."""
     machine, column = MACHINES[platform.machine()]
     steps = _of_machine(machine)
     for numbers in LEFT.values():
@@ -99,7 +100,7 @@ def confine() -> None:
 
 
 def is_known() -> bool:
-    """Whether this is Linux, on a machine whose numbers are known."""
+    """Whether this is Linux, on a kind of machine whose numbers are known."""
     return sys.platform.startswith("linux") and platform.machine() in MACHINES
 
 
@@ -113,7 +114,7 @@ def _enforce(instructions: list[bytes]) -> None:
 
 
 def _program(machine: int, column: int) -> list[bytes]:
-    """Each step that compares is followed by what happens if it holds; if not, that is skipped."""
+    """Each comparison is followed by what happens if it is true; if not, that is skipped."""
     steps = _of_machine(machine)
     steps += [_step(AT_LEAST, OTHER_TABLE, 0, 1), _step(RETURN, REFUSE | errno.ENOSYS)]
     steps += [_step(EQUAL, CLONE3, 0, 1), _step(RETURN, REFUSE | errno.ENOSYS)]
@@ -134,12 +135,12 @@ def _program(machine: int, column: int) -> list[bytes]:
 
 
 def _of_machine(machine: int) -> list[bytes]:
-    """The end for calls by another machine's table; else the number is looked at."""
+    """The end for calls by another machine's table; otherwise the number is checked."""
     return [_step(LOAD, MACHINE), _step(EQUAL, machine, 1, 0), _step(RETURN, KILL), _step(LOAD, NUMBER)]
 
 
 def _if_called(number: int, steps: list[bytes]) -> list[bytes]:
-    """The steps for a call of this number; after them, the number is looked at again."""
+    """The steps for a call with this number; after them, the number is checked again."""
     steps = [*steps, _step(LOAD, NUMBER)]
     return [_step(EQUAL, number, 0, len(steps)), *steps]
 
@@ -157,5 +158,5 @@ def _buffers_ignored() -> list[bytes]:
 
 
 def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """The kernel's ``struct sock_filter``; the last two are how many steps to skip."""
+    """The kernel's ``struct sock_filter``; the last two fields are how many steps to skip."""
     return struct.pack("HBBI", code, if_true, if_false, value)

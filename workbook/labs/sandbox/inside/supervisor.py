@@ -1,10 +1,10 @@
-"""Stands above a student's process: tells how it ended, and ends all that it has started when nobody waits any more.
+"""Runs above a student's process: reports how it ended, and ends all that it started when nobody is waiting any more.
 
-Whoever starts it holds one end of a pipe, the lifeline, and it the other. However they end, the system closes theirs.
-As the first process of a namespace it takes all others along; elsewhere on Linux, orphans come to it, to be ended too.
-It imports nothing that takes time, and nothing of the course.
+The process that starts it holds one end of a pipe, the lifeline, and it holds the other. However either ends, the
+system closes its end. As the first process of a namespace it takes all others down with it; elsewhere on Linux, orphans
+become its children, to be ended, too. It imports nothing that takes time, and nothing of the course.
 
-As a script: arguments are the lifeline's descriptor, and the command.
+As a script, its arguments are the lifeline's descriptor and the command.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from typing import NoReturn
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 SIGNALED = 128  # added to a signal's number, as a shell does
-END_SECONDS = 10  # until it gives up on processes that multiply faster than they are ended
+END_SECONDS = 10  # until it gives up on processes that multiply faster than they can be ended
 
 
 def supervise(command: list[str], lifeline: int, seconds: float | None = None) -> NoReturn:
-    """Run ``command`` and end as it does, or after ``seconds``, or when nobody holds the other end of ``lifeline``."""
+    """Run ``command`` and end as it does, after ``seconds``, or when nobody holds the other end of ``lifeline``."""
     adopt_orphans()
-    _prctl(PR_SET_DUMPABLE, 0)  # nobody may look into this process, nor change it
+    _prctl(PR_SET_DUMPABLE, 0)  # nobody may inspect or change this process
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
@@ -45,24 +45,25 @@ def supervise(command: list[str], lifeline: int, seconds: float | None = None) -
     os.close(1)  # the answers end with those who give them
     waiting = select.poll()
     waiting.register(woken, select.POLLIN)
-    waiting.register(lifeline, 0)  # its end is always told
+    waiting.register(lifeline, 0)  # its end is always reported
     status = None
     signal.setitimer(signal.ITIMER_REAL, seconds or 0)
     while status is None and lifeline not in dict(waiting.poll()) and signal.SIGALRM not in os.read(woken, 64):
         status = _reaped(child)
-    with suppress(OSError):  # where orphans do not come to this process, they may still be of that group
+    with suppress(OSError):  # if orphans do not become children of this process, they may still be in that group
         os.killpg(child, signal.SIGKILL)
     end_children()
     os._exit(1 if status is None else status)
 
 
 def adopt_orphans() -> None:
-    """On Linux, what a descendant leaves becomes this process's child."""
+    """On Linux, what a descendant leaves behind becomes this process's child."""
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def end_children() -> None:
-    """End the children, then those who have become children by that, and so on. The first of a namespace need not."""
+    """End the children, then those that thereby become children, and so on. The first process of a namespace need
+    not."""
     last = time.monotonic() + END_SECONDS
     while os.getpid() != 1 and (children := _children()) and time.monotonic() < last:
         for child in children:
@@ -74,7 +75,7 @@ def end_children() -> None:
 
 
 def _children() -> list[int]:
-    """By a look at every process: not every kernel lists children. Where there is no /proc, as on macOS, none."""
+    """By looking at every process: not every kernel lists children. None if there is no /proc, as on macOS."""
     return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if _parent(path) == os.getpid()]
 
 
@@ -90,7 +91,7 @@ def _prctl(what: int, value: int) -> None:
 
 
 def _reaped(child: int) -> int | None:
-    """Let go of the children that have ended; the exit status of ``child`` if it is among them."""
+    """Reap the children that have ended; returns the exit status of ``child`` if it is among them."""
     status = None
     with suppress(ChildProcessError):
         while (ended := os.waitpid(-1, os.WNOHANG))[0]:

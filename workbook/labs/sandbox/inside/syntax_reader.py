@@ -1,10 +1,10 @@
-"""Takes the answers of a submission to pieces, in a process that has given up everything else: Python's parser can be
-made to take all memory, or to crash.
+"""Takes the answers of a submission apart, in a process that has given up everything else, because Python's parser can
+be made to take all memory, or to crash.
 
-Standard input is JSON: ``parts``, for each task its file and the part of it that is the answer, ``files``, their
-bytes as Latin-1, and ``run``, how many pieces make a run. What it writes is a JSON list of numbers, one for each run.
+Standard input is JSON: ``parts``, for each task its file and the part of it that is the answer; ``files``, their bytes
+as Latin-1; and ``run``, how many pieces make a run. It writes a JSON list of numbers, one for each run.
 
-A script of its own, with Python's own modules alone. Argument: how many seconds of processor time there are.
+It is a script of its own that uses only Python's own modules. Argument: how many seconds of processor time it may take.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from archive_reader import give_up_everything_else
 
-MOST_RUNS = 50_000  # an answer has some hundreds
+MOST_RUNS = 50_000  # an answer has a few hundred
 WORD = re.compile(r"[^\s,\[\]{}\"']+")
 
 
@@ -34,7 +34,7 @@ def runs(asked: dict) -> Iterator[int]:
 
 
 def pieces(file: str, source: bytes, part: str) -> list[str]:
-    """What an answer consists of, in order: of a Python function its syntax, of other files their words."""
+    """What an answer consists of, in order: for a Python function its syntax, for other files their words."""
     if file.endswith(".py"):
         return syntax(source, part)
     lines = source.decode(errors="replace").splitlines()
@@ -42,9 +42,9 @@ def pieces(file: str, source: bytes, part: str) -> list[str]:
 
 
 def syntax(source: bytes, part: str) -> list[str]:
-    """The kinds of syntax of a function in order, with what is called and the constants, but without variables' names.
+    """The kinds of syntax in a function in order, with what is called and the constants, but without variable names.
 
-    None of a file that is no Python, or has no such function.
+    None for a file that is not Python or has no such function.
     """
     try:
         found = ast.parse(source)
@@ -52,7 +52,7 @@ def syntax(source: bytes, part: str) -> list[str]:
             found = [node for node in found.body if getattr(node, "name", None) == name][-1]
         return [_piece(node) for node in ast.walk(found)]
     except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError, OSError):
-        return []  # also of a number too long to be written out, and of an encoding that nobody has
+        return []  # also for a number too long to write out, and for an unknown encoding
 
 
 def _piece(node: ast.AST) -> str:
@@ -61,7 +61,7 @@ def _piece(node: ast.AST) -> str:
 
 
 def main() -> None:
-    warnings.simplefilter("ignore")  # of a compiler that looks at somebody's program
+    warnings.simplefilter("ignore")  # from a compiler that looks at somebody's program
     asked = json.load(sys.stdin.buffer)
     give_up_everything_else(int(sys.argv[1]))
     found = {run for _, run in zip(range(MOST_RUNS), runs(asked), strict=False)}

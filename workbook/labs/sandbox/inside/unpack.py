@@ -1,7 +1,7 @@
-"""Runs in a container, in place of a mount: takes the sandbox from its standard input, and has the runner run.
+"""Runs in a container, instead of a mount: takes the sandbox from its standard input, and starts the runner.
 
-Arguments: how many bytes the sandbox has, packed by tar; after how many seconds all ends; then the runner and what it
-is to be told.
+Arguments: how many bytes the sandbox has, packed by tar; after how many seconds everything ends; then the runner and
+its arguments.
 """
 
 import io
@@ -11,7 +11,7 @@ import tarfile
 
 
 def received(size: int) -> io.BytesIO:
-    """So many bytes of the standard input, and not one too many: what follows is for the runner."""
+    """Exactly this many bytes of the standard input: what follows is for the runner."""
     content = io.BytesIO()
     while left := size - content.tell():
         part = os.read(0, left)

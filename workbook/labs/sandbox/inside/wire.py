@@ -1,8 +1,8 @@
-"""Values on their way between a check and the student's process: JSON, and arrays as dtype, shape and bytes.
+"""Values sent between a check and the student's process: JSON, and arrays as dtype, shape and bytes.
 
-Nothing that arrives can run code, as a pickle would. Of what is no plain data, such as a generator, only its kind
-arrives: a check can then say what it got. The student's process has a copy of this file beside its
-runner, so it imports nothing of the course.
+Nothing that arrives can run code, as a pickle would. Of what is not plain data, such as a generator, only the kind
+arrives: a check can then say what it got. The student's process has a copy of this file beside its runner, so it
+imports nothing of the course.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import numpy as np
 
 ARRAY, BYTES, TUPLE, PATH, OTHER = "__array__", "__bytes__", "__tuple__", "__path__", "__other__"
 NAME_CHARACTERS = 100  # of a kind
-KINDS = "biufU"  # of arrays: truth values, whole numbers, floats, text; no objects
+KINDS = "biufU"  # of arrays: booleans, whole numbers, floats, text; no objects
 
 
 class Other:
-    """What stands for a value that is no plain data: its ``kind``, such as "generator"."""
+    """Represents a value that is not plain data by its ``kind``, such as "generator"."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -38,7 +38,7 @@ def load(line: bytes) -> object:
     """The value of a line. Raises ``ValueError`` for anything that ``dump`` does not write."""
     try:
         return _unpack(json.loads(line))
-    except Exception as error:  # NumPy alone has a dozen ways to refuse a dtype
+    except Exception as error:  # NumPy alone has a dozen ways of refusing a dtype
         raise ValueError(f"no value can be read from it: {error}") from error
 
 
