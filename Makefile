@@ -12,7 +12,7 @@ endif
 .PHONY: run test breaks mutants lab docs bench lint review lock newest clean
 run: .venv/ready
 	$(BIN)/workbook run $(ARGS)
-test: .venv/ready # a process of pytest's that dies ends the run: with another in its place, it could wait for ever
+test: .venv/ready # if a pytest process dies, the run ends: with a new one in its place, it could wait forever
 	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder $(ARGS)
 breaks: .venv/ready # what the tests catch: breaks the code in a copy, in one place after another
 	$(BIN)/python tests/breaks/run.py $(ARGS)
@@ -29,7 +29,7 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 lock: .venv/ready
 	$(BIN)/python -m uv pip compile --quiet --universal --all-extras --python-version 3.11 pyproject.toml -o requirements.lock
-newest: # not the locked packages, but the newest ones that pyproject.toml allows: will they still do?
+newest: # not the locked packages, but the newest ones that pyproject.toml allows: do they still work?
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --upgrade --upgrade-strategy eager --editable ".[test,docs]"
 	touch .venv/ready
@@ -39,7 +39,7 @@ review: .venv/ready
 clean: # not work/: what is in there is the student's
 	rm -rf .venv docs/_build docs/_notebooks docs/_labs docs/_parts docs/api
 
-# The stamp is the last thing made, so that a set-up that was stopped goes on where it was.
+# The stamp is made last, so that a set-up that was stopped resumes where it was.
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --no-deps -r requirements.lock

@@ -1,9 +1,9 @@
-"""Measures the Dockerfiles of notebook 06 in a Docker engine, and records what the notebook shows where there is none.
+"""Measures the Dockerfiles of notebook 06 in a Docker engine, and records what the notebook shows if there is none.
 
     python docker/measure.py
 
-It takes some minutes and 6 GB, and writes ``workbook/servers/recorded.json``. Times are of one run on one machine: what
-counts is their ratios, which it prints.
+It takes a few minutes and 6 GB, and writes ``workbook/servers/recorded.json``. Times are from one run on one machine:
+what counts is their ratios, which it prints.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def measure(client: docker.DockerClient, dockerfile: str, source: str) -> dict:
 
 
 def copy_context(folder: Path) -> Path:
-    """A copy of what the engine is sent, to change a line of."""
+    """A copy of what the engine is sent, in which to change a line."""
     for name in ("server", "docker", "pipeline", "workbook", "notebooks"):
         shutil.copytree(SOURCE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("requirements.lock", "pyproject.toml", "README.md", "LICENSE", ".dockerignore"):
@@ -95,7 +95,7 @@ def copy_context(folder: Path) -> Path:
 
 
 def measure_stop(client: docker.DockerClient, tag: str) -> dict:
-    """How long ``docker stop`` takes once the server answers, and what the server ends with: 137 is killed."""
+    """How long ``docker stop`` takes once the server answers, and the server's exit status: 137 is killed."""
     container = client.containers.run(tag, detach=True, ports={"8000/tcp": ("127.0.0.1", None)})
     try:
         wait_for_answer(url_of(container))

@@ -1,5 +1,5 @@
-# Two images that need TensorFlow: the stand-in for TensorFlow Serving, and JupyterLab with the course. Out of one file,
-# so that a machine keeps the two gigabytes that they share once. From the course's folder:
+# Two images that need TensorFlow: the stand-in for TensorFlow Serving, and JupyterLab with the course. They are in one
+# file so that a machine stores the two gigabytes that they share only once. From the course's folder:
 #   docker build --tag workbook-model-server --target model-server --file docker/tensorflow.Dockerfile .
 #   docker build --tag workbook-jupyter --target jupyter --file docker/tensorflow.Dockerfile .
 
@@ -9,7 +9,7 @@ RUN useradd --uid 10001 --create-home --shell /bin/bash student
 WORKDIR /build
 COPY requirements.lock ./
 COPY docker/model_server.txt docker/
-# uv fetches side by side what pip fetches one after the other.
+# uv downloads in parallel what pip downloads one after another.
 RUN python -m pip install --no-cache-dir --constraint requirements.lock uv \
     && uv pip install --system --no-cache --compile-bytecode --requirement docker/model_server.txt
 
@@ -20,7 +20,7 @@ COPY server/tensorflow_serving server/tensorflow_serving
 USER 10001
 ENV MODEL_BASE_PATH=/models MODEL_NAME=model
 EXPOSE 8500 8501
-# It starts as the official image does, so that either can take the other's place. `exec` hands it the signals.
+# It starts as the official image does, so that either can replace the other. `exec` passes it the signals.
 ENTRYPOINT ["bash", "-c", "exec python -m server.tensorflow_serving --bind_address=0.0.0.0 --port=8500 \
 --rest_api_port=8501 --model_name=$MODEL_NAME --model_base_path=$MODEL_BASE_PATH/$MODEL_NAME \"$@\"", "model_server"]
 LABEL org.opencontainers.image.title="workbook-model-server" \
@@ -36,7 +36,7 @@ COPY server server
 COPY pipeline pipeline
 COPY workbook workbook
 COPY docker docker
-# The data set, too, so that the course needs no network any more. Keras overlooks it in a folder that it may not write to.
+# The data set, too, so that the course no longer needs a network. Keras ignores it in a folder that it cannot write to.
 ENV KERAS_HOME=/opt/keras
 RUN uv pip install --system --no-cache --no-deps --editable . \
     && python -m workbook data \
@@ -45,7 +45,7 @@ RUN uv pip install --system --no-cache --no-deps --editable . \
     && install --directory --owner student notebooks work
 COPY docs docs
 COPY labs labs
-# Not where students have them: there lies a volume, into which the entry point brings what is new.
+# Not where students have them: that is a volume, into which the entry point brings what is new.
 ENV COURSE_NOTEBOOKS=/opt/notebooks
 COPY notebooks $COURSE_NOTEBOOKS
 USER 10001

@@ -15,29 +15,29 @@ STUDENTS = os.environ.get("HUB_STUDENTS") or "40"
 ADMIN = os.environ["HUB_ADMIN"].strip().lower()  # as JupyterHub writes names
 SOCKET = Path("/var/run/docker.sock")
 IDLE_SECONDS = 3600
-STARTING_SECONDS = 900  # against waiting for ever: a class that starts at once keeps a machine busy for minutes
-STARTING_AT_ONCE = 10  # a whole class comes at the full hour; the engine takes them in groups
+STARTING_SECONDS = 900  # against waiting forever: a class that starts at once keeps a machine busy for minutes
+STARTING_AT_ONCE = 10  # a whole class comes on the hour; the engine takes them in groups
 
-# What cannot work ends the start, with a line that says what to do: not the first student's patience.
+# What cannot work stops the start, with a line that says what to do, instead of the first student's work.
 if not STUDENTS.isdecimal() or not int(STUDENTS):
     sys.exit(f"HUB_STUDENTS={STUDENTS}: expected how many may work at once, such as 40")
 if not os.access(SOCKET, os.W_OK):
     group = SOCKET.stat().st_gid if SOCKET.exists() else "of DOCKER_SOCKET"
     sys.exit(f"the engine's socket cannot be used: put DOCKER_GROUP={group} into docker/.env, and repeat the command")
 
-# What is to outlive the hub's container lies in its volume.
+# What has to outlive the hub's container is in its volume.
 c.JupyterHub.bind_url = "http://:8000"
 c.JupyterHub.db_url = "sqlite:////data/jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = "/data/cookie_secret"
 c.ConfigurableHTTPProxy.pid_file = "/tmp/proxy.pid"
-# The students' servers reach the hub as everybody does, at its public port: its own port is open to nobody but itself.
+# The students' servers reach the hub as everybody does, at its public port: its own port is open only to itself.
 c.JupyterHub.hub_ip = "127.0.0.1"
 c.Spawner.hub_connect_url = "http://hub:8000"
-# A hub that is started again finds the students' containers, and their kernels, as they were.
+# A restarted hub finds the students' containers, and their kernels, as they were.
 c.JupyterHub.cleanup_servers = False
 
-# Each signs up with a password of their own, and comes in once the instructor has said yes at /hub/authorize. The
-# instructor signs up under the name in HUB_ADMIN, first of all.
+# Students sign up with their own passwords, and get in once the instructor has said yes at /hub/authorize. The
+# instructor signs up first, under the name in HUB_ADMIN.
 c.JupyterHub.authenticator_class = "native"
 c.Authenticator.admin_users = {ADMIN}
 c.Authenticator.allow_all = True  # whom the instructor has let in; the others cannot log in
@@ -55,7 +55,7 @@ class NotStarted(RuntimeError):
 
 
 class StudentSpawner(DockerSpawner):
-    """Waits for JupyterLab as long as its container runs, and gives it up as soon as that has ended."""
+    """Waits for JupyterLab as long as its container runs, and gives up as soon as that has ended."""
 
     async def start(self) -> tuple[str, int]:
         """The address at which it answers. Raises ``NotStarted``, with what the container printed last."""
@@ -101,7 +101,7 @@ c.DockerSpawner.extra_host_config = {
 c.JupyterHub.active_server_limit = int(STUDENTS)
 c.JupyterHub.concurrent_spawn_limit = STARTING_AT_ONCE
 
-# Whoever has left gives memory back; the work stays in the volumes.
+# Idle containers give memory back; the work stays in the volumes.
 c.JupyterHub.services = [
     {"name": "idle-culler", "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE_SECONDS}"]}
 ]

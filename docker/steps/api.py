@@ -1,4 +1,4 @@
-"""The server of the first three steps: Flask's own server, the whole of TensorFlow, ``predict`` for each request."""
+"""The server of the first three steps: Flask's own server, all of TensorFlow, ``predict`` for each request."""
 
 import keras
 import numpy as np
