@@ -19,7 +19,7 @@ def check_pixels(images, spec: InputSpec):  # noqa: F811
     height, width = spec.shape
     wanted = f"expected whole numbers from {spec.low} to {spec.high}, {height} rows of {width} an image; not scaled"
     if not isinstance(images, list) or not images:
-        raise BadInput(f"that is no list of images; {wanted}")
+        raise BadInput(f"that is not a list of images; {wanted}")
     for image in images:
         if not isinstance(image, list) or [len(row) for row in image if isinstance(row, list)] != [width] * height:
             raise BadInput(f"an image has another shape; {wanted}")

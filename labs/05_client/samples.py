@@ -17,7 +17,7 @@ def encoded(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes
 
 
 def turned(orientation: int) -> tuple[bytes, np.ndarray]:
-    """A JPEG that says it has to be turned, and how it looks afterwards."""
+    """A JPEG that says it has to be turned, and how it looks afterward."""
     picture = Image.fromarray(np.repeat(np.repeat(np.array([[0, 90], [160, 250]], np.uint8), 40, 0), 60, 1))
     exif = Image.Exif()
     exif[EXIF_ORIENTATION] = orientation

@@ -36,7 +36,7 @@ BUILDKIT = (
 )
 IMAGE = {"image": [[0, 9] * 14] * 28}
 STOP_SECONDS = 30  # then Docker kills
-HEALTHY_SECONDS = 300  # against waiting for ever: a busy machine takes a minute
+HEALTHY_SECONDS = 300  # against waiting forever: a busy machine takes a minute
 LOG = 600  # characters of what a build or a container printed
 
 

@@ -216,12 +216,7 @@ def test_rest_does_not_wait_forever(student: Student, random):
 # Task 5
 
 
-@check(
-    task=5,
-    points=2,
-    likely="number and label are written to one field, or the rest of the request is lost",
-    read=POLICY,
-)
+@check(task=5, points=2, likely="number and label share a field, or the rest of the request is lost", read=POLICY)
 def test_grpc_says_who_is_meant(student: Student, random):
     """The request names the model, and its version by number, by label or not at all"""
     for version in versions(random):

@@ -24,7 +24,7 @@ def production_app(models: Path = PINNED_MODELS, log: BinaryIO | None = None, us
     """Make the application. The models under ``models`` are loaded before it returns, and watched from then on.
 
     ``log`` gets a line for each request. Only ``users`` may have images classified; None is everybody.
-    Raises ``ValueError`` if ``models`` is no folder.
+    Raises ``ValueError`` if ``models`` is not a folder.
     """
     return production_app_on(ModelRepository(models, metrics.CountedServable), log, users)
 

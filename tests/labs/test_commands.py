@@ -156,7 +156,7 @@ def test_submit_asks_for_the_lab_first_and_then_for_the_name(workbook, desk):
     assert "no lab 03; there are" in workbook("submit", "03").stderr
     asked = workbook("submit", "04")
     assert asked.returncode == 2
-    assert 'Say workbook submit 04 --name "Your Name"' in asked.stderr
+    assert 'Run workbook submit 04 --name "Your Name"' in asked.stderr
 
 
 def test_a_damaged_record_costs_only_the_damaged_line(workbook, desk):

@@ -34,7 +34,7 @@ def _near(got: tuple[float, float], wanted: tuple[int, int]) -> bool:
 
 
 def check_files_needed(count: float) -> None:
-    expect(isinstance(count, Real) and count > 0, f"{count!r} is no number of files")
+    expect(isinstance(count, Real) and count > 0, f"{count!r} is not a number of files")
     half_width = NORMAL * math.sqrt(SHARE * (1 - SHARE) / count)
     told = f"with {count:,.0f} files the interval is {SHARE} ± {half_width:.4f}, and ± {HALF_WIDTH} was asked for"
     linear = 300 * 0.0222 / HALF_WIDTH

@@ -36,7 +36,7 @@ def _become(module: str, arguments: list[str]) -> None:
     folders = [str(Path(server.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
     command = [sys.executable, "-P", "-m", module, *arguments]  # -P: a student's server.py here is not meant
-    if sys.platform == "win32":  # which cannot put one program in the place of another
+    if sys.platform == "win32":  # which cannot replace one program by another
         raise SystemExit(subprocess.call(command, env=environment))
     os.execve(sys.executable, command, environment)
 

@@ -15,4 +15,4 @@ class JsonCalls:
 
 class ImageClient:
     def classify_files(self, paths):
-        raise BadInput("notes.png is no picture")
+        raise BadInput("notes.png is not a picture")
