@@ -1,4 +1,5 @@
-"""The turns of lesson 01: scale pictures as in training, tell kinds of drift apart, and ring at the right time."""
+"""The turns of lesson 01: scale pictures as in training, tell kinds of drift apart, and sound the alarm at the right
+time."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ def check_prepare(prepare: Callable[[np.ndarray], np.ndarray]) -> None:
 
 
 def check_drift(kinds: dict[str, str]) -> None:
-    """Whether each happening has its kind of drift."""
+    """Whether each event has its kind of drift."""
     for what, expected in DRIFTS.items():
         found = kinds[what]
         expect(found in WHY, f'{what}: {found!r} is none of "data", "concept" and "label"')

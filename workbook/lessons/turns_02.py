@@ -11,7 +11,7 @@ CONFUSION = np.array([[7, 1, 5], [2, 4, 3], [1, 6, 15]])  # of the last: no row 
 
 
 def prepared(scaled: object, model_input: object) -> None:
-    """``DIM`` divided by 255, as float32, and with the axis of the channel."""
+    """``DIM`` divided by 255, as float32, and with the channel axis."""
     expect(isinstance(scaled, np.ndarray), f"scaled is {_kind(scaled)}, not an array")
     expect(scaled.dtype != np.float64, "scaled is float64; turn pixels into float32 before you divide")
     expect(scaled.dtype == np.float32, f"scaled has whole numbers ({scaled.dtype}); 51 / 255 should become 0.2")
@@ -32,7 +32,7 @@ def _has_channel(model_input: object) -> None:
         model_input.shape == wanted,
         f"model_input has the shape {model_input.shape}; with one channel at the end it is {wanted}",
     )
-    expect(np.allclose(model_input.ravel(), DIM.ravel() / 255), "model_input has other numbers than scaled")
+    expect(np.allclose(model_input.ravel(), DIM.ravel() / 255), "model_input has different numbers from scaled")
     expect(model_input.dtype == np.float32, f"model_input is {model_input.dtype}, no longer float32")
 
 
@@ -53,7 +53,7 @@ def shapes(sizes: dict[str, object]) -> None:
 
 
 def labels(got: object) -> None:
-    """The whole numbers that the one-hot rows stood for."""
+    """The whole numbers that the one-hot rows represent."""
     got, right = np.asarray(got), np.array([9, 0, 0, 3])
     expect(got.shape != (), f"you have the single number {got}; look for the largest in each row: which axis is that?")
     expect(
@@ -76,7 +76,7 @@ def precision_and_recall(function: object) -> None:
         precision, recall = right / CONFUSION[:, label].sum(), right / CONFUSION[label].sum()
         expect(
             not np.allclose(got, (recall, precision)),
-            "they are exchanged: what the network called a shirt is a column, what is a shirt is a row",
+            "they are swapped: what the network called a shirt is a column, what is a shirt is a row",
         )
         for name, number, wanted in zip(("precision", "recall"), got, (precision, recall), strict=True):
             expect(

@@ -14,7 +14,7 @@ from workbook.lessons.turn import Turn, expect
 
 
 def check_interval(half_width: Callable[[float, int], float]) -> None:
-    """Whether it gives half the width of a 95 percent interval of a share."""
+    """Whether it returns half the width of a 95 percent interval of a share."""
     for share, pictures in ((0.892, 10_000), (0.5, 400), (0.892, 300)):
         found, error = half_width(share, pictures), math.sqrt(share * (1 - share) / pictures)
         said = f"half_width({share}, {pictures}) gave {found}"
@@ -37,13 +37,13 @@ def check_same_scores(same_scores: Callable[[np.ndarray, np.ndarray], bool]) -> 
     surer = np.array([[1, 0, 0], [1e-9, 0.3, 0.7]], np.float32)
     expect(
         not same_scores(surer, stored),
-        "a score that rose from 0.992 to 1 was let through, though its label is the same: compare scores, and closely",
+        "a score that rose from 0.992 to 1 passed, because its label is the same: compare scores, and closely",
     )
     shifted = stored + np.float32(1e-3) * np.array([[-1, 1, 0], [0, 1, -1]], np.float32)
-    expect(not same_scores(shifted, stored), "scores that are a thousandth away were let through; rounding is far less")
+    expect(not same_scores(shifted, stored), "scores that are a thousandth away passed; rounding is far less")
     one = stored.copy()
     one[1] = [0.1, 0.3, 0.6]
-    expect(not same_scores(one, stored), "one picture's scores are others, and passed: all have to be close, not some")
+    expect(not same_scores(one, stored), "one picture's scores differ, and passed: all have to be close, not some")
 
 
 def check_hash(is_released: Callable[[Path, str], bool]) -> None:
@@ -57,10 +57,10 @@ def check_hash(is_released: Callable[[Path, str], bool]) -> None:
         expect(is_released(first, expected) is not None, "the function returns nothing; expected True or False")
         expect(
             bool(is_released(first, expected)),
-            "the right file was refused. Hash its bytes, not its name, and compare hexadecimal digits with such",
+            "the right file was refused. Hash its bytes, not its name, and compare hexadecimal digits",
         )
         expect(bool(is_released(copy, expected)), "a copy under another name was refused: only the bytes should count")
-        expect(not is_released(other, expected), "a file with another byte was let through: compare with `expected`")
+        expect(not is_released(other, expected), "a file with one different byte passed: compare with `expected`")
 
 
 def check_newer(is_newer: Callable[[str, str], bool]) -> None:
@@ -78,7 +78,7 @@ def check_newer(is_newer: Callable[[str, str], bool]) -> None:
         said = f'is_newer("{recorded}", "{installed}") gave {found}, expected {expected}'
         expect(found is not None, f"{said}: the function returns nothing")
         as_text = recorded > installed
-        why = ": as texts, 9 comes after 15, for 9 is more than 1. Compare numbers" if as_text != expected else ""
+        why = ": as text, 9 comes after 15, because 9 is more than 1. Compare numbers" if as_text != expected else ""
         expect(bool(found) == expected, said + why)
 
 

@@ -42,9 +42,12 @@ def posts_the_file(command: str) -> None:
     except ValueError as error:
         raise NotYet(f"the shell could not read this line: {error}") from error
     options, rest = options_of(words[1:])
-    expect(words[:1] == ["curl"] and any(ROUTE in word for word in rest), f"the line begins with curl and has {ROUTE}")
+    expect(
+        words[:1] == ["curl"] and any(ROUTE in word for word in rest),
+        f"begin the line with curl, and give it {ROUTE}",
+    )
     data = [value for name, value in options if name in DATA]
-    expect(bool(data), "no body is sent, and the image is to be in it. See -d")
+    expect(bool(data), "no body is sent, but the image has to be in it. See -d")
     expect(
         data == [f"@{FILE}"],
         f"the body is the text {data[0]!r}; with an @ before its name, curl sends what is in the file {FILE}",
@@ -60,7 +63,7 @@ def posts_the_file(command: str) -> None:
 
 
 def options_of(words: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
-    """The options that have a value, each with it, and the words that are neither."""
+    """The options with their values, and the words that are neither."""
     options, rest, left = [], [], iter(words)
     for word in left:
         if word in VALUED:
@@ -68,7 +71,7 @@ def options_of(words: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
         elif word[:2] in ("-d", "-H", "-X") and len(word) > 2:
             options.append((word[:2], word[2:]))
         elif word.startswith("--") and word.partition("=")[0] in VALUED:
-            raise NotYet(f"curl wants a space in place of the = in {word}")
+            raise NotYet(f"curl wants a space instead of the = in {word}")
         else:
             rest.append(word)
     return options, rest
@@ -84,7 +87,7 @@ PICTURE, ROWS, SHOES, DELETE, RAISES = (
 CODES = {PICTURE: (415,), ROWS: (400, 422), SHOES: (404,), DELETE: (405,), RAISES: (500, 503)}
 HINTS = {
     (PICTURE, 400): "400 is not false, but one code says more: the body is of a kind that the server does not read",
-    (ROWS, 404): "404 says that nothing is at this address; there is, and the client would look for a typing error",
+    (ROWS, 404): "404 says that nothing is at this address; there is, and the client would look for a typo",
     (
         ROWS,
         500,
@@ -94,8 +97,8 @@ HINTS = {
     (SHOES, 500): "nothing failed: there is no such model",
     (DELETE, 404): "there is something at this address; it only does not take this method",
     (DELETE, 400): "one code says more: it is the method that this address does not take",
-    (RAISES, 400): "the client did nothing wrong, and can put nothing right",
-    (RAISES, 404): "the address is right, and the client can put nothing right",
+    (RAISES, 400): "the client did nothing wrong, and cannot fix anything",
+    (RAISES, 404): "the address is right, and the client cannot fix anything",
 }
 
 
@@ -112,9 +115,9 @@ def say_who_acts(codes: dict[str, object]) -> None:
 def keeps_all_but_the_body(as_json: Callable) -> None:
     from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-    not_allowed = answered(as_json, MethodNotAllowed(["GET", "POST"], "this address takes no DELETE"))
+    not_allowed = answered(as_json, MethodNotAllowed(["GET", "POST"], "this address does not take DELETE"))
     expect(not_allowed.status_code == 405, f"a 405 became {not_allowed.status_code}")
-    expect("GET" in not_allowed.headers.get("Allow", ""), "a 405 has lost its header Allow; keep the response you got")
+    expect("GET" in not_allowed.headers.get("Allow", ""), "a 405 has lost its Allow header; keep the response you got")
     told(answered(as_json, NotFound("no such model")), "no such model")
 
 
@@ -124,7 +127,7 @@ def answered(as_json: Callable, error: Exception) -> object:
         expect(hasattr(response, "headers"), f"as_json returned a {type(response).__name__}; expected the response")
         response.get_data()
     except TypeError as raised:
-        raise NotYet(f"set_data wants text, not a dictionary: json.dumps makes text of it ({raised})") from None
+        raise NotYet(f"set_data wants text, not a dictionary: json.dumps turns it into text ({raised})") from None
     return response
 
 
@@ -145,7 +148,7 @@ TURNS: tuple[Turn, ...] = (
     Turn(
         name="04 scale",
         check=is_scaled,
-        idea="The divisor belongs to the training, not to the picture: 255, even where nothing is that bright.",
+        idea="The divisor belongs to the training, not to the picture: 255, even if nothing is that bright.",
         answer=("(some / 255)[..., np.newaxis].astype(np.float32)",),
         wrong=(
             ("some[..., np.newaxis].astype(np.float32)",),

@@ -79,7 +79,8 @@ def check_backoff(wait: Callable[[int], float]) -> None:
         expect(min(waits) >= 0, f"{found}: nobody can wait less than 0 s")
         expect(len(set(waits)) > 1, f"{found}: all clients wait equally long, and come back together")
         expect(
-            max(waits) <= longest, f"{found}: nobody waits that long; expected at most {longest} s, however many tries"
+            max(waits) <= longest,
+            f"{found}: nobody waits that long; expected at most {longest} s at any try",
         )
         expect(max(waits) <= most, f"{found}; expected at most {most:g} s before such an early try")
         expect(max(waits) > most / 2, f"{found}; expected up to {most:g} s: each try may wait longer than the last")

@@ -21,7 +21,7 @@ def made_again(rule: Callable[[list[str], str], list[str]]) -> None:
             continue
         told = f"when {changed!r} changes, your rule makes {came} again. "
         if came == STACK[: place + 1]:
-            raise NotYet(told + "Those below stay as they are; it is those above that rest on what has changed")
+            raise NotYet(told + "Those below stay as they are; those above depend on what has changed")
         if came == STACK[place + 1 :]:
             raise NotYet(told + "The changed layer itself is missing")
         if came == [changed]:
@@ -33,7 +33,7 @@ def two_lines(lines: list[str]) -> None:
     written = [" ".join(str(line).split()) for line in lines]
     for line in written[3:5]:
         words = line.split()
-        expect(len(words) > 1, f"{line!r} is no instruction: it is a word such as RUN, and what to do")
+        expect(len(words) > 1, f"{line!r} is not an instruction, which is a word such as RUN and what to do")
         expect(
             words[0].upper() in ("RUN", "COPY", "ADD"),
             f"{line!r} brings no files into the image: of your two lines, one begins with RUN and one with COPY",
@@ -61,7 +61,7 @@ def two_lines(lines: list[str]) -> None:
 
 
 def published(tokens: list[str]) -> list[str]:
-    """What stands behind ``-p``, in each way to write it."""
+    """What follows ``-p``, in each way to write it."""
     found = [token.partition("=")[2] for token in tokens if token.startswith(("--publish=", "-p="))]
     pairs = pairwise(tokens)
     return found + [after for token, after in pairs if token == "--publish" or re.fullmatch(r"-[dit]*p", token)]
@@ -70,17 +70,18 @@ def published(tokens: list[str]) -> list[str]:
 def command(text: str) -> None:
     tokens = shlex.split(text.replace("\\\n", " "))
     expect(tokens[:2] == ["docker", "run"], f"it begins with {' '.join(tokens[:2])!r}, not with docker run")
-    expect(tokens[-1] == IMAGE, f"what stands behind {IMAGE} is handed to the server: options come before the image")
+    expect(tokens[-1] == IMAGE, f"what comes after {IMAGE} is passed to the server: options come before the image")
     options = tokens[2:-1]
     ports = published(options)
     expect(ports, "no port is published: the server runs, and curl finds nobody")
     address, _, rest = ports[0].rpartition(":")[0].rpartition(":")
     outside, inside = rest, ports[0].rpartition(":")[2]
     expect(
-        outside, f"{ports[0]!r} names the port in the container alone: Docker picks one on this machine, for everybody"
+        outside,
+        f"{ports[0]!r} names only the port in the container: Docker picks one here, open to everybody",
     )
     expect(
-        (outside, inside) != ("8000", "9000"), f"{ports[0]!r} is the wrong way round: this machine first, then inside"
+        (outside, inside) != ("8000", "9000"), f"{ports[0]!r} is in the wrong order: this machine first, then inside"
     )
     expect((outside, inside) == ("9000", "8000"), f"{ports[0]!r} does not lead from port 9000 to port 8000")
     expect(address, f"{ports[0]!r} lets in everybody who can reach your machine: put an address in front")

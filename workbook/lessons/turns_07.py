@@ -24,7 +24,7 @@ ROUTE = "/v1/models/clothes/versions/1:predict"
 
 @contextlib.contextmanager
 def _elsewhere() -> Iterator[None]:
-    """In an empty folder, and without what Keras and TensorFlow say of it."""
+    """In an empty folder, and without the messages of Keras and TensorFlow."""
     log = logging.getLogger("tensorflow")
     level = log.level
     log.setLevel(logging.ERROR)
@@ -56,7 +56,7 @@ def _check_export(export_version: Callable, model) -> None:
 
 
 def _ask_as_a_server(folder: str) -> None:
-    """Load it the way TensorFlow Serving does, and ask. Raises ``NotYet`` where that gives no answer."""
+    """Load it the way TensorFlow Serving does, and call it. Raises ``NotYet`` if there is no answer."""
     import tensorflow as tf
 
     tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
@@ -88,7 +88,7 @@ def _check_signature(export_with_scaling: Callable) -> None:
         signature = tf.saved_model.load("version").signatures["serving_default"]
     kind = signature.structured_input_signature[1]["pixels"].dtype
     expect(
-        kind == tf.uint8, f"the signature takes {kind.name}; take the type that refuses pixels that are scaled already"
+        kind == tf.uint8, f"the signature takes {kind.name}; take the type that refuses pixels that are already scaled"
     )
     got = signature(pixels=tf.constant(pixels))["scores"].numpy()
     expect(got.shape == (3, 10), f"three pictures have scores of shape {got.shape}; expected (3, 10)")
@@ -104,7 +104,7 @@ def _check_signature(export_with_scaling: Callable) -> None:
 
 def _check_curl(command: str) -> None:
     words = [word for word in shlex.split(command.replace("\\\n", " ")) if word.strip()]
-    expect(words[:1] == ["curl"], f"a command that begins with curl was expected, and it begins with {words[:1]}")
+    expect(words[:1] == ["curl"], f"expected a command that begins with curl; it begins with {words[:1]}")
     sent, rest = _data_in(words[1:])
     expect(bool(sent), "nothing is sent: curl needs -d, or it makes a GET request")
     expect(
@@ -114,13 +114,13 @@ def _check_curl(command: str) -> None:
     expect(not {"-G", "--get", "GET", "-XGET"} & {*rest}, "that makes it a GET request; :predict takes POST")
     addresses = [word for word in rest if "/" in word and ":" in word and word != "application/json"]
     addresses = [word for word in addresses if not word.lower().startswith("content-type")]
-    expect(len(addresses) == 1, f"one address was expected, and there are {len(addresses)}")
+    expect(len(addresses) == 1, f"expected one address; there are {len(addresses)}")
     address = addresses[0] if "://" in addresses[0] else f"http://{addresses[0]}"
     parts = urlsplit(address)
     expect(parts.scheme == "http", f"{parts.scheme}://; the server speaks http")
     expect(parts.hostname in ("localhost", "127.0.0.1"), f"this machine is localhost, not {parts.hostname}")
     port = parts.netloc.rpartition(":")[2]
-    expect(port == "8501", f"port {port}; REST is at 8501, and 8500 speaks gRPC")
+    expect(port == "8501", f"port {port}; REST is on 8501, and 8500 speaks gRPC")
     expect(parts.path.endswith(":predict"), f"{parts.path} does not say what to do: add :predict")
     expect(parts.path == ROUTE, f"{parts.path} is not the route of version 1 of clothes: {_route_slip(parts.path)}")
 
@@ -166,7 +166,7 @@ TURNS: tuple[Turn, ...] = (
     Turn(
         name="07 signature",
         check=_check_signature,
-        idea="The model file scales now, and its type refuses pixels that somebody has scaled already.",
+        idea="The model file scales now, and its type refuses pixels that have already been scaled.",
         answer=("tf.cast(pixels, tf.float32)[..., tf.newaxis] / 255", "tf.uint8"),
         wrong=(
             ("tf.cast(pixels, tf.float32)[..., tf.newaxis]", "tf.uint8"),
