@@ -155,15 +155,23 @@ def serve(
     models: Annotated[Path | None, typer.Option(help="A model repository; default: the pinned models.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: one per core.")] = None,
+    traffic: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Stand before other servers, as this policy says.")
+    ] = None,
 ) -> None:
-    """Serve the models with the reference inference server, on this machine only.
+    """Serve the models with the reference inference server, on this machine only; or be a front before such servers.
 
     Example: workbook serve --models work/models --port 0
     """
     from server.model_card import PINNED_MODELS
-    from workbook.servers.serve import serve_models
+    from workbook.servers.serve import serve_models, serve_traffic
 
-    serve_models(models or PINNED_MODELS, port, workers)
+    if traffic is None:
+        serve_models(models or PINNED_MODELS, port, workers)
+    elif models or workers:
+        raise UserError("a front has no models and one worker: leave out --models and --workers, or --traffic")
+    else:
+        serve_traffic(traffic, port)
 
 
 @app.command()

@@ -62,15 +62,17 @@ class Gateway:
         body = bytearray()
         try:
             app = await self._app_for(environ, protocol, body)
-            environ["wsgi.input"] = io.BytesIO(body)
-            if _is_heavy(environ, body):
-                loop = asyncio.get_running_loop()
-                answer = await loop.run_in_executor(self._heavy, _answer_of, app, environ)
-            else:
-                answer = _answer_of(app, environ)
+            answer = await self._answer(app, environ, body)
         finally:
             self._held -= len(body)
         protocol.response_bytes(*answer)
+
+    async def _answer(self, app: Callable, environ: dict, body: bytearray) -> tuple[int, list, bytes]:
+        """Status, headers and body of ``app``, to a request whose ``body`` is there."""
+        environ["wsgi.input"] = io.BytesIO(body)
+        if not _is_heavy(environ, body):
+            return _answer_of(app, environ)
+        return await asyncio.get_running_loop().run_in_executor(self._heavy, _answer_of, app, environ)
 
     async def _app_for(self, environ: dict, protocol: HTTPProtocol, body: bytearray) -> Callable:
         """The application, once ``body`` is there; otherwise a refusal."""

@@ -22,31 +22,45 @@ REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 
 
+class Observation:
+    """One request, from when this is made until ``end``. ``log`` gets its line: no header, no body, no query."""
+
+    def __init__(self, environ: dict, log: BinaryIO | None) -> None:
+        self._started = time.perf_counter()
+        self._environ = environ
+        self._log = log
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        self.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+    def end(self, status: int, headers: list[tuple[str, str]], more: dict | None = None) -> list[tuple[str, str]]:
+        """Count and log the answer, with ``more`` in its line; returns its ``headers`` with those that all have."""
+        line = {
+            "time": datetime.now(UTC),
+            "request": self.request_id,
+            "method": self._environ["REQUEST_METHOD"],
+            "path": self._environ.get("PATH_INFO", ""),
+            "status": status,
+            "ms": round((time.perf_counter() - self._started) * 1000, 3),
+            **(more or {}),
+        }
+        metrics.count_response(line["method"], status)
+        if self._log:
+            self._log.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+            self._log.flush()
+        return [*headers, ("X-Request-Id", self.request_id), NO_SNIFFING]
+
+
 class Observed:
-    """A WSGI application, watched. ``log`` gets a line of JSON for each request, without header, body or query."""
+    """A WSGI application, watched. ``log`` gets a line of JSON for each request."""
 
     def __init__(self, app: Callable, log: BinaryIO | None) -> None:
         self._app = app
         self._log = log
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        started = time.perf_counter()
-        given = environ.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        observation = Observation(environ, self._log)
 
         def start(status: str, headers: list[tuple[str, str]], *exc_info: object) -> Callable:
-            line = {
-                "time": datetime.now(UTC),
-                "request": request_id,
-                "method": environ["REQUEST_METHOD"],
-                "path": environ.get("PATH_INFO", ""),
-                "status": int(status[:3]),
-                "ms": round((time.perf_counter() - started) * 1000, 3),
-            }
-            metrics.count_response(line["method"], line["status"])
-            if self._log:
-                self._log.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
-                self._log.flush()
-            return start_response(status, [*headers, ("X-Request-Id", request_id), NO_SNIFFING], *exc_info)
+            return start_response(status, observation.end(int(status[:3]), headers), *exc_info)
 
         return self._app(environ, start)

@@ -30,6 +30,20 @@ def serve_models(models: Path, port: int, workers: int | None) -> None:
     _become("server", arguments + (["--workers", str(workers)] if workers else []))
 
 
+def serve_traffic(policy: Path, port: int) -> None:
+    """Stand on loopback before the servers that the policy names, until interrupted.
+
+    Raises ``UserError`` for a port that is taken, and for a policy that cannot be used.
+    """
+    from server.traffic.policy import read_policy
+
+    try:
+        read_policy(policy)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    _become("server.traffic", [str(policy), "--host", HOST, "--port", str(_free(port))])
+
+
 def _become(module: str, arguments: list[str]) -> None:
     """Go on as ``python -m module``: what this command has imported would take 18 MB in each of the server's
     processes."""

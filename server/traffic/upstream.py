@@ -1,0 +1,196 @@
+"""The way to the servers behind the front: HTTP/1.1 over connections that stay open, in the front's own event loop.
+
+Written on asyncio's streams, because the clients at hand either hold a thread for each request or take longer than the
+model; and here one time limit holds for the whole answer, however it trickles in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import string
+from urllib.parse import quote
+
+from server.traffic.messages import Answer, Request, passed_on
+
+HEAD_BYTES = 64 * 1024
+ANSWER_BYTES = 256 * 1024 * 1024
+BARE = (204, 304)  # statuses whose answers have no body, whatever their headers say
+QUERY = "".join(set(string.printable) - set(string.whitespace) - {"#"})  # what goes on as it came
+
+
+class NoAnswer(Exception):
+    """A server gave no whole answer. The message says how it failed, after the server's name."""
+
+
+class TookTooLong(NoAnswer):
+    """It gave none in time."""
+
+
+class _ClosedUnasked(NoAnswer):
+    """The connection had been closed by the server, before it read the request or while it did: nothing came back."""
+
+
+class Connection:
+    """One connection to a server."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.reusable = True
+
+    @classmethod
+    async def to(cls, server: str) -> Connection:
+        """Connect to ``http://host:port``. Raises ``NoAnswer``."""
+        host, _, port = server.removeprefix("http://").rpartition(":")
+        try:
+            return cls(*await asyncio.open_connection(host.strip("[]"), int(port), limit=HEAD_BYTES))
+        except OSError as error:
+            raise NoAnswer("cannot be reached") from error
+
+    @property
+    def alive(self) -> bool:
+        return not (self._reader.at_eof() or self._writer.is_closing())
+
+    def close(self) -> None:
+        self._writer.close()
+
+    async def ask(self, head: bytes, request: Request) -> Answer:
+        """Send the request, and read the answer. Raises ``NoAnswer``."""
+        try:
+            self._writer.write(head + request.body)
+            await self._writer.drain()
+            lines = await self._reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError as error:
+            raise (NoAnswer("broke off within its answer") if error.partial else _ClosedUnasked) from error
+        except asyncio.LimitOverrunError as error:
+            raise NoAnswer("sent a head that is too long") from error
+        except OSError as error:
+            raise _ClosedUnasked from error
+        try:
+            return await self._answer(lines, request.method)
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError) as error:
+            raise NoAnswer("broke off within its answer") from error
+        except ValueError as error:
+            raise NoAnswer("answered with what is no HTTP") from error
+
+    async def _answer(self, lines: bytes, method: str) -> Answer:
+        status, headers = _head(lines)
+        fields = {name.lower(): value for name, value in headers}
+        self.reusable = lines.startswith(b"HTTP/1.1") and fields.get("connection", "").lower() != "close"
+        if method == "HEAD" or status in BARE:
+            return Answer(status, passed_on(headers), b"")
+        return Answer(status, passed_on(headers), await self._body(fields))
+
+    async def _body(self, fields: dict[str, str]) -> bytes:
+        if fields.get("transfer-encoding", "").lower() == "chunked":
+            return await self._chunks()
+        if "content-length" in fields:
+            return await self._reader.readexactly(_checked(int(fields["content-length"])))
+        self.reusable = False  # it ends with the connection
+        return await self._until_the_end()
+
+    async def _until_the_end(self) -> bytes:
+        body = bytearray()
+        while part := await self._reader.read(HEAD_BYTES):
+            body += part
+            _checked(len(body))
+        return bytes(body)
+
+    async def _chunks(self) -> bytes:
+        """RFC 9112, 7.1. Trailers are read, and dropped."""
+        body = bytearray()
+        while size := int((await self._reader.readuntil(b"\r\n")).split(b";")[0], 16):
+            _checked(len(body) + size)
+            body += await self._reader.readexactly(size)
+            if await self._reader.readexactly(2) != b"\r\n":
+                raise ValueError("a chunk that does not end")
+        while await self._reader.readuntil(b"\r\n") != b"\r\n":
+            pass
+        return bytes(body)
+
+
+class Upstreams:
+    """Asks servers, and keeps the connections to them that can be used again."""
+
+    def __init__(self) -> None:
+        self._idle: dict[str, list[Connection]] = {}
+
+    async def ask(self, server: str, path: str, request: Request, seconds: float) -> Answer:
+        """The answer of ``server`` (``http://host:port``) to the request, at ``path`` with the request's own query.
+
+        It has ``seconds`` for all of it. Raises ``NoAnswer``, and ``TookTooLong``, which is one.
+        """
+        head = _request_head(server, path, request)
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._ask(server, head, request)
+        except TimeoutError as error:
+            raise TookTooLong(f"gave no answer in {seconds:g} s") from error
+
+    def keep_only(self, servers: set[str]) -> None:
+        """Close what is idle to servers that are asked no more."""
+        for server in self._idle.keys() - servers:
+            for connection in self._idle.pop(server):
+                connection.close()
+
+    async def _ask(self, server: str, head: bytes, request: Request) -> Answer:
+        while connection := self._kept(server):
+            try:
+                return await self._ask_on(connection, server, head, request)
+            except _ClosedUnasked:  # the server was tired of waiting, which is no failure: it is asked on another one
+                continue
+        try:
+            return await self._ask_on(await Connection.to(server), server, head, request)
+        except _ClosedUnasked as error:
+            raise NoAnswer("closed the connection without an answer") from error
+
+    def _kept(self, server: str) -> Connection | None:
+        """A connection to use again, the one that was used last."""
+        idle = self._idle.get(server, [])
+        while idle:
+            connection = idle.pop()
+            if connection.alive:
+                return connection
+            connection.close()
+        return None
+
+    async def _ask_on(self, connection: Connection, server: str, head: bytes, request: Request) -> Answer:
+        try:
+            answer = await connection.ask(head, request)
+        except BaseException:  # nobody knows what would still come on it
+            connection.close()
+            raise
+        if connection.reusable:
+            self._idle.setdefault(server, []).append(connection)
+        else:
+            connection.close()
+        return answer
+
+
+def _request_head(server: str, path: str, request: Request) -> bytes:
+    target = f"{path}?{quote(request.query, QUERY)}" if request.query else path
+    lines = [f"{request.method} {target} HTTP/1.1", f"Host: {server.removeprefix('http://')}"]
+    lines += [f"{name}: {value}" for name, value in request.headers]
+    lines += [f"Content-Length: {len(request.body)}", "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def _head(lines: bytes) -> tuple[int, list[tuple[str, str]]]:
+    """Status and headers. Raises ``ValueError``."""
+    first, *rest = lines.decode("latin-1").split("\r\n")[:-2]
+    protocol, status, *_ = first.split(" ", 2)
+    if protocol not in ("HTTP/1.1", "HTTP/1.0") or not 200 <= int(status) <= 599:
+        raise ValueError(first)
+    headers = []
+    for line in rest:
+        name, colon, value = line.partition(":")
+        if not colon or name != name.strip():
+            raise ValueError(line)
+        headers.append((name, value.strip()))
+    return int(status), headers
+
+
+def _checked(length: int) -> int:
+    if not 0 <= length <= ANSWER_BYTES:
+        raise ValueError(length)
+    return length
