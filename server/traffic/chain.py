@@ -44,7 +44,7 @@ class Chain:
             return (await self._second(request)).with_headers(("X-Gate", "accepted"))
         if len(refused) == len(labels):
             return self._refusal(verdict, labels)
-        return _without(refused, labels, await self._second(request))
+        return self._without(refused, labels, await self._second(request))
 
     async def _without_gate(self, request: Request, verdict: Answer) -> Answer:
         if self._gate.fail_open:
@@ -53,14 +53,26 @@ class Chain:
         what = (
             f"{self._gate.model}, the gate before {self._name}, is down: it answered {verdict.status}; try again later"
         )
-        whose = tuple(header for header in verdict.headers if header[0].startswith("X-Model"))
-        return error_answer(503, what, (*AGAIN, *whose, ("X-Gate", "down")))
+        return error_answer(503, what, (*AGAIN, *_whose(verdict), ("X-Gate", "down")))
+
+    def _without(self, refused: list[int], labels: list[str], answer: Answer) -> Answer:
+        """The answer of the model behind, without what it says of the images that the gate has refused."""
+        if not answer.good:
+            return answer
+        try:
+            content = orjson.loads(answer.body)
+            for place in refused:
+                content["result"][place] = content["labels"][place] = None
+            body = orjson.dumps({**content, "gate": labels})
+        except (ValueError, KeyError, IndexError, TypeError):
+            what = f"the server of {self._name} gave an answer that does not fit its gate's; try again later"
+            return error_answer(503, what, (*AGAIN, *_whose(answer)))
+        return replace(answer, body=body).with_headers(("X-Gate", "partly refused"))
 
     def _refusal(self, verdict: Answer, labels: list[str]) -> Answer:
         nothing = [None] * len(labels)
         answer = json_answer({"result": nothing, "labels": nothing, "gate": labels})
-        whose = (header for header in verdict.headers if header[0].startswith("X-Model"))
-        return answer.with_headers(*whose, ("X-Gate", "refused"))
+        return answer.with_headers(*_whose(verdict), ("X-Gate", "refused"))
 
     def _count(self, accepted: int, refused: int) -> None:
         for result, number in (("accepted", accepted), ("refused", refused)):
@@ -68,11 +80,6 @@ class Chain:
             metrics.GATED.labels(self._name, self._gate.model, result).inc(number)
 
 
-def _without(refused: list[int], labels: list[str], answer: Answer) -> Answer:
-    """The answer of the model behind, without what it says of the images that the gate has refused."""
-    if not answer.good:
-        return answer
-    content = orjson.loads(answer.body)
-    for place in refused:
-        content["result"][place] = content["labels"][place] = None
-    return replace(answer, body=orjson.dumps({**content, "gate": labels})).with_headers(("X-Gate", "partly refused"))
+def _whose(answer: Answer) -> tuple[tuple[str, str], ...]:
+    """The headers that say which model and version gave it."""
+    return tuple(header for header in answer.headers if header[0].startswith("X-Model"))

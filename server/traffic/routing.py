@@ -137,7 +137,5 @@ def router_for(route: policy.Route, backend: Backend, lines: BinaryIO | None) ->
 
 def _point(route: policy.Split | policy.Canary, request: Request) -> float:
     """Where on the line this request is: by its key if it has one, by chance if not."""
-    value = request.header(route.key) if route.key else ""
-    if not value:
-        return chance_point()
-    return share_point(route.salt, value.encode("latin-1").decode("utf-8", "replace"))  # WSGI has bytes as characters
+    key = request.header(route.key) if route.key else ""
+    return share_point(route.salt, key) if key else chance_point()

@@ -1,7 +1,7 @@
 """The way to the servers behind the front: HTTP/1.1 over connections that stay open, in the front's own event loop.
 
-Written on asyncio's streams, because the clients at hand either hold a thread for each request or take longer than the
-model; and here one time limit holds for the whole answer, however it trickles in.
+The HTTP clients at hand either hold a thread for each request or take longer than the model; and here one time limit
+holds for the whole answer, however it trickles in.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import string
 from urllib.parse import quote
 
 from server.traffic.messages import Answer, Request, passed_on
+from server.traffic.wire import TooLong, Wire
 
-HEAD_BYTES = 64 * 1024
 ANSWER_BYTES = 256 * 1024 * 1024
 BARE = (204, 304)  # statuses whose answers have no body, whatever their headers say
 QUERY = "".join(set(string.printable) - set(string.whitespace) - {"#"})  # what goes on as it came
 
 
 class NoAnswer(Exception):
-    """A server gave no whole answer. The message says how it failed, after the server's name."""
+    """A server gave no whole answer. The message says how it failed, to be read after the server's name."""
 
 
 class TookTooLong(NoAnswer):
@@ -27,84 +27,81 @@ class TookTooLong(NoAnswer):
 
 
 class _ClosedUnasked(NoAnswer):
-    """The connection had been closed by the server, before it read the request or while it did: nothing came back."""
+    """The server had closed the connection before it read the request, or did so then: nothing came back."""
 
 
 class Connection:
-    """One connection to a server."""
+    """One connection to a server; ``reusable`` once an answer has been read that leaves it open."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self.reusable = True
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self.reusable = False
 
     @classmethod
     async def to(cls, server: str) -> Connection:
         """Connect to ``http://host:port``. Raises ``NoAnswer``."""
         host, _, port = server.removeprefix("http://").rpartition(":")
         try:
-            return cls(*await asyncio.open_connection(host.strip("[]"), int(port), limit=HEAD_BYTES))
+            loop = asyncio.get_running_loop()
+            return cls((await loop.create_connection(Wire, host.strip("[]"), int(port)))[1])
         except OSError as error:
             raise NoAnswer("cannot be reached") from error
 
     @property
-    def alive(self) -> bool:
-        return not (self._reader.at_eof() or self._writer.is_closing())
+    def clean(self) -> bool:
+        """Open, and nothing has come that nobody asked for: that would be taken for the next answer."""
+        return not (self._wire.ended or self._wire.received)
 
     def close(self) -> None:
-        self._writer.close()
+        self._wire.close()
 
     async def ask(self, head: bytes, request: Request) -> Answer:
         """Send the request, and read the answer. Raises ``NoAnswer``."""
+        self.reusable, lines = False, b""
+        self._wire.send(head + request.body)
         try:
-            self._writer.write(head + request.body)
-            await self._writer.drain()
-            lines = await self._reader.readuntil(b"\r\n\r\n")
-        except asyncio.IncompleteReadError as error:
-            raise (NoAnswer("broke off within its answer") if error.partial else _ClosedUnasked) from error
-        except asyncio.LimitOverrunError as error:
-            raise NoAnswer("sent a head that is too long") from error
-        except OSError as error:
-            raise _ClosedUnasked from error
-        try:
+            lines = await self._wire.until(b"\r\n\r\n")
             return await self._answer(lines, request.method)
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError) as error:
-            raise NoAnswer("broke off within its answer") from error
+        except EOFError as error:
+            unasked = not (lines or self._wire.received)
+            raise (_ClosedUnasked() if unasked else NoAnswer("broke off within its answer")) from error
+        except TooLong as error:
+            raise NoAnswer("sent a head that is too long") from error
         except ValueError as error:
             raise NoAnswer("answered with what is no HTTP") from error
 
     async def _answer(self, lines: bytes, method: str) -> Answer:
         status, headers = _head(lines)
         fields = {name.lower(): value for name, value in headers}
-        self.reusable = lines.startswith(b"HTTP/1.1") and fields.get("connection", "").lower() != "close"
-        if method == "HEAD" or status in BARE:
-            return Answer(status, passed_on(headers), b"")
-        return Answer(status, passed_on(headers), await self._body(fields))
+        bare = method == "HEAD" or status in BARE
+        body = b"" if bare else await self._body(fields)
+        whole = bare or "content-length" in fields or "transfer-encoding" in fields
+        stays = lines.startswith(b"HTTP/1.1") and fields.get("connection", "").lower() != "close"
+        self.reusable = whole and stays and self.clean
+        return Answer(status, passed_on(headers), body)
 
     async def _body(self, fields: dict[str, str]) -> bytes:
         if fields.get("transfer-encoding", "").lower() == "chunked":
             return await self._chunks()
         if "content-length" in fields:
-            return await self._reader.readexactly(_checked(int(fields["content-length"])))
-        self.reusable = False  # it ends with the connection
+            return await self._wire.exactly(_checked(int(fields["content-length"])))
         return await self._until_the_end()
 
     async def _until_the_end(self) -> bytes:
-        body = bytearray()
-        while part := await self._reader.read(HEAD_BYTES):
-            body += part
-            _checked(len(body))
-        return bytes(body)
+        while not self._wire.ended:
+            await self._wire.more()
+            _checked(len(self._wire.received))
+        return self._wire.take(ANSWER_BYTES)
 
     async def _chunks(self) -> bytes:
         """RFC 9112, 7.1. Trailers are read, and dropped."""
         body = bytearray()
-        while size := int((await self._reader.readuntil(b"\r\n")).split(b";")[0], 16):
+        while size := _checked(int((await self._wire.until(b"\r\n")).split(b";")[0], 16)):
             _checked(len(body) + size)
-            body += await self._reader.readexactly(size)
-            if await self._reader.readexactly(2) != b"\r\n":
+            body += await self._wire.exactly(size)
+            if await self._wire.exactly(2) != b"\r\n":
                 raise ValueError("a chunk that does not end")
-        while await self._reader.readuntil(b"\r\n") != b"\r\n":
+        while await self._wire.until(b"\r\n") != b"\r\n":
             pass
         return bytes(body)
 
@@ -149,7 +146,7 @@ class Upstreams:
         idle = self._idle.get(server, [])
         while idle:
             connection = idle.pop()
-            if connection.alive:
+            if connection.clean:
                 return connection
             connection.close()
         return None

@@ -33,6 +33,7 @@ class Handler(BaseHTTPRequestHandler):
         upstream: Upstream = self.server.upstream
         behavior = upstream.behavior
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        upstream.connections.add(self.client_address)
         upstream.asked.append((self.command, self.path, dict(self.headers), body))
         if behavior.silent or behavior.seconds:
             upstream.ended.wait(60 if behavior.silent else behavior.seconds)
@@ -51,6 +52,7 @@ class Upstream:
     def __init__(self) -> None:
         self.behavior = Behavior()
         self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.connections: set[tuple[str, int]] = set()
         self.ended = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
