@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipeline.export import clothes_card, export_keras, framework, write_version
+from pipeline.export import clothes_card, export_keras, export_litert, framework, write_version
 from server.model_card import EXTRA_FOLDER, PINNED_MODELS, InputSpec, ModelCard
 from server.quiet import import_tensorflow
 
 console = Console()
 
 
-MODELS = ("clothes", "clothes-v2", "digits")
+MODELS = ("clothes", "clothes-v2", "digits", "clothing")
 
 
 def main(
@@ -27,7 +27,7 @@ def main(
 
     Example: python -m pipeline --models work/models --only clothes --epochs 3
     """
-    makers = dict(zip(MODELS, (make_lenet, make_convnet, make_digits), strict=True))
+    makers = dict(zip(MODELS, (make_lenet, make_convnet, make_digits, make_gate), strict=True))
     if unknown := set(only or []) - set(makers):
         raise typer.BadParameter(f"no model {', '.join(unknown)}; there is {', '.join(makers)}")
     for name in only or makers:
@@ -101,6 +101,19 @@ def make_digits(models: Path, _epochs: int | None) -> tuple[ModelCard, Path]:
         files={},
     )
     return card, write_version(models, card, lambda folder: digits.save(model, folder / EXTRA_FOLDER))
+
+
+def make_gate(models: Path, _epochs: int | None) -> tuple[ModelCard, Path]:
+    """Training the gate before the clothes"""
+    clothes, _ = _training_set()
+    from keras.datasets import fashion_mnist
+
+    from pipeline import gate, train
+
+    number = min(gate.CLOTHES, len(clothes) // 2)
+    model = gate.train_gate(clothes, train.SEED, number)
+    card = gate.gate_card(model, fashion_mnist.load_data()[1][0], {"seed": train.SEED, "clothes": number})
+    return card, export_litert(model, card, models)
 
 
 if __name__ == "__main__":

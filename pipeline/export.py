@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from server.model_card import CARD_FILE, EXTRA_FOLDER, InputSpec, ModelCard, sha256_of
 from server.preprocessing import to_model_input
 from server.quiet import without_chatter
@@ -56,7 +58,7 @@ def export_keras(model, card: ModelCard, root: Path) -> Path:
     The SavedModel is TensorFlow Serving's; in ``assets.extra/`` are its warm-up requests, and the card and the model in
     Keras's and LiteRT's formats for the reference server. Raises ``ValueError`` for a model that does not fit ``card``.
     """
-    check_scores(model.predict(to_model_input(trial_pixels(card.input), card.input.high), verbose=0), card)
+    _check_answers(model, card)
 
     def save(folder: Path) -> None:
         extra = folder / EXTRA_FOLDER
@@ -66,6 +68,26 @@ def export_keras(model, card: ModelCard, root: Path) -> Path:
             save_for_serving(model, card, folder)
 
     return write_version(root, card, save)
+
+
+def export_litert(model, card: ModelCard, root: Path) -> Path:
+    """Write a Keras model as ``<root>/<name>/<version>/`` in LiteRT's format alone, and return that folder.
+
+    Raises ``ValueError`` for a model that does not fit ``card``.
+    """
+    _check_answers(model, card)
+
+    def save(folder: Path) -> None:
+        with _without_notes():
+            model.export(folder / EXTRA_FOLDER / f"{card.name}.tflite", format="litert", verbose=False)
+
+    return write_version(root, card, save)
+
+
+def _check_answers(model, card: ModelCard) -> None:
+    """Raise ``ValueError`` for a Keras model whose answers are not what ``card`` promises."""
+    images = to_model_input(trial_pixels(card.input), card.input.high)
+    check_scores(np.asarray(model(images, training=False)), card)
 
 
 @contextmanager

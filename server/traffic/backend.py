@@ -6,9 +6,9 @@ import time
 from http import HTTPStatus
 
 from server.traffic import metrics
-from server.traffic.messages import Answer, Request, error_answer
+from server.traffic.exchange.messages import Answer, Request, error_answer
+from server.traffic.exchange.upstream import NoAnswer, TookTooLong, Upstreams
 from server.traffic.policy import ModelPolicy
-from server.traffic.upstream import NoAnswer, TookTooLong, Upstreams
 
 AGAIN = (("Retry-After", "1"),)
 

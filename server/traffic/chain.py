@@ -10,7 +10,7 @@ import orjson
 
 from server.traffic import metrics
 from server.traffic.backend import AGAIN
-from server.traffic.messages import Answer, Request, error_answer, json_answer
+from server.traffic.exchange.messages import Answer, Request, error_answer, json_answer
 from server.traffic.policy import Gate
 from server.traffic.shadow import labels_in
 

@@ -13,8 +13,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from server.production.environment import MODEL_PATH, READING
 from server.production.observability import Observation
 from server.traffic import metrics
+from server.traffic.exchange.messages import Answer, Request, error_answer, json_answer, request_of
 from server.traffic.lanes import Lanes
-from server.traffic.messages import Answer, Request, error_answer, json_answer, request_of
 
 ROUTED_PATH = re.compile(r"/models/([^/]+)")
 

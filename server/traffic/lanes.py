@@ -8,10 +8,10 @@ from typing import BinaryIO
 from server.traffic.backend import Backend
 from server.traffic.canary import ROLLED_BACK
 from server.traffic.chain import Chain
-from server.traffic.messages import Answer, Request
+from server.traffic.exchange.messages import Answer, Request
+from server.traffic.exchange.upstream import Upstreams
 from server.traffic.policy import ModelPolicy, Policy
 from server.traffic.routing import WithCanary, router_for
-from server.traffic.upstream import Upstreams
 
 
 class Lane:

@@ -11,7 +11,7 @@ from server.traffic import metrics, policy
 from server.traffic.assignment import chance_point, share_point, version_at
 from server.traffic.backend import Backend
 from server.traffic.canary import ROLLED_BACK, CanaryState
-from server.traffic.messages import Answer, Request
+from server.traffic.exchange.messages import Answer, Request
 from server.traffic.shadow import ShadowCopies
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ import orjson
 
 from server.traffic import metrics
 from server.traffic.backend import Backend
-from server.traffic.messages import Answer, Request
+from server.traffic.exchange.messages import Answer, Request
 
 AT_ONCE = 8
 MOST_WAITING = 64

@@ -17,6 +17,8 @@ from server.engines import KerasEngine, LiteRTEngine
 from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard
 from server.repository import ModelRepository, load_servable
 
+PINNED = ("clothes/1", "clothes/2", "clothing/1", "digits/1")
+
 
 @pytest.fixture(scope="module")
 def pinned() -> ModelRepository:
@@ -79,7 +81,7 @@ def test_one_command_makes_them_again(data, tmp_path):
     made = ModelRepository(tmp_path)
     assert made.versions("clothes") == [1, 2]
     assert made.get("clothes", 1).card.training["epochs"] == 1
-    for version in ("clothes/1", "clothes/2", "digits/1"):
+    for version in PINNED:
         ours, theirs = (_files_of(root / version) for root in (tmp_path, PINNED_MODELS))
         assert ours == theirs
     np.testing.assert_allclose(made.get("digits", 1).card.metrics["accuracy"], 0.95, atol=0.02)
@@ -89,7 +91,7 @@ def _files_of(version: Path) -> set[str]:
     return {path.relative_to(version).as_posix() for path in version.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("version", ["clothes/1", "clothes/2", "digits/1"])
+@pytest.mark.parametrize("version", PINNED)
 def test_the_card_vouches_for_every_file_of_the_version(version):
     extra = PINNED_MODELS / version / EXTRA_FOLDER
     card = ModelCard.read(extra / CARD_FILE)

@@ -129,4 +129,8 @@ def test_all_requests_were_sent_and_the_server_is_as_it_was(target):
     assert target.sent >= REQUESTS
     assert {worker.pid for worker in target.production.workers()} == target.pids, "a worker died"
     assert grown < MEGABYTES_MORE
-    assert requests.get(f"{target.production.url}/readyz", timeout=30).json()["models"] == ["clothes", "digits"]
+    assert requests.get(f"{target.production.url}/readyz", timeout=30).json()["models"] == [
+        "clothes",
+        "clothing",
+        "digits",
+    ]

@@ -21,5 +21,8 @@ def test_the_page_runs_nothing_but_its_own_files(served, path):
 def test_the_ready_route_names_what_is_served_and_is_503_for_nothing(served, tmp_path):
     from server.production.app import production_app
 
-    assert requests.get(f"{served}/readyz", timeout=30).json() == {"status": "ok", "models": ["clothes", "digits"]}
+    assert requests.get(f"{served}/readyz", timeout=30).json() == {
+        "status": "ok",
+        "models": ["clothes", "clothing", "digits"],
+    }
     assert production_app(tmp_path).test_client().get("/readyz").status_code == 503

@@ -64,7 +64,7 @@ def test_once_it_answers_it_says_what_it_serves_and_where(production):
     wait_until(lambda: "Serving " in production.log.read_text())
     lines = [json.loads(line) for line in production.log.read_text().split("\n") if line]
     (greeting,) = [line["message"] for line in lines if line.get("message", "").startswith("Serving ")]
-    assert greeting == f"Serving clothes v1, v2; digits v1 at {production.url}"
+    assert greeting == f"Serving clothes v1, v2; clothing v1; digits v1 at {production.url}"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
@@ -78,7 +78,10 @@ def test_at_a_terminal_it_says_so_in_a_sentence():
         said = terminal.readline()
         process.terminate()
         assert process.wait(STOP_SECONDS) == 0
-    assert said.decode().rstrip() == f"Serving clothes v1, v2; digits v1 at http://127.0.0.1:{port} (Ctrl+C stops)"
+    assert (
+        said.decode().rstrip()
+        == f"Serving clothes v1, v2; clothing v1; digits v1 at http://127.0.0.1:{port} (Ctrl+C stops)"
+    )
 
 
 LIBRARIES = "import flask, granian, numpy, psutil; print(sum(psutil.Process().cpu_times()[:2]))"

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from server.traffic.upstream import ANSWER_BYTES
+from server.traffic.exchange.upstream import ANSWER_BYTES
 from tests.server.production.running import wait_until
 from tests.server.traffic.running import ONE, Front, clothes
 from tests.server.traffic.upstreams import Behavior, Upstream

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from server.traffic.messages import Answer
+from server.traffic.exchange.messages import Answer
 from server.traffic.shadow import AT_ONCE, MOST_WAITING, compare
 from tests.server.production.running import wait_until
 from tests.server.traffic.running import Front, clothes

@@ -112,7 +112,7 @@ def test_serve_serves_the_pinned_models_on_a_free_port_until_interrupted():
     try:
         # It has said that it serves, so it does.
         names = [model["name"] for model in requests.get(f"{url}/models", timeout=30).json()["models"]]
-        assert names == ["clothes", "digits"]
+        assert names == ["clothes", "clothing", "digits"]
     finally:
         interrupt(process)
     with pytest.raises(requests.ConnectionError):

@@ -10,8 +10,8 @@ import asyncio
 import string
 from urllib.parse import quote
 
-from server.traffic.messages import Answer, Request, passed_on
-from server.traffic.wire import TooLong, Wire
+from server.traffic.exchange.messages import Answer, Request, passed_on
+from server.traffic.exchange.wire import TooLong, Wire
 
 ANSWER_BYTES = 256 * 1024 * 1024
 BARE = (204, 304)  # statuses whose answers have no body, whatever their headers say
