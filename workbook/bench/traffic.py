@@ -13,7 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import requests
@@ -92,8 +92,8 @@ class Bench:
     def load(self, url: str, clients: int = CLIENTS, seconds: int = SECONDS) -> Load:
         return put_load(url, self._body, clients, seconds)
 
-    def routed(self, clients: int = CLIENTS) -> Load:
-        return self.load(self.front.url + ROUTED, clients)
+    def routed(self, front: Front) -> Load:
+        return self.load(front.url + ROUTED)
 
 
 def main() -> None:
@@ -152,27 +152,31 @@ def _cost(bench: Bench, url: str) -> tuple[float, float, float]:
 
 
 def shadows(bench: Bench) -> Table:
-    """p99 with a dead and a silent shadow against p99 without, in alternation."""
-    with misbehaving.silent() as silent:
-        ways = {
-            "no shadow": (bench.reference.url, ONE),
-            "a dead shadow": (misbehaving.dead(), SHADOW),
-            "a silent shadow": (silent, SHADOW),
-        }
-        found: dict[str, list[Load]] = {name: [] for name in ways}
-        for _ in range(ROUNDS):
-            for name, (two, route) in ways.items():
-                bench.front.use(two, route)
-                found[name].append(bench.routed())
-    table = Table(
-        "", "p50, ms", "p99, ms", "p99 to p99 without", "failed or lost", title="A shadow that does not answer"
-    )
-    without = [load.p99_ms for load in found["no shadow"]]
-    for name, loads in found.items():
-        ratio = statistics.median(load.p99_ms / other for load, other in zip(loads, without, strict=True))
-        p50, p99 = (statistics.median(getattr(load, field) for load in loads) for field in ("p50_ms", "p99_ms"))
-        table.add_row(name, f"{p50:.1f}", f"{p99:.1f}", f"{ratio:.2f}", str(sum(map(_lost, loads))))
+    """p99 with a dead and with a silent shadow against p99 without.
+
+    At two fronts at the same time: what disturbs the machine disturbs both.
+    """
+    columns = ("", "p99 without, ms", "p99 with, ms", "with to without", "failed or lost")
+    table = Table(*columns, title=f"A shadow that does not answer: {CLIENTS} clients at each of two fronts")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        silent = stack.enter_context(misbehaving.silent())
+        plain = stack.enter_context(Front(folder, bench.reference.url))
+        for name, shadow in (("a dead shadow", misbehaving.dead()), ("a silent shadow", silent)):
+            bench.front.use(shadow, SHADOW)
+            table.add_row(name, *_beside(bench, plain))
     return table
+
+
+def _beside(bench: Bench, plain: Front) -> tuple[str, str, str, str]:
+    without, shadowed = [], []
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(ROUNDS):
+            for loads, load in zip((without, shadowed), pool.map(bench.routed, (plain, bench.front)), strict=True):
+                loads.append(load)
+    p99s = [[load.p99_ms for load in loads] for loads in (without, shadowed)]
+    ratio = statistics.median(one / other for other, one in zip(*p99s, strict=True))
+    return *(f"{statistics.median(found):.1f}" for found in p99s), f"{ratio:.2f}", str(sum(map(_lost, shadowed)))
 
 
 def losses(bench: Bench) -> Table:
@@ -205,7 +209,7 @@ def _kill(bench: Bench, second: Server, load: Future) -> None:
 
 
 def _reload(bench: Bench) -> tuple[str, str, str, str]:
-    """The policy goes to and fro for as long as the load lasts."""
+    """The policy changes again and again, for as long as the load lasts."""
     ended, changes = threading.Event(), 0
     with ThreadPoolExecutor(1) as pool:
         load = pool.submit(bench.load, bench.front.url + ROUTED, CLIENTS, LOSS_SECONDS)

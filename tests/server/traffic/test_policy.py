@@ -40,6 +40,12 @@ def test_each_example_of_the_page_is_a_policy(example):
     assert policy(whole).models["clothes"].versions[1] == "http://127.0.0.1:8001"
 
 
+def test_the_policy_of_the_containers_is_one():
+    assert (
+        read_policy(ROOT / "docker" / "traffic" / "traffic.toml").models["clothes"].versions[1] == "http://server:8000"
+    )
+
+
 def test_the_page_has_an_example_of_every_kind():
     assert {re.search(r'kind = "(\w+)"', example)[1] for example in EXAMPLES} == {
         "version",
