@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
@@ -60,6 +62,18 @@ def is_genuine(path: Path) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == FILES[path.name]
     except (OSError, EOFError, zlib.error):
         return False
+
+
+def read_test_set() -> tuple[np.ndarray, np.ndarray]:
+    """``fashion_mnist.load_data()[1]`` without TensorFlow: uint8 (10000, 28, 28), and the labels, uint8 (10000,).
+
+    The files must be in Keras's cache; ``ensure`` puts them there.
+    """
+    with gzip.open(cache_folder() / "t10k-images-idx3-ubyte.gz") as file:
+        pixels = np.frombuffer(file.read(), np.uint8, offset=16)  # after the magic number and three sizes
+    with gzip.open(cache_folder() / "t10k-labels-idx1-ubyte.gz") as file:
+        labels = np.frombuffer(file.read(), np.uint8, offset=8)
+    return pixels.reshape(len(labels), 28, 28), labels
 
 
 def ensure(report: Report = lambda line: None) -> Path:

@@ -66,7 +66,7 @@ def imported(*patterns: str) -> set[str]:
 # What is imported under another name, and what one gets with another package.
 PACKAGES = {"PIL": "pillow", "google": "protobuf", "grpc": "grpcio", "rapidjson": "python-rapidjson"}
 PACKAGES |= {"tensorflow_serving": "tensorflow-serving-api", "werkzeug": "flask", "sklearn": "scikit-learn"}
-OTHER_ENGINES = {"tensorflow", "keras", "skops"}
+OTHER_ENGINES = {"tensorflow", "keras", "skops", "onnxruntime"}
 SERVING = {"protobuf", "grpcio", "tensorflow-serving-api"}
 SERVER = ("server/*.py", *(f"server/{room}/*.py" for room in ("contract", "page", "production")))
 
@@ -76,7 +76,7 @@ SERVER = ("server/*.py", *(f"server/{room}/*.py" for room in ("contract", "page"
     [
         ("server.txt", SERVER, OTHER_ENGINES),
         ("labs/server.txt", (*SERVER, "server/clients/*.py"), OTHER_ENGINES | {*listed("server.txt"), *SERVING}),
-        ("labs/pipeline.txt", ["pipeline/*.py"], {"numpy", "requests"}),
+        ("labs/pipeline.txt", ["pipeline/**/*.py"], {"numpy", "requests"}),
         ("model_server.txt", ["server/tensorflow_serving/**/*.py"], set()),
     ],
 )

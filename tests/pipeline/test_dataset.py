@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipeline import dataset
@@ -123,3 +124,9 @@ def test_downloads_over_http(source, monkeypatch, tmp_path):
         monkeypatch.setattr(dataset, "KERAS_URL", server.url + "/")
         monkeypatch.setattr(dataset, "SOURCES", {"Keras's own download": dataset.from_keras_download})
         assert dataset.missing(dataset.ensure()) == []
+
+
+def test_the_test_set_is_read_without_tensorflow_as_keras_reads_it(test_set):
+    for ours, theirs in zip(dataset.read_test_set(), test_set, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+        assert ours.dtype == np.uint8
