@@ -84,6 +84,25 @@ def export_litert(model, card: ModelCard, root: Path) -> Path:
     return write_version(root, card, save)
 
 
+def export_onnx(model, card: ModelCard, root: Path) -> Path:
+    """Write a Keras model as ``<root>/<name>/<version>/`` in the ONNX format alone, and return that folder.
+
+    It is one file, ``<name>.onnx``, which takes float32 (n, height, width, 1). Raises ``ValueError`` for a model that
+    does not fit ``card``.
+    """
+    import keras
+
+    _check_answers(model, card)
+    picture = keras.InputSpec(shape=(None, *card.input.shape, 1), dtype="float32", name="image")
+
+    def save(folder: Path) -> None:
+        path = folder / EXTRA_FOLDER / f"{card.name}.onnx"
+        with _without_notes():
+            model.export(path, format="onnx", input_signature=[picture], verbose=False)
+
+    return write_version(root, card, save)
+
+
 def _check_answers(model, card: ModelCard) -> None:
     """Raise ``ValueError`` for a Keras model whose answers are not what ``card`` promises."""
     images = to_model_input(trial_pixels(card.input), card.input.high)

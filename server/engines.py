@@ -7,6 +7,7 @@ shape (n, height, width) and returns float32 scores of shape (n, classes), each 
 from __future__ import annotations
 
 import math
+import tempfile
 import threading
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,8 @@ import numpy as np
 from server.model_card import ModelCard
 from server.preprocessing import to_model_input
 from server.quiet import import_tensorflow, without_chatter
+
+LONGEST_REASON = 300  # characters
 
 
 class Engine(Protocol):
@@ -56,6 +59,48 @@ class LiteRTEngine:
         self._interpreter.set_tensor(self._input, batch)
         self._interpreter.invoke()
         return self._interpreter.get_tensor(self._output)
+
+
+class OnnxEngine:
+    """An ``.onnx`` file: a network of Keras, PyTorch or others, in the format that they share, run by ONNX Runtime.
+
+    Takes float32 (n, height, width, 1) or, as PyTorch has it, (n, 1, height, width), and gives the scores as its first
+    output. Raises ``ValueError``, in one line, for a file that is anything else, or needs any other file.
+    """
+
+    def __init__(self, path: Path, card: ModelCard) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4  # what is wrong is raised, too; once is enough
+        try:
+            # A file may name others that its weights are in, and nobody has hashed those. Here it finds none.
+            with tempfile.TemporaryDirectory() as empty:
+                options.add_session_config_entry("session.model_external_initializers_file_folder_path", empty)
+                providers = ["CPUExecutionProvider"]
+                self._session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=providers)
+            (self._input,) = self._session.get_inputs()
+            self._shape = _shape_of(self._input.shape, card.input.shape)
+            self._high = card.input.high
+            # The first call sets memory aside; no client should wait for that.
+            self.predict(np.zeros((1, *card.input.shape), np.uint8))
+        except Exception as error:  # ONNX Runtime has a dozen kinds of its own, and long tales to tell
+            reason = str(error).strip().partition("\n")[0]
+            raise ValueError(f"{path} is no ONNX classifier in one file: {reason[:LONGEST_REASON]}") from error
+
+    def predict(self, pixels: np.ndarray) -> np.ndarray:
+        batch = to_model_input(pixels, self._high).reshape(len(pixels), *self._shape)
+        return self._session.run(None, {self._input.name: batch})[0]
+
+
+def _shape_of(declared: list[int | str | None], picture: tuple[int, int]) -> tuple[int, int, int]:
+    """How the model has one picture of (height, width): with the channel last, or first. Raises ``ValueError``."""
+    for shape in ((*picture, 1), (1, *picture)):
+        fits = [size in (own, None) or isinstance(size, str) for size, own in zip(declared[1:], shape, strict=False)]
+        if len(declared) == 4 and all(fits):
+            return shape
+    raise ValueError(f"its input has the shape {tuple(declared)}; expected (n, {picture[0]}, {picture[1]}, 1)")
 
 
 class KerasEngine:
@@ -138,6 +183,7 @@ class SklearnEngine:
 # By the ending of the model file; of several files in one version, the first in this order is served.
 ENGINES: dict[str, type[Engine]] = {
     ".tflite": LiteRTEngine,
+    ".onnx": OnnxEngine,
     ".keras": KerasEngine,
     ".npz": LogisticRegressionEngine,
     ".skops": SklearnEngine,

@@ -119,7 +119,7 @@ def test_the_test_stops_at_the_first_pair_that_has_brought_enough():
     assert first_alarm(a, b, alpha=0.01) > at
     assert first_alarm(b, b) is first_alarm(a[: at - 1], b[: at - 1]) is first_alarm(a[:0], b[:0]) is None
     said_nothing = np.zeros(7, bool)
-    later = np.append(said_nothing, a).astype(int), np.append(said_nothing, b).astype(int)
+    later = np.append(said_nothing, a).astype(float), np.append(said_nothing, b).astype(int)
     assert first_alarm(*later) == at + 7
 
 
