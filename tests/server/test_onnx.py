@@ -58,8 +58,8 @@ def test_an_onnx_model_answers_over_http_what_litert_answers(served, models, tes
     np.testing.assert_allclose(ours["result"], litert["result"], atol=1e-4)
 
 
-def classifier(weights: TensorProto, shape: tuple = (None, 8, 8, 1), nodes: tuple = ()) -> bytes:
-    """A network of one layer: a softmax of pixels (n, 64) times ``weights`` (64, 10)."""
+def classifier(weights: TensorProto, shape: tuple = (None, 8, 8, 1), nodes: tuple = (), row: int = 64) -> bytes:
+    """A network of one layer: a softmax of pixels (n, ``row``) times ``weights`` (``row``, 10)."""
     nodes = [
         *nodes,
         helper.make_node("Reshape", ["image", "rows"], ["row"]),
@@ -68,7 +68,7 @@ def classifier(weights: TensorProto, shape: tuple = (None, 8, 8, 1), nodes: tupl
     ]
     image = helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)
     scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, (None, 10))
-    rows = helper.make_tensor("rows", TensorProto.INT64, [2], [-1, 64])
+    rows = helper.make_tensor("rows", TensorProto.INT64, [2], [-1, row])
     graph = helper.make_graph(nodes, "digits", [image], [scores], [weights, rows])
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("elsewhere", 1)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
@@ -91,7 +91,7 @@ def engine_of(folder: Path, content: bytes) -> OnnxEngine:
     return OnnxEngine(folder / "digits.onnx", DIGITS)
 
 
-@pytest.mark.parametrize("shape", [(None, 8, 8, 1), ("batch", 8, 8, 1), (None, 1, 8, 8), (None, None, None, None)])
+@pytest.mark.parametrize("shape", [(None, 8, 8, 1), ("batch", 8, 8, 1), (None, 1, 8, 8), (None, "height", None, 1)])
 def test_pixels_are_scaled_by_the_card_and_the_channel_is_where_the_model_has_it(tmp_path, shape):
     pixels = np.arange(192, dtype=np.uint8).reshape(3, 8, 8) % 17
     powers = np.exp(pixels.reshape(3, 64) / np.float32(16) @ NUMBERS)
@@ -121,15 +121,17 @@ def test_a_file_that_wants_to_read_another_one_is_refused(with_weights_beside, l
         engine_of(folder, content)
 
 
-UNKNOWN = (helper.make_node("RunThis", ["image"], ["nothing"], domain="elsewhere"),)
+UNKNOWN = (helper.make_node("Run\nThis", ["image"], ["nothing"], domain="elsewhere"),)
 GOOD = classifier(WEIGHTS)
+SHORT = onnx.numpy_helper.from_array(NUMBERS[:60], "weights")
 REFUSED = {
     "nothing": (b"", "No graph"),
     "text": (b"no model", "protobuf parsing failed"),
     "half a file": (GOOD[: len(GOOD) // 2], "protobuf parsing failed"),
-    "an operation that it brings along": (classifier(WEIGHTS, nodes=UNKNOWN), "RunThis"),
+    "an operation that it brings along": (classifier(WEIGHTS, nodes=UNKNOWN), "Run"),
     "pictures of another size": (classifier(WEIGHTS, (None, 28, 28, 1)), "expected \\(n, 8, 8, 1\\)"),
-    "rows": (classifier(WEIGHTS, (None, 64)), "expected \\(n, 8, 8, 1\\)"),
+    "pictures without a channel": (classifier(WEIGHTS, (None, 8, 8)), "expected \\(n, 8, 8, 1\\)"),
+    "a layer that does not fit": (classifier(SHORT, row=60), "Reshape"),
 }
 
 
