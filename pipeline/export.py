@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -97,7 +98,8 @@ def export_onnx(model, card: ModelCard, root: Path) -> Path:
 
     def save(folder: Path) -> None:
         path = folder / EXTRA_FOLDER / f"{card.name}.onnx"
-        with _without_notes():
+        with _without_notes(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # Keras asks NumPy for a name that is to come
             model.export(path, format="onnx", input_signature=[picture], verbose=False)
 
     return write_version(root, card, save)
