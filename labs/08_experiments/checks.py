@@ -176,7 +176,17 @@ def test_the_order_does_not_count(student: Student):
 def test_what_no_number_tells_apart_is_refused(student: Student):
     """Equal accuracies, and what is none, are refused; so are an alpha and a power that cannot be"""
     expect_size(student, 356, 0.6, 0.7, fits=False)
-    for arguments in ((0.9, 0.9), (0.0, 0.5), (0.5, 1.0), (-0.1, 0.5), (0.6, 1.7)):
+    for arguments in (
+        (0.9, 0.9),
+        (0.0, 0.5),
+        (0.5, 0.0),
+        (0.5, 1.0),
+        (1.0, 0.5),
+        (-0.1, 0.5),
+        (0.5, -0.1),
+        (1.7, 0.6),
+        (0.6, 1.7),
+    ):
         refusal(student, "ValueError", f"sample_size{arguments}", SIZE, *arguments)
     for arguments in ((0.6, 0.7, 1.0, 0.05), (0.6, 0.7, 0.8, 0.0), (0.6, 0.7, 0.05, 0.05), (0.6, 0.7, 0.8, 0.9)):
         refusal(student, "ValueError", f"sample_size{arguments}", SIZE, *arguments)

@@ -151,3 +151,13 @@ def test_a_broken_version_is_left_out_and_the_others_are_served(models, tmp_path
     assert client.get(CLOTHES).status_code == 404
     assert client.get("/models/digits/v1").status_code == 200
     assert "is no ONNX classifier in one file: its input has the shape (None, 8, 8, 1)" in caplog.text
+
+
+def test_a_network_that_is_no_classifier_of_the_card_is_not_written(tmp_path):
+    import_tensorflow()
+    import keras
+
+    network = keras.Sequential([keras.layers.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])
+    with pytest.raises(ValueError, match="gives \\(3,\\) numbers for an image; its card has 10 classes"):
+        export_onnx(network, ModelCard.read(PINNED[1] / CARD_FILE), tmp_path)
+    assert list(tmp_path.iterdir()) == []

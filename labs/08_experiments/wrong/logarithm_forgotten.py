@@ -1,4 +1,4 @@
-"""Compares the logarithm of the evidence with 1 / alpha itself: it waits for 485 million in place of 20.
+"""Compares the logarithm of the evidence with 1 / alpha itself: it waits for 485 million instead of 20.
 
 Rejected by: test_of_a_thousand_with_a_difference_most_stop, test_it_stops_at_the_first_pair_that_is_enough
 """
