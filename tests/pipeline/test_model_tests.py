@@ -40,6 +40,7 @@ def dimmed(pixels):
 
 def test_a_class_that_changes_counts_whether_it_was_right_or_wrong():
     assert model_tests.unchanged(bright_corner, CORNERS, dimmed) == 0.5
+    assert model_tests.unchanged(bright_corner, CORNERS, np.invert) == 0
 
 
 def test_a_score_that_stays_has_not_fallen():
@@ -79,6 +80,12 @@ def test_no_share_is_taken_of_nothing(share):
         share(CORNERS[:0])
 
 
+@pytest.mark.parametrize("move", [{"down": 2}, {"down": -2}, {"right": 2}, {"right": -2}])
+def test_a_shift_out_of_the_picture_is_refused(move):
+    with pytest.raises(ValueError, match="leaves nothing of 2 by 2 pixels"):
+        shifted(CORNERS, **move)
+
+
 @given(arrays(np.uint8, (2, 5, 4)), st.integers(-4, 4), st.integers(-3, 3))
 def test_a_shift_moves_each_pixel_and_wraps_none_around(pixels, down, right):
     moved = shifted(pixels, down, right)
@@ -87,11 +94,6 @@ def test_a_shift_moves_each_pixel_and_wraps_none_around(pixels, down, right):
         from_inside = 0 <= row - down < 5 and 0 <= column - right < 4
         expected = pixels[:, row - down, column - right] if from_inside else [0, 0]
         np.testing.assert_array_equal(moved[:, row, column], expected)
-
-
-def test_a_shift_out_of_the_picture_is_refused():
-    with pytest.raises(ValueError, match="leaves nothing of 2 by 2 pixels"):
-        shifted(CORNERS, right=-2)
 
 
 def test_the_second_version_is_better_on_average_and_worse_on_shirts(predict, test_set):
