@@ -12,9 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-QUEUE_SECONDS = 0.02  # for each other request that is under way
-FULL = 50  # requests: from then on, each next one takes longer
-GROWTH, FIRST_SECONDS, LONGEST_SECONDS = 1.35, 0.0005, 1.0
+QUEUE_SECONDS = 0.015  # for each other request that is under way
+FULL = 80  # requests: from then on, each next one takes longer
+GROWTH, FIRST_SECONDS, LONGEST_SECONDS = 1.5, 0.0005, 1.2
 HOARDED_BYTES, HOARDED_MOST = 512 * 1024, 400
 EACH = 10  # request fails
 
@@ -142,8 +142,11 @@ def old_card(app: Wsgi) -> Wsgi:
     return layer
 
 
-def slow_under_load(app: Wsgi) -> Wsgi:
-    """One at a time, and the more wait, the longer each takes; alone, a request is as quick as ever."""
+def slow_under_load(app: Wsgi, pace: float = 1.0) -> Wsgi:
+    """One at a time, and the more wait, the longer each takes; alone, a request is as quick as ever.
+
+    At twice the ``pace``, all takes twice as long: for a machine on which a good server does.
+    """
     one_at_a_time, counting = threading.Lock(), threading.Lock()
     under_way = 0
 
@@ -155,7 +158,7 @@ def slow_under_load(app: Wsgi) -> Wsgi:
             under_way += 1
         try:
             with one_at_a_time:
-                time.sleep(QUEUE_SECONDS * (under_way - 1))
+                time.sleep(pace * QUEUE_SECONDS * (under_way - 1))
                 return app(environ, start_response)
         finally:
             with counting:
@@ -164,15 +167,15 @@ def slow_under_load(app: Wsgi) -> Wsgi:
     return layer
 
 
-def slower_each_time(app: Wsgi) -> Wsgi:
-    """Keeps something of every request and looks through all of it: time and memory grow."""
+def slower_each_time(app: Wsgi, pace: float = 1.0) -> Wsgi:
+    """Keeps something of every request and looks through all of it: time and memory grow. ``pace`` as above."""
     hoarded: list[bytearray] = []
 
     def layer(environ: dict, start_response: Callable) -> Iterable[bytes]:
         if _classifies(environ):
             if len(hoarded) < HOARDED_MOST:
                 hoarded.append(bytearray(b"x" * HOARDED_BYTES))
-            time.sleep(min(FIRST_SECONDS * GROWTH ** (len(hoarded) - FULL), LONGEST_SECONDS))
+            time.sleep(pace * min(FIRST_SECONDS * GROWTH ** (len(hoarded) - FULL), LONGEST_SECONDS))
         return app(environ, start_response)
 
     return layer

@@ -13,7 +13,7 @@ import numpy as np
 from server.model_card import ModelCard
 from server.repository import Servable
 
-SMOOTHED = 0.3  # the share of an answer that comes from the one before
+SMOOTHED = 0.1  # the share of an answer that comes from the one before
 CROSSING_SECONDS = 0.01  # between the moment that a thread writes its scores and the moment that it reads them
 
 

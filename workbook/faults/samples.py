@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -38,18 +39,23 @@ def draw(random: np.random.Generator, of_each: int = 10) -> tuple[np.ndarray, li
     sixteen are of all classes.
     """
     images, labels = labeled_test_set()
-    rows = np.concatenate([_of_class(random, images, labels, name, of_each) for name in dataset.CLASSES])
+    engines = [_engine(version) for version in (1, 2)]
+
+    def known(rows: np.ndarray) -> bool:
+        """Whether each version knows enough of these pictures, which are of one class."""
+        found = [np.array(dataset.CLASSES)[engine.predict(images[rows]).argmax(axis=1)] for engine in engines]
+        return min((names == labels[rows]).mean() for names in found) >= KNOWN
+
+    rows = np.concatenate([_drawn(random, np.flatnonzero(labels == name), of_each, known) for name in dataset.CLASSES])
     mixed = rows.reshape(len(dataset.CLASSES), of_each).T.ravel()  # one of each class, again and again
     return images[mixed], labels[mixed].tolist()
 
 
-def _of_class(random: np.random.Generator, images: np.ndarray, labels: np.ndarray, name: str, count: int) -> np.ndarray:
-    engines = [_engine(version) for version in (1, 2)]
+def _drawn(random: np.random.Generator, rows: np.ndarray, count: int, good: Callable[[np.ndarray], bool]) -> np.ndarray:
     while True:
-        rows = random.choice(np.flatnonzero(labels == name), count, replace=False)
-        found = [np.array(dataset.CLASSES)[engine.predict(images[rows]).argmax(axis=1)] for engine in engines]
-        if min((names == name).mean() for names in found) >= KNOWN:
-            return rows
+        drawn = random.choice(rows, count, replace=False)
+        if good(drawn):
+            return drawn
 
 
 def _engine(version: int) -> LiteRTEngine:

@@ -1,0 +1,163 @@
+"""The checks of lab 09: which servers the student's tests let pass. First what an answer is, then what is in it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from judge import Judge
+from werkzeug.test import Client
+
+from workbook.faults.serving import REFERENCE, app_of
+from workbook.labs.checks.assertions import Student, check, expect
+
+ACCEPTANCE = "Acceptance: is this server fit for its users?"
+STRICT = "the test asks for more than the contract promises: a second good server fails it"
+ROUTE = "/models/clothes/v1"
+
+
+@pytest.fixture(scope="module")
+def judge(student: Student) -> Judge:
+    return Judge(student)
+
+
+def answering(status: str, content: object) -> Callable:
+    """A server that answers everything with this: a text as it is, all else as JSON."""
+    body = content if isinstance(content, str) else json.dumps(content)
+
+    def app(_: dict, start_response: Callable) -> list[bytes]:
+        start_response(status, [("Content-Type", "application/json")])
+        return [body.encode()]
+
+    return app
+
+
+# Task 1
+
+
+@check(task=1, points=1, likely="the labels and the scores are in the wrong order, or rounded", read=ACCEPTANCE)
+def test_gives_labels_and_scores(judge: Judge):
+    """Labels and scores are handed over as they came"""
+    for version in (1, 2):
+        sent, expected = f"six images to version {version}", "six labels, and an array of scores of shape (6, 10)"
+        images = judge.images[:6]
+        content = _content_of(app_of(REFERENCE), version, images)
+        labels, scores = judge.returned(app_of(REFERENCE), sent, expected, version, images)
+        expect(isinstance(scores, np.ndarray), sent, expected, scores, fits=False)
+        expect(scores.shape == (6, 10), sent, expected, scores, fits=False)
+        same = scores.dtype.kind == "f" and np.allclose(scores, content["result"], atol=1e-6)
+        expect(list(labels) == content["labels"] and same, sent, "what the server said", (labels, scores))
+
+
+@check(task=1, points=1, likely="each image went in a request of its own, or as `image`", read=ACCEPTANCE)
+def test_asks_once_for_all(judge: Judge):
+    """All images go in one request, to the version that is asked for"""
+    bodies = []
+
+    def recording(environ: dict, start_response: Callable) -> list[bytes]:
+        content = environ["wsgi.input"].read()
+        bodies.append((environ["REQUEST_METHOD"], environ["PATH_INFO"], content))
+        return app_of(REFERENCE)({**environ, "wsgi.input": io.BytesIO(content)}, start_response)
+
+    sent = "five images to version 1"
+    judge.returned(recording, sent, "five labels and five rows of scores", 1, judge.images[:5])
+    asked = [f"{method} {path}" for method, path, _ in bodies]
+    expect(asked == [f"POST {ROUTE}"], sent, f"one request, POST {ROUTE}", asked)
+    right = json.loads(bodies[0][2]) == {"images": judge.images[:5].tolist()}
+    expect(right, sent, '{"images": [...]} with the pixels as they are', bodies[0][2][:80])
+
+
+@check(task=1, points=1, likely="the status is not looked at", read=ACCEPTANCE)
+def test_another_status_is_refused(judge: Judge):
+    """An answer with another status than 200 is an AssertionError"""
+    good = _content_of(app_of(REFERENCE), 2, judge.images[:3])
+    for status in ("500 Internal Server Error", "404 Not Found", "202 Accepted"):
+        judge.refuses(answering(status, good), f"three images; the answer has status {status[:3]}", 2, judge.images[:3])
+    judge.returned(app_of(REFERENCE), "three images", "three labels and rows", 2, judge.images[:3])
+
+
+@check(
+    task=1, points=1, likely="what is no JSON raises another exception, or a missing field a KeyError", read=ACCEPTANCE
+)
+def test_what_is_no_such_answer_is_refused(judge: Judge):
+    """An answer that is no JSON, or lacks labels or scores, is an AssertionError"""
+    good = _content_of(app_of(REFERENCE), 2, judge.images[:3])
+    for said, content in (
+        ("is HTML", "<html>all is well</html>"),
+        ("is a list", [good["labels"], good["result"]]),
+        ("is an error", {"error": "try again later"}),
+        ("has no labels", {"result": good["result"]}),
+        ("has no scores", {"labels": good["labels"]}),
+        ("has null for scores", {**good, "result": None}),
+    ):
+        judge.refuses(answering("200 OK", content), f"three images; the answer {said}", 2, judge.images[:3])
+    judge.returned(app_of(REFERENCE), "three images", "three labels and rows", 2, judge.images[:3])
+
+
+@check(task=1, points=1, likely="nobody counts the labels and the rows", read=ACCEPTANCE)
+def test_an_answer_for_some_is_refused(judge: Judge):
+    """An answer that is not for all images is an AssertionError"""
+    good = _content_of(app_of(REFERENCE), 2, judge.images[:3])
+    for said, content in (
+        ("one label and one row", {"labels": good["labels"][:1], "result": good["result"][:1]}),
+        ("three labels and two rows", {**good, "result": good["result"][:2]}),
+        ("two labels and three rows", {**good, "labels": good["labels"][:2]}),
+    ):
+        judge.refuses(answering("200 OK", content), f"three images; the answer has {said}", 2, judge.images[:3])
+    judge.returned(app_of(REFERENCE), "three images", "three labels and rows", 2, judge.images[:3])
+
+
+def _content_of(app: Callable, version: int, images: np.ndarray) -> dict:
+    """What a good server says."""
+    return Client(app).post(f"/models/clothes/v{version}", json={"images": images.tolist()}).json
+
+
+# Task 2
+
+
+@check(task=2, points=1, likely=STRICT, read=ACCEPTANCE)
+def test_good_labels_pass(judge: Judge):
+    """Two good servers pass, however they are built"""
+    judge.passes("check_labels")
+
+
+@check(task=2, points=1, likely="the labels are not held against those that were given", read=ACCEPTANCE)
+def test_unscaled_pixels_are_found(judge: Judge):
+    """A server that forgets to scale the pixels is rejected"""
+    judge.rejects("check_labels", "unscaled", "a server whose network gets pixels of 0 to 255")
+
+
+@check(task=2, points=1, likely="the labels are not held against those that were given", read=ACCEPTANCE)
+def test_pictures_on_their_side_are_found(judge: Judge):
+    """A server that exchanges rows and columns is rejected"""
+    judge.rejects("check_labels", "transposed", "a server that exchanges rows and columns")
+
+
+@check(task=2, points=2, likely="one share for all: two classes that are never found are lost in it", read=ACCEPTANCE)
+def test_swapped_classes_are_found(judge: Judge):
+    """A server that mistakes each pullover for a coat is rejected"""
+    judge.rejects("check_labels", "classes-swapped", "a server that calls pullovers coats, and coats pullovers")
+
+
+# Task 3
+
+
+@check(task=3, points=1, likely=STRICT, read=ACCEPTANCE)
+def test_good_scores_pass(judge: Judge):
+    """Two good servers pass, one of which rounds its scores"""
+    judge.passes("check_scores")
+
+
+@check(task=3, points=1, likely="nobody looks at the range of the scores, or at their sum", read=ACCEPTANCE)
+def test_a_missing_softmax_is_found(judge: Judge):
+    """A server without a softmax is rejected"""
+    judge.rejects("check_scores", "no-softmax", "a server whose scores are logits")
+
+
+@check(task=3, points=2, likely="nobody asks whether the label is the class with the highest score", read=ACCEPTANCE)
+def test_shifted_scores_are_found(judge: Judge):
+    """A server whose scores are one place off is rejected"""
+    judge.rejects("check_scores", "scores-shifted", "a server whose scores are one place off against its classes")

@@ -1,0 +1,124 @@
+"""Tries the student's functions on good servers and on faulty ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+from relay import tried
+
+from workbook.faults import samples
+from workbook.faults.catalog import find
+from workbook.faults.serving import ANOTHER, GOOD, REFERENCE, app_of
+from workbook.labs.checks.assertions import CheckFailed, Student, of_kind
+from workbook.labs.sandbox.student import NoAnswer, Raised
+
+MODULE = "pipeline.acceptance"
+SAID = {REFERENCE: "the course's own server", ANOTHER: "a second good server, which is built in another way,"}
+PASSED = "it passed"
+LEAST_SECONDS, TIMES, MOST_PACE = 0.4, 8, 5  # a good server may take 8 times what it takes here and now
+TRIES = 3  # of a good server that was too slow: the machine may be to blame
+
+
+@cache
+def sample() -> tuple[np.ndarray, list[str]]:
+    """Labeled pictures, drawn again in each run of the checks."""
+    return samples.draw(np.random.default_rng())
+
+
+class Judge:
+    """Asks of each function whether it lets the good servers pass, once, and rejects the faulty ones."""
+
+    def __init__(self, student: Student) -> None:
+        self._student = student
+        self.images, self.labels = sample()
+        self._found: dict[str, Exception | None] = {}
+
+    def passes(self, function: str) -> None:
+        """Raise ``CheckFailed``, or what the function raised, unless it lets both good servers pass."""
+        if function not in self._found:
+            self._found[function] = next(filter(None, (self._fault_of(function, name) for name in GOOD)), None)
+        if error := self._found[function]:
+            raise error
+
+    def rejects(self, function: str, fault: str, sent: str) -> None:
+        """Raise ``CheckFailed`` unless the function lets the good servers pass, and rejects the one with ``fault``.
+
+        ``sent`` says in words what is wrong with that. An exception of any kind is a rejection, as it is for pytest.
+        """
+        self.passes(function)
+        try:
+            outcome = self._tried(function, fault)
+        except Raised:
+            return
+        if "rejected" not in outcome:
+            raise CheckFailed(f"{sent}, to {function}", "an AssertionError", PASSED)
+
+    def returned(self, app: Callable, sent: str, expected: str, *arguments: object) -> tuple:
+        """What ``classify`` returns of an application. Raises ``CheckFailed`` if it rejects it, or returns no pair."""
+        try:
+            outcome = tried(self._student, app, f"{MODULE}:classify", *arguments)
+        except (Raised, NoAnswer) as error:
+            error.sent, error.expected = sent, expected
+            raise
+        if "rejected" in outcome:
+            raise CheckFailed(sent, expected, f"it is rejected: {outcome['rejected']}", fits=False)
+        value = of_kind(outcome["returned"], sent, expected, tuple)
+        if len(value) != 2:
+            raise CheckFailed(sent, expected, value, fits=False)
+        return value
+
+    def refuses(self, app: Callable, sent: str, *arguments: object) -> None:
+        """Raise ``CheckFailed`` unless ``classify`` raises an ``AssertionError`` for what an application answers."""
+        expected = "an AssertionError"
+        try:
+            outcome = tried(self._student, app, f"{MODULE}:classify", *arguments)
+        except (Raised, NoAnswer) as error:
+            error.sent, error.expected = sent, expected
+            raise
+        if "rejected" not in outcome:
+            of_kind(outcome["returned"], sent, expected)
+            raise CheckFailed(sent, expected, outcome["returned"])
+
+    def verdict(self, function: str, server: str) -> str:
+        """Whether a function lets a server pass, in a word. Raises what the function raises."""
+        return "rejected" if "rejected" in self._tried(function, server) else "passed"
+
+    def _fault_of(self, function: str, name: str) -> Exception | None:
+        """What is wrong with a function, as a good server shows it."""
+        sent, expected = f"{SAID[name]} to {function}", "it passes"
+        for _ in range(TRIES if function == "check_load" else 1):
+            try:
+                outcome = self._tried(function, name)
+            except (Raised, NoAnswer) as error:
+                error.sent, error.expected = sent, expected
+                return error
+            if "rejected" not in outcome:
+                return None
+        said = outcome["rejected"] or "an AssertionError without a message"
+        return CheckFailed(sent, expected, f"it is rejected: {said}", fits=name == ANOTHER)
+
+    def _tried(self, function: str, server: str) -> dict:
+        few = self.images[:16]
+        arguments = {
+            "check_labels": (self.images, self.labels),
+            "check_scores": (self.images,),
+            "check_batches": (few,),
+            "check_refusals": (self.images[0],),
+            "check_versions": (few,),
+        }
+        if function == "check_load":
+            return self._timed(server, few)
+        return tried(self._student, app_of(server), f"{MODULE}:{function}", *arguments[function])
+
+    def _timed(self, server: str, images: np.ndarray) -> dict:
+        """``check_load``, with the seconds that suit this machine now, the same for all; slow servers are in step."""
+        body = json.dumps({"image": images[0].tolist()}).encode()
+        took = tried(self._student, app_of(REFERENCE), "driver:sixteen", body)["returned"]
+        pace = min(max(took * TIMES / LEAST_SECONDS, 1), MOST_PACE) if isinstance(took, float) else 1
+        app = app_of(server)
+        if server in ("slow-under-load", "slower-each-time"):
+            app = find(server).layer(app_of(REFERENCE), pace)
+        return tried(self._student, app, f"{MODULE}:check_load", images, LEAST_SECONDS * pace)
