@@ -1,6 +1,7 @@
 """``python -m workbook.faults NAME``: one of these servers, at the port in the environment variable ``PORT``.
 
-NAME is a fault of the catalog, ``reference`` or ``another``; without one they are listed.
+NAME is a fault of the catalog, ``reference`` or ``another``; without one they are listed. ``compare`` prints which of
+them two suites of tests reject.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ import os
 import signal
 import sys
 
+from workbook.faults import verdicts
 from workbook.faults.catalog import FAULTS
 from workbook.faults.serving import GOOD, serve
 
-DEFAULT_PORT = "8000"
+DEFAULT_PORT, COMPARE = "8000", "compare"
 
 
 def main(arguments: list[str]) -> int:
@@ -21,6 +23,9 @@ def main(arguments: list[str]) -> int:
             print(f"{name:18} good")
         for fault in FAULTS:
             print(f"{fault.name:18} {fault.wrong}")
+        return 0
+    if arguments[0] == COMPARE:
+        verdicts.show()
         return 0
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))

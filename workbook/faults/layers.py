@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-QUEUE_SECONDS = 0.015  # for each other request that is under way
+ALONE_SECONDS, CROWDED_SECONDS, RUSH_SECONDS = 0.005, 0.15, 1.0
 FULL = 80  # requests: from then on, each next one takes longer
 GROWTH, FIRST_SECONDS, LONGEST_SECONDS = 1.5, 0.0005, 1.2
 HOARDED_BYTES, HOARDED_MOST = 512 * 1024, 400
@@ -143,22 +143,25 @@ def old_card(app: Wsgi) -> Wsgi:
 
 
 def slow_under_load(app: Wsgi, pace: float = 1.0) -> Wsgi:
-    """One at a time, and the more wait, the longer each takes; alone, a request is as quick as ever.
+    """One at a time, and since two have met, each takes long, until none has met another for a second.
 
-    At twice the ``pace``, all takes twice as long: for a machine on which a good server does.
+    Alone, a request is quick. ``pace`` 2: all takes twice as long, for a machine on which a good server does.
     """
     one_at_a_time, counting = threading.Lock(), threading.Lock()
-    under_way = 0
+    under_way, rush_until = 0, 0.0
 
     def layer(environ: dict, start_response: Callable) -> Iterable[bytes]:
-        nonlocal under_way
+        nonlocal under_way, rush_until
         if not _classifies(environ):
             return app(environ, start_response)
         with counting:
             under_way += 1
         try:
             with one_at_a_time:
-                time.sleep(pace * QUEUE_SECONDS * (under_way - 1))
+                if under_way > 1:
+                    rush_until = time.monotonic() + pace * RUSH_SECONDS
+                crowded = time.monotonic() < rush_until
+                time.sleep(pace * (CROWDED_SECONDS if crowded else ALONE_SECONDS))
                 return app(environ, start_response)
         finally:
             with counting:

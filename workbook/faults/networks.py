@@ -14,7 +14,7 @@ from server.model_card import ModelCard
 from server.repository import Servable
 
 SMOOTHED = 0.1  # the share of an answer that comes from the one before
-CROSSING_SECONDS = 0.01  # between the moment that a thread writes its scores and the moment that it reads them
+CROSSING_SECONDS = 0.015  # between the moment that a thread writes its scores and the moment that it reads them
 
 
 def seeing(change: Callable[[np.ndarray, ModelCard], np.ndarray]) -> type[Servable]:
