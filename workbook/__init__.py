@@ -15,6 +15,7 @@ if sys.argv[:1] == [
 
 from workbook.figures import show
 from workbook.first_cell import clothes_model, open_lab, start
+from workbook.incidents.cases import Drill as incident
 from workbook.jupyter.course import show_course
 from workbook.lessons.guess import guess, reveal
 from workbook.lessons.turn import check_turn
@@ -27,6 +28,7 @@ __all__ = [
     "check_turn",
     "clothes_model",
     "guess",
+    "incident",
     "open_lab",
     "reveal",
     "show",

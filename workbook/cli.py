@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from pipeline.dataset import NoData
 from workbook.errors import UserError, told_in_one_line
+from workbook.incidents.commands import app as incidents
 from workbook.labs.commands import app as labs
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(labs)
+app.add_typer(incidents)
 console = Console(soft_wrap=True)
 
 Numbers = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Notebooks by number; all if none.")]

@@ -34,7 +34,12 @@ def production_app_on(repository: ModelRepository, log: BinaryIO | None, users: 
     repository.watch()
     app = app_on(repository)
     classifier = FastLane(app.wsgi_app, repository, MAX_BODY_BYTES)
-    app.wsgi_app = watched(Access(classifier, users) if users else classifier, log)
+    return with_metrics(app, Access(classifier, users) if users else classifier, log)
+
+
+def with_metrics(app: Flask, layers: Callable, log: BinaryIO | None) -> Flask:
+    """``app`` with the WSGI application ``layers``, which has it inside, watched; and with the route for its counts."""
+    app.wsgi_app = watched(layers, log)
 
     @app.get("/metrics")
     def scrape():

@@ -36,9 +36,9 @@ def app_of(name: str, models: Path = PINNED_MODELS) -> Wsgi:
 
 
 @contextmanager
-def running(app: Wsgi) -> Iterator[str]:
-    """Serve a WSGI application on a free port of the loopback interface, in threads; yields its address."""
-    server = _server(app, 0)
+def running(app: Wsgi, port: int = 0) -> Iterator[str]:
+    """Serve a WSGI application on the loopback interface, in threads; yields its address. Port 0 is any free one."""
+    server = _server(app, port)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:
