@@ -67,7 +67,8 @@ def check_refusals(url, image):
         answer = post(url, NEWEST, body)
         if answer.status_code != 400 or "application/json" not in answer.headers["Content-Type"]:
             raise AssertionError(f"{body[:40]}… was answered with {answer.status_code}")
-        if not answer.json()["error"] or "Traceback" in answer.text:
+        error = answer.json()["error"]
+        if not isinstance(error, str) or not error or "Traceback" in error:
             raise AssertionError("the error has no text for the sender")
     answer = post(url, NEWEST, f'{{"image": {good}}}')
     if answer.status_code != 200:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from judge import Judge
+from played import answering, below_zero, changed
 from werkzeug.test import Client
 
 from workbook.faults.serving import REFERENCE, app_of
@@ -22,17 +23,6 @@ ROUTE = "/models/clothes/v1"
 @pytest.fixture(scope="module")
 def judge(student: Student) -> Judge:
     return Judge(student)
-
-
-def answering(status: str, content: object) -> Callable:
-    """A server that answers everything with this: a text as it is, all else as JSON."""
-    body = content if isinstance(content, str) else json.dumps(content)
-
-    def app(_: dict, start_response: Callable) -> list[bytes]:
-        start_response(status, [("Content-Type", "application/json")])
-        return [body.encode()]
-
-    return app
 
 
 # Task 1
@@ -50,6 +40,10 @@ def test_gives_labels_and_scores(judge: Judge):
         expect(scores.shape == (6, 10), sent, expected, scores, fits=False)
         same = scores.dtype.kind == "f" and np.allclose(scores, content["result"], atol=1e-6)
         expect(list(labels) == content["labels"] and same, sent, "what the server said", (labels, scores))
+    sent, expected = "two images; the scores come as 0 and 1", "an array of floats"
+    whole = {"labels": ["Bag", "Coat"], "result": [[0] * 8 + [1, 0], [0] * 4 + [1] + [0] * 5]}
+    scores = judge.returned(answering("200 OK", whole), sent, expected, 1, judge.images[:2])[1]
+    expect(isinstance(scores, np.ndarray) and scores.dtype.kind == "f", sent, expected, scores, fits=False)
 
 
 @check(task=1, points=1, likely="each image went in a request of its own, or as `image`", read=ACCEPTANCE)
@@ -92,6 +86,9 @@ def test_what_is_no_such_answer_is_refused(judge: Judge):
         ("has no labels", {"result": good["result"]}),
         ("has no scores", {"labels": good["labels"]}),
         ("has null for scores", {**good, "result": None}),
+        ("has words for scores", {**good, "result": [["high"] * 10] * 3}),
+        ("has rows of different lengths", {**good, "result": [[0.5], [0.5, 0.5], [0.5]]}),
+        ("has a number for each row", {**good, "result": [0.5] * 3}),
     ):
         judge.refuses(answering("200 OK", content), f"three images; the answer {said}", 2, judge.images[:3])
     judge.returned(app_of(REFERENCE), "three images", "three labels and rows", 2, judge.images[:3])
@@ -142,6 +139,26 @@ def test_swapped_classes_are_found(judge: Judge):
     judge.rejects("check_labels", "classes-swapped", "a server that calls pullovers coats, and coats pullovers")
 
 
+@check(task=2, points=2, likely="the shares are others than those of the docstring", read=ACCEPTANCE)
+def test_the_limits_are_kept(judge: Judge):
+    """Six of ten right, and half of each class, is enough; less is not"""
+    for right_of, sent, passes in (
+        ([5] + [7] * 5 + [5] * 4, "a server that is right for six of ten, and half of four classes", True),
+        ([5] * 10, "a server that is right for half of each class", False),
+        ([4] + [10] * 9, "a server that is right for four of ten of one class, and for all others", False),
+    ):
+        judge.decides("check_labels", _right_for(right_of, judge.labels), sent, passes)
+
+
+def _right_for(right_of: list[int], labels: list[str]) -> Callable:
+    """A server that knows so many of the pictures of each class, if the sample is sent in one request."""
+    classes, told, left = list(dict.fromkeys(labels)), [], dict(zip(dict.fromkeys(labels), right_of, strict=True))
+    for label in labels:
+        told.append(label if left[label] else classes[classes.index(label) - 1])
+        left[label] -= bool(left[label])
+    return changed(lambda content: {**content, "labels": told[: len(content["labels"])]})
+
+
 # Task 3
 
 
@@ -161,3 +178,14 @@ def test_a_missing_softmax_is_found(judge: Judge):
 def test_shifted_scores_are_found(judge: Judge):
     """A server whose scores are one place off is rejected"""
     judge.rejects("check_scores", "scores-shifted", "a server whose scores are one place off against its classes")
+
+
+@check(task=3, points=2, likely="nobody looks at the range of the scores, or at their sum", read=ACCEPTANCE)
+def test_scores_that_are_no_shares_are_found(judge: Judge):
+    """A server whose scores are percent, or half as much, or below zero, is rejected"""
+    for sent, change in (
+        ("a server whose scores go to 100", lambda one: {**one, "result": (100 * np.array(one["result"])).tolist()}),
+        ("a server whose scores add up to 0.5", lambda one: {**one, "result": (np.array(one["result"]) / 2).tolist()}),
+        ("a server with a score below 0 in each row", below_zero),
+    ):
+        judge.decides("check_scores", changed(change), sent, passes=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from judge import Judge
+from played import BAD_BODIES, refusing, taking
 
 from workbook.labs.checks.assertions import Student, check
 
@@ -94,6 +95,28 @@ def test_errors_with_status_200_are_found(judge: Judge):
 def test_a_page_for_programmers_is_found(judge: Judge):
     """A server that shows its inside is rejected"""
     judge.rejects("check_refusals", "traceback-shown", "a server that answers 500 and a page of HTML")
+
+
+@check(task=5, points=2, likely="one of the bodies that the docstring names is not sent", read=CONTRACT)
+def test_each_bad_body_is_sent(judge: Judge):
+    """A server that takes one of the bad bodies, whichever it is, is rejected"""
+    for what in ("no JSON", *BAD_BODIES):
+        judge.decides("check_refusals", taking(what), f"a server that takes {what}", passes=False)
+
+
+@check(task=5, points=1, likely="no good picture is sent", read=CONTRACT)
+def test_a_server_that_refuses_everything_is_found(judge: Judge):
+    """A server that refuses good pictures, too, is rejected"""
+    app = refusing("I take no pictures today", everything=True)
+    judge.decides("check_refusals", app, "a server that refuses everything", passes=False)
+
+
+@check(task=5, points=1, likely="nobody looks at what is under `error`", read=CONTRACT)
+def test_an_error_without_a_reason_is_found(judge: Judge):
+    """A server whose errors say nothing, or show its inside, is rejected"""
+    for error in ("", None, 400, 'Traceback (most recent call last): File "server.py", line 7'):
+        sent = f"a server whose error is {error!r:.40}"
+        judge.decides("check_refusals", refusing(error), sent, passes=False)
 
 
 # Task 6
