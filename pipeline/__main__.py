@@ -9,12 +9,14 @@ import typer
 from rich.console import Console
 
 from pipeline.export import clothes_card, export_keras, export_litert, framework, write_version
+from pipeline.reference import add_reference
 from server.model_card import EXTRA_FOLDER, PINNED_MODELS, InputSpec, ModelCard
 from server.quiet import import_tensorflow
 
 console = Console()
 
 
+HELD_OUT = 12_000  # pictures: the last fifth, which LeNet-5 is validated on
 MODELS = ("clothes", "clothes-v2", "digits", "clothing")
 
 
@@ -49,7 +51,7 @@ def make_lenet(models: Path, epochs: int | None) -> tuple[ModelCard, Path]:
         "validation_share": train.VALIDATION_SHARE,
     }
     card = clothes_card(model, 1, "Classify images containing articles of clothing", settings)
-    return card, export_keras(model, card, models)
+    return card, add_reference(export_keras(model, card, models), pixels[-HELD_OUT:])
 
 
 def make_convnet(models: Path, epochs: int | None) -> tuple[ModelCard, Path]:
@@ -67,7 +69,8 @@ def make_convnet(models: Path, epochs: int | None) -> tuple[ModelCard, Path]:
     }
     description = "Classify images containing articles of clothing, with three normalized convolutions"
     card = clothes_card(model, 2, description, settings)
-    return card, export_keras(model, card, models)
+    # It was trained on these, too: there are no others, and they differ less from new ones than a window can tell.
+    return card, add_reference(export_keras(model, card, models), pixels[-HELD_OUT:])
 
 
 def _training_set():

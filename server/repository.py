@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import reprlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,9 @@ class Servable:
         return scores, [self.card.classes[best] for best in scores.argmax(axis=1)]
 
 
+Kind = Callable[[ModelCard, Engine], Servable]
+
+
 class ModelRepository:
     """Every sound model version under ``root``, as it is on disk now or was at the last ``refresh``.
 
@@ -53,7 +56,7 @@ class ModelRepository:
     a folder.
     """
 
-    def __init__(self, root: Path, kind: type[Servable] = Servable) -> None:
+    def __init__(self, root: Path, kind: Kind = Servable) -> None:
         if not root.is_dir():
             raise ValueError(f"{root} is not a folder: expected a model repository, <name>/<version>/{EXTRA_FOLDER}/")
         self._root = root
@@ -133,7 +136,7 @@ class ModelRepository:
                 log.warning("model repository: %s", error)
 
 
-def load_servable(folder: Path, kind: type[Servable] = Servable) -> Servable:
+def load_servable(folder: Path, kind: Kind = Servable) -> Servable:
     """Load ``<name>/<version>/`` as a ``kind``, after checking its files against its card. Raises ``ValueError``."""
     extra = folder / EXTRA_FOLDER
     card = ModelCard.read(extra / CARD_FILE)

@@ -219,6 +219,7 @@ def bench(
     """Measure the servers side by side in one run, and the ways of calling the model; print ratios.
 
     Servers: course-notes, reference, floor; and the peers kserve, mlserver, bentoml, litserve, ray-serve.
+    By name alone: unwatched, the reference without its statistics of drift.
 
     Example: workbook bench reference floor --rounds 1
     """

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard
-from server.monitoring.statistics import brightness, sharpness
 from server.preprocessing import to_model_input
+from server.production.monitoring.statistics import brightness, sharpness
 from server.quiet import without_chatter
 
 LENET = PINNED_MODELS / "clothes" / "1"

@@ -26,7 +26,7 @@ def production_app(models: Path = PINNED_MODELS, log: BinaryIO | None = None, us
     ``log`` gets a line for each request. Only ``users`` may have images classified; None is everybody.
     Raises ``ValueError`` if ``models`` is not a folder.
     """
-    return production_app_on(ModelRepository(models, metrics.CountedServable), log, users)
+    return production_app_on(ModelRepository(models, metrics.counted(models)), log, users)
 
 
 def production_app_on(repository: ModelRepository, log: BinaryIO | None, users: Users | None) -> Flask:
@@ -43,7 +43,7 @@ def with_metrics(app: Flask, layers: Callable, log: BinaryIO | None) -> Flask:
 
     @app.get("/metrics")
     def scrape():
-        return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.exposition(repository), content_type=CONTENT_TYPE_LATEST)
 
     return app
 

@@ -1,22 +1,32 @@
 """What Prometheus scrapes: how much is asked, how fast it is answered, and what the answers look like.
 
 If there are several worker processes, each writes to its own files in the folder that PROMETHEUS_MULTIPROC_DIR names,
-and the one that is asked for ``/metrics`` adds them up.
+and the one that is asked for ``/metrics`` adds them up. Drift has no sum: that worker reads the newest pictures of all
+workers, and compares them with the reference.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
-from server.model_card import ModelCard
+from server.engines import Engine
+from server.model_card import EXTRA_FOLDER, ModelCard
 from server.production.environment import KNOWN_METHODS
-from server.repository import Servable
+from server.production.monitoring.reference import REFERENCE_FILE, Reference
+from server.production.monitoring.window import Window
+from server.repository import ModelRepository, NotServed, Servable
 
 MODEL = ("model", "version")
 MILLISECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000)
@@ -57,20 +67,85 @@ def count_inference(card: ModelCard, duration: float, scores: np.ndarray, labels
         observe(score)
 
 
+@dataclass(frozen=True)
 class CountedServable(Servable):
-    """A model version that counts all its answers."""
+    """A model version that counts all its answers, and is watched for drift if it has a ``reference``."""
+
+    reference: Reference | None = None
+    window: Window | None = None
 
     def classify(self, pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
         started = time.perf_counter()
         scores, labels = super().classify(pixels)
         count_inference(self.card, time.perf_counter() - started, scores, labels)
+        if self.window:
+            self.window.add(pixels, scores)
         return scores, labels
 
 
-def exposition() -> bytes:
-    """All metrics, of all workers, in Prometheus's text format."""
+def counted(models: Path) -> Callable[[ModelCard, Engine], CountedServable]:
+    """What a repository in the folder ``models`` makes its servables with. A bad reference is a ``ValueError``."""
+
+    def servable(card: ModelCard, engine: Engine) -> CountedServable:
+        if REFERENCE_FILE not in card.files:
+            return CountedServable(card, engine)
+        path = models / card.name / str(card.version) / EXTRA_FOLDER / REFERENCE_FILE
+        reference = Reference.read(path, len(card.classes))
+        shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        folder = Path(shared, "windows", card.name, str(card.version)) if shared else None
+        return CountedServable(card, engine, reference, Window(2 * reference.window, folder))
+
+    return servable
+
+
+class Drift(Collector):
+    """How far the newest pictures of each version are from its reference, worked out when it is asked for.
+
+    The ``last`` window is the newest so many pictures, the ``previous`` one those before them. So an alarm can ask for
+    two in a row that have no picture in common, however fast pictures come. A window that is not full has no distance.
+    """
+
+    def __init__(self, repository: ModelRepository) -> None:
+        self._repository = repository
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        far = "Distance of a window from the reference: Kolmogorov and Smirnov's, of the labels Cohen's w."
+        drift = GaugeMetricFamily("inference_drift", far, labels=(*MODEL, "statistic", "window"))
+        rare = "Distance that is rare without drift."
+        limit = GaugeMetricFamily("inference_drift_limit", rare, labels=(*MODEL, "statistic"))
+        pictures = GaugeMetricFamily("inference_drift_pictures", "Newest pictures that are held.", labels=MODEL)
+        for servable in self._watched():
+            version = (servable.card.name, str(servable.card.version))
+            rows = servable.window.newest()
+            pictures.add_metric(version, len(rows))
+            for statistic, value in servable.reference.limits.items():
+                limit.add_metric((*version, statistic), value)
+            for window, statistic, value in _distances(servable.reference, rows):
+                drift.add_metric((*version, statistic, window), value)
+        yield from (drift, limit, pictures)
+
+    def _watched(self) -> Iterator[CountedServable]:
+        for name in self._repository.names():
+            with contextlib.suppress(NotServed):  # it went between two lines
+                for version in self._repository.versions(name):
+                    servable = self._repository.get(name, version)
+                    if servable.window:
+                        yield servable
+
+
+def _distances(reference: Reference, rows: np.ndarray) -> Iterator[tuple[str, str, float]]:
+    size = reference.window
+    for window, part in {"last": rows[-size:], "previous": rows[-2 * size : -size]}.items():
+        if len(part) == size:
+            for statistic, value in reference.distances(part).items():
+                yield window, statistic, value
+
+
+def exposition(repository: ModelRepository) -> bytes:
+    """All metrics, of all workers, in Prometheus's text format, and the drift of what the ``repository`` serves."""
+    drift = CollectorRegistry()
+    drift.register(Drift(repository))
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest(PROCESS_REGISTRY)
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)
-    return generate_latest(registry)
+        return generate_latest(PROCESS_REGISTRY) + generate_latest(drift)
+    multiprocess.MultiProcessCollector(drift)
+    return generate_latest(drift)

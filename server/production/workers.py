@@ -133,12 +133,13 @@ def application() -> Worker:
     for number in (signal.SIGINT, signal.SIGTERM):  # while it loads, it can be ended at once; then Granian sets its own
         signal.signal(number, signal.SIG_DFL)
     from server.production.app import production_app_on, watched
-    from server.production.metrics import CountedServable
+    from server.production.metrics import counted
     from server.repository import ModelRepository
     from server.routes import MAX_BODY_BYTES
 
     log_as_json()
-    repository = ModelRepository(Path(os.environ["SERVER_MODELS"]), CountedServable)
+    models = Path(os.environ["SERVER_MODELS"])
+    repository = ModelRepository(models, counted(models))
     users, log = Users.from_environment(), sys.stderr.buffer
     app = production_app_on(repository, log, users)
     refusal_of = users.refusal_of if users else nobody_is_refused

@@ -16,14 +16,14 @@ from workbook.bench.load import require_wrk
 from workbook.bench.measure import Plan, Sample, measure
 from workbook.bench.peers import PEERS, NotInstalled
 from workbook.bench.results import Report, Result, summarize
-from workbook.bench.servers import CONTESTANTS, Contestant
+from workbook.bench.servers import BY_NAME, CONTESTANTS, Contestant
 from workbook.errors import UserError
 from workbook.servers.process import DidNotStart
 
 
 def choose(names: list[str], peers: bool) -> tuple[Contestant, ...]:
     """The contestants with these names; if none is named, the course's, or with ``peers`` all. Raises ``UserError``."""
-    known = {contestant.name.lower().replace(" ", "-"): contestant for contestant in (*CONTESTANTS, *PEERS)}
+    known = {contestant.name.lower().replace(" ", "-"): contestant for contestant in (*CONTESTANTS, *PEERS, *BY_NAME)}
     if unknown := set(names) - known.keys():
         raise UserError(f"no server called {', '.join(sorted(unknown))}; there is {', '.join(known)}")
     if names:

@@ -57,3 +57,5 @@ CONTESTANTS = (
     Contestant(REFERENCE, "reference.py", ready="/readyz"),
     Contestant(FLOOR, "floor.py"),
 )
+# Measured when it is named: what the statistics of drift cost, which the reference takes of each picture.
+BY_NAME = (Contestant("unwatched", "unwatched.py", ready="/readyz"),)
