@@ -51,6 +51,11 @@ label_counter = cache(LABELS.labels)
 confidence = cache(CONFIDENCE.labels)
 
 
+# A series that begins with its first error has not grown, for Prometheus, and hides a burst. So these begin at 0.
+for status in (200, 500, 503):
+    response_counter("POST", status)
+
+
 def count_response(method: str, status: int) -> None:
     # The method is whatever the caller typed; each new one would be a new series, kept for good.
     response_counter(method if method in KNOWN_METHODS else "other", status).inc()

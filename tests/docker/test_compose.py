@@ -168,6 +168,8 @@ def test_prometheus_hears_from_both_servers(lab):
 
     wait_until(lambda: set(targets().values()) == {"up"}, f"all targets up: {targets()}")
     assert set(targets()) == {"server", "tfserving", "prometheus"}, "and not from the students"
+    rules = requests.get(lab.url("prometheus", 9090) + "/api/v1/rules", timeout=30).json()
+    assert {group["name"] for group in rules["data"]["groups"]} == {"budget", "drift", "silence"}
 
 
 @pytest.mark.docker
