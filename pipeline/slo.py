@@ -39,9 +39,9 @@ def budget_alarm(failed: list[int], total: list[int], promised: float, pairs: tu
     """Whether, at the end of two series, the error budget is spent so fast that somebody should be told.
 
     ``failed`` and ``total`` have, for each interval of ``every`` seconds, oldest first, how many requests failed and
-    how many came. It is so if for any of ``pairs`` the burn rate is above its own over the long window *and* over the short
-    one, both ending now. Of a window that began before the series did, what there is counts; one that is shorter than
-    an interval is that interval.
+    how many came. It is so if for any of ``pairs`` the burn rate is above its own over the long window *and* over the
+    short one, both ending now. Of a window that began before the series did, what there is counts; one that is shorter
+    than an interval is that interval.
     """
 
     def burns(window: int) -> float:
