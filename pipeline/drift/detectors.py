@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special, stats
 
 from pipeline.drift.evidence import Evidence
-from server.production.monitoring.statistics import distance_of_shares, distance_of_values
+from server.production.monitoring.measures import distance_of_shares, distance_of_values
 
 
 @dataclass(frozen=True)

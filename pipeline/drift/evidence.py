@@ -14,7 +14,7 @@ import numpy as np
 
 from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard
 from server.preprocessing import to_model_input
-from server.production.monitoring.statistics import brightness, sharpness
+from server.production.monitoring.measures import brightness, sharpness
 from server.quiet import without_chatter
 
 LENET = PINNED_MODELS / "clothes" / "1"

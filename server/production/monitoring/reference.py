@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from server.production.monitoring.statistics import brightness, distance_of_shares, distance_of_values, sharpness
+from server.production.monitoring.measures import brightness, distance_of_shares, distance_of_values, sharpness
 
 REFERENCE_FILE = "reference.json"
 VALUES = ("brightness", "sharpness", "confidence")

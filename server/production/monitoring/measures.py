@@ -30,8 +30,9 @@ def sharpness(pixels: np.ndarray) -> np.ndarray:
 def distance_of_values(reference: np.ndarray, window: np.ndarray) -> float:
     """The distance of Kolmogorov and Smirnov, 0 to 1, of ``window`` (n,) from the *sorted* ``reference`` (m,).
 
-    At some number the share of the window below it and the share of the reference below it differ by this much, and
-    nowhere by more.
+    For any number x, a share of the window is x or below, and a share of the reference is. The distance is how much
+    these two shares differ at most, whichever is the larger. ``window`` comes in any order, and stays as it is; both
+    may have the same number more than once.
     """
     values = np.concatenate([reference, window])
     of_reference = np.searchsorted(reference, values, side="right") / len(reference)

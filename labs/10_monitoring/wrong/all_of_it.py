@@ -1,0 +1,14 @@
+"""For a window shorter than an interval it takes the last 0 intervals, which in Python are all of them.
+
+Rejected by: test_the_edges
+"""
+
+from pipeline.slo import burn_rate
+
+
+def budget_alarm(failed, total, promised, pairs, every):
+    def burns(window):
+        count = window // every
+        return burn_rate(sum(failed[-count:]), sum(total[-count:]), promised)
+
+    return any(burns(pair.long) > pair.burn_rate and burns(pair.short) > pair.burn_rate for pair in pairs)
