@@ -31,10 +31,10 @@ def model_page(card: ModelCard, stated: Mapping[str, str], slices: Slices) -> st
 
 def _lines(card: ModelCard, stated: Mapping[str, str], slices: Slices) -> Iterator[str]:
     yield f"# Model card: {_plain(card.name)}, version {card.version}\n\n{_plain(card.description)}.\n"
-    yield from _section("Model details", _table(("", ""), _details(card)))
+    yield from _section("Model details", _table(("field", "value"), _details(card)))
     for heading in STATED[:2]:
         yield from _section(heading, [stated[heading].strip()])
-    yield from _section("Training and evaluation data", _table(("", ""), card.dataset.items()))
+    yield from _section("Training and evaluation data", _table(("field", "value"), card.dataset.items()))
     yield from _section("Metrics, on the test images", _table(("metric", "value"), card.metrics.items()))
     for name, parts in slices.items():
         yield from _section(f"Accuracy by {_plain(name)}", _table(COLUMNS, _rows(parts)))
