@@ -34,11 +34,14 @@ def production_app_on(repository: ModelRepository, log: BinaryIO | None, users: 
     repository.watch()
     app = app_on(repository)
     classifier = FastLane(app.wsgi_app, repository, MAX_BODY_BYTES)
-    return with_metrics(app, Access(classifier, users) if users else classifier, log)
+    return with_metrics(app, repository, Access(classifier, users) if users else classifier, log)
 
 
-def with_metrics(app: Flask, layers: Callable, log: BinaryIO | None) -> Flask:
-    """``app`` with the WSGI application ``layers``, which has it inside, watched; and with the route for its counts."""
+def with_metrics(app: Flask, repository: ModelRepository, layers: Callable, log: BinaryIO | None) -> Flask:
+    """``app`` with the WSGI application ``layers``, which has it inside, watched; and with the route for its counts.
+
+    ``repository`` holds what is watched for drift.
+    """
     app.wsgi_app = watched(layers, log)
 
     @app.get("/metrics")

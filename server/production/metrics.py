@@ -88,17 +88,22 @@ class CountedServable(Servable):
         return scores, labels
 
 
-def counted(models: Path) -> Callable[[ModelCard, Engine], CountedServable]:
-    """What a repository in the folder ``models`` makes its servables with. A bad reference is a ``ValueError``."""
+def counted(
+    models: Path, kind: type[CountedServable] = CountedServable
+) -> Callable[[ModelCard, Engine], CountedServable]:
+    """What a repository in the folder ``models`` makes its servables with, each of this ``kind``.
+
+    A bad reference is a ``ValueError``.
+    """
 
     def servable(card: ModelCard, engine: Engine) -> CountedServable:
         if REFERENCE_FILE not in card.files:
-            return CountedServable(card, engine)
+            return kind(card, engine)
         path = models / card.name / str(card.version) / EXTRA_FOLDER / REFERENCE_FILE
         reference = Reference.read(path, len(card.classes))
         shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
         folder = Path(shared, "windows", card.name, str(card.version)) if shared else None
-        return CountedServable(card, engine, reference, Window(2 * reference.window, folder))
+        return kind(card, engine, reference, Window(2 * reference.window, folder))
 
     return servable
 

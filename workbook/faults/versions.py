@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from server.repository import ModelRepository, NotServed, Servable
 
 
@@ -10,7 +12,7 @@ class StaleVersion(ModelRepository):
 
     def get(self, name: str, version: int) -> Servable:
         asked, oldest = super().get(name, version), super().get(name, self.versions(name)[0])
-        return type(asked)(asked.card, oldest.engine)
+        return replace(asked, engine=oldest.engine)
 
 
 class AnyVersion(ModelRepository):

@@ -17,7 +17,7 @@ from server.api import app_on
 from server.model_card import PINNED_MODELS
 from server.production.app import with_metrics
 from server.production.fast_lane import FastLane
-from server.production.metrics import CountedServable
+from server.production.metrics import CountedServable, counted
 from server.repository import ModelRepository, Servable
 from server.routes import MAX_BODY_BYTES
 from workbook.faults import catalog
@@ -37,10 +37,10 @@ def production(fault: catalog.Fault | None, log: BinaryIO, models: Path = PINNED
     servable, repository, layer = (
         (fault.servable(), fault.repository, fault.layer) if fault else (Servable, ModelRepository, lambda app: app)
     )
-    counted = type("CountedFaulty", (CountedServable, servable), {}) if servable is not Servable else CountedServable
-    served = repository(models, counted)
+    kind = type("CountedFaulty", (CountedServable, servable), {}) if servable is not Servable else CountedServable
+    served = repository(models, counted(models, kind))
     app = app_on(served)
-    return with_metrics(app, layer(FastLane(app.wsgi_app, served, MAX_BODY_BYTES)), log).wsgi_app
+    return with_metrics(app, served, layer(FastLane(app.wsgi_app, served, MAX_BODY_BYTES)), log).wsgi_app
 
 
 class Release:
