@@ -111,7 +111,8 @@ def make_gate(models: Path, _epochs: int | None) -> tuple[ModelCard, Path]:
     clothes, _ = _training_set()
     from keras.datasets import fashion_mnist
 
-    from pipeline import gate, train
+    from pipeline import train
+    from pipeline.gate import network as gate
 
     number = min(gate.CLOTHES, len(clothes) // 2)
     model = gate.train_gate(clothes, train.SEED, number)

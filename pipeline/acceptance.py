@@ -113,11 +113,11 @@ def check_batches(url: str, images: np.ndarray) -> None:
 
 
 def check_refusals(url: str, image: np.ndarray) -> None:
-    """Does the server refuse what is no picture, and say so?
+    """Does the server refuse what is not a picture, and say so?
 
     ``image``, uint8 (28, 28), is a good one. Raises ``AssertionError`` unless the newest version takes it as it is, as
     ``{"image": rows}``, and answers each of these with status 400 and an object in JSON whose ``error`` is a text: a
-    body that is no JSON; NaN or Infinity as a pixel, which Python's ``json`` writes and JSON does not have; the image
+    body that is not JSON; NaN or Infinity as a pixel, which Python's ``json`` writes and JSON does not have; the image
     scaled to 0..1; a pixel of 256, and one of -1; 27 rows; rows of 27. The text has no ``Traceback`` in it.
     """
     rows = image.tolist()

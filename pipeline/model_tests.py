@@ -6,7 +6,7 @@ average hides the worst of them. The fourth, ``negative_flips``, counts what the
 "Positive-Congruent Training: Towards Regression-Free Model Updates" (CVPR 2021).
 
 Pixels are uint8 (n, height, width), labels whole numbers (n,), scores float (n, classes). Each function returns a share
-from 0 to 1, and raises ``ValueError`` where there is no picture to take a share of.
+from 0 to 1, and raises ``ValueError`` where there is not a picture to take a share of.
 """
 
 from __future__ import annotations

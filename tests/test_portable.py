@@ -25,7 +25,15 @@ POSIX_MODULES = {"fcntl", "grp", "pty", "pwd", "resource", "termios"}
 LINUX_SCRIPT = (
     ROOT / "workbook" / "labs" / "sandbox" / "inside" / "enclose.py"
 )  # a process of its own, started on Linux alone
-NOT_TEXT = ("os.open", "gzip.open", "tarfile.open", "archive.open", "Image.open", "app.test_client().open")
+NOT_TEXT = (
+    "os.open",
+    "gzip.open",
+    "tarfile.open",
+    "archive.open",
+    "Image.open",
+    "app.test_client().open",
+    "opener.open",
+)
 # Put where each Python that the command starts finds it first.
 WITHOUT_POSIX = f"""
 import builtins, os, types

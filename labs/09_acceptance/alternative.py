@@ -57,7 +57,7 @@ def check_refusals(url, image):
     good = json.dumps(image.tolist())
     first = str(image[0, 0])
     bad = [
-        "this is no JSON",
+        "this is not JSON",
         *(f'{{"image": {good.replace(first, pixel, 1)}}}' for pixel in ("NaN", "Infinity", "-Infinity", "256", "-1")),
         json.dumps({"image": (image / 255.0).tolist()}),
         json.dumps({"image": image[:-1].tolist()}),

@@ -74,10 +74,10 @@ def test_another_status_is_refused(judge: Judge):
 
 
 @check(
-    task=1, points=1, likely="what is no JSON raises another exception, or a missing field a KeyError", read=ACCEPTANCE
+    task=1, points=1, likely="what is not JSON raises another exception, or a missing field a KeyError", read=ACCEPTANCE
 )
 def test_what_is_no_such_answer_is_refused(judge: Judge):
-    """An answer that is no JSON, or lacks labels or scores, is an AssertionError"""
+    """An answer that is not JSON, or lacks labels or scores, is an AssertionError"""
     good = _content_of(app_of(REFERENCE), 2, judge.images[:3])
     for said, content in (
         ("is HTML", "<html>all is well</html>"),

@@ -20,7 +20,7 @@ def begin(reference: np.ndarray, streams: int) -> bool:
 def scores(rows: np.ndarray) -> object:
     """The score of each stream, floats (streams,), when to each its own of ``rows`` (streams, new, 8) have come.
 
-    What is no number goes to the checks as it is: they say so.
+    What is not a number goes to the checks as it is: they say so.
     """
     from pipeline.drift.stream import drift_score
 

@@ -1,4 +1,4 @@
-"""Who gets which version: a point on a line from the user's key, and the stretch of the line that it falls in."""
+"""Which user gets which version: the key gives a point on a line, and the version is that of the stretch around it."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Table:
         return self.take(key, f"a whole number from {low:,} to {high:,}", fits)
 
     def done(self) -> None:
-        """Raise ``PolicyError`` for a key that nobody has asked for: a slip of the pen must not change what happens."""
+        """Raise ``PolicyError`` for a key that nobody has asked for: a typing error must not change what happens."""
         for key in self._content:
             if key not in self._known:
                 known = ", ".join(dict.fromkeys(self._known))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline import gate, outsiders, train
+from pipeline import train
+from pipeline.gate import network as gate
+from pipeline.gate import outsiders
 from server.model_card import PINNED_MODELS
 from server.repository import Servable, load_servable
 

@@ -134,7 +134,7 @@ def _rows_of(request: Request) -> list:
 
 
 def _no_json(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _as_json(content: object) -> Response:

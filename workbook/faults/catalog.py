@@ -110,7 +110,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "nan-accepted",
         "refusals",
-        "NaN and Infinity, which are no JSON, are read, and become black pixels.",
+        "NaN and Infinity, which are not JSON, are read, and become black pixels.",
         "A broken sensor's pictures get labels like any others.",
         "A body with NaN in it is answered with 200, and not with 400.",
         layer=layers.nan_accepted,
@@ -144,7 +144,7 @@ FAULTS: tuple[Fault, ...] = (
         "refusals",
         "Errors are answered with status 200.",
         "A program that looks at the status stores error messages as results.",
-        'A body that is no JSON is answered with 200 and {"error": ...}; no 4xx is ever counted.',
+        'A body that is not JSON is answered with 200 and {"error": ...}; no 4xx is ever counted.',
         layer=layers.errors_as_200,
     ),
     Fault(
@@ -152,7 +152,7 @@ FAULTS: tuple[Fault, ...] = (
         "refusals",
         "A request that cannot be used is answered with 500 and a page for the programmer.",
         "An HTML page where JSON was expected, with the names of files on the server.",
-        "A body that is no JSON is answered with 500, HTML and the word Traceback, and not with 400.",
+        "A body that is not JSON is answered with 500, HTML and the word Traceback, and not with 400.",
         layer=layers.traceback_shown,
     ),
     Fault(
@@ -175,7 +175,7 @@ FAULTS: tuple[Fault, ...] = (
         "old-default",
         "versions",
         "The oldest version is called the default, and not the newest.",
-        "Who asks for the default still gets the old model.",
+        "A client that asks for the default still gets the old model.",
         'GET /models/clothes: "default" is not the last of "versions".',
         layer=layers.old_default,
     ),

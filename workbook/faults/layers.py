@@ -49,7 +49,7 @@ def _each_pixel(change: Callable[[object], object]) -> Callable[[list], list]:
 
 
 def nan_accepted(app: Wsgi) -> Wsgi:
-    """``json.loads`` of Python reads NaN and Infinity, which are no JSON."""
+    """``json.loads`` of Python reads NaN and Infinity, which are not JSON."""
     return _with_images(app, _each_pixel(lambda pixel: pixel if math.isfinite(pixel) else 0))
 
 

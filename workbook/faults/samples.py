@@ -21,7 +21,7 @@ KNOWN = 0.8  # of the sample's pictures of each class are classified right by bo
 def labeled_test_set() -> tuple[np.ndarray, np.ndarray]:
     """The test set, without TensorFlow: uint8 (10000, 28, 28), and the names of the classes (10000,).
 
-    Raises ``pipeline.dataset.NoData`` where it is not to be had.
+    Raises ``pipeline.dataset.NoData`` if it cannot be fetched.
     """
     content = {}
     for kind, (name, header) in FILES.items():

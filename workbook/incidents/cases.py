@@ -85,7 +85,7 @@ class Drill:
         incident = find(number)
         if (before := case_of(number)) and _runs(before):
             raise UserError(f"incident {number} runs already, at {before.url}: end it there by Ctrl+C, then start it")
-        labeled_test_set()  # which the customers send: if it is not to be had, better said now
+        labeled_test_set()  # which the customers send: if they cannot be fetched, better said now
         self.number = number
         self.folder = folder_of(number)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -158,7 +158,7 @@ def judge(incident: Incident, named: object, evidence: str) -> Verdict:
 
 
 def mend(number: int) -> str:
-    """Put the release without the fault in the place of the other; says how long the users have waited for it."""
+    """Replace the release by one without the fault; says how long the users have waited for it."""
     from workbook.incidents.drill import MENDED
 
     case = _started(number)

@@ -96,7 +96,7 @@ INCIDENTS: tuple[Incident, ...] = (
         11,
         "Our program has stored 4,000 results without a label. It looks at the status; all were 200, it says.",
         "errors-as-200",
-        "Send something that is no picture. Which status comes back, and which statuses does the log know at all?",
+        "Send something that is not a picture. Which status comes back, and which statuses does the log know at all?",
         ("200", "status", "4xx", "400", "404"),
     ),
     Incident(

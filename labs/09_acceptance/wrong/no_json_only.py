@@ -1,4 +1,4 @@
-"""Sends a body that is no JSON, the one bad request that everybody thinks of.
+"""Sends a body that is not JSON, the one bad request that everybody thinks of.
 
 Rejected by: test_nan_is_found, test_cut_floats_are_found, test_wrapped_pixels_are_found, test_another_shape_is_found
 """

@@ -92,4 +92,4 @@ def _fault_of(reference: Reference, classes: int) -> str:
     for name, values in reference.quantiles.items():
         if values.ndim != 1 or len(values) < 2 or not (np.diff(values) >= 0).all():
             return f"the quantiles of {name} are no numbers in order"
-    return "" if np.isfinite(list(reference.limits.values())).all() else "a limit that is no number"
+    return "" if np.isfinite(list(reference.limits.values())).all() else "a limit that is not a number"

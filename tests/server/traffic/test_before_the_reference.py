@@ -10,7 +10,7 @@ import pytest
 import requests
 from PIL import Image
 
-from pipeline import outsiders
+from pipeline.gate import outsiders
 from server.model_card import PINNED_MODELS
 from tests.server.production.running import Production
 from tests.server.traffic.running import Front

@@ -13,9 +13,10 @@ import keras
 import numpy as np
 from keras import layers
 
-from pipeline import digits, outsiders
+from pipeline import digits
 from pipeline.evaluate import Evaluation, evaluate
 from pipeline.export import framework
+from pipeline.gate import outsiders
 from server.model_card import InputSpec, ModelCard
 from server.preprocessing import to_model_input
 
@@ -143,7 +144,7 @@ def gate_card(model: keras.Model, clothes: np.ndarray, training: dict[str, int])
         classes=CLASSES,
         framework=framework("keras"),
         dataset={
-            "name": "Fashion-MNIST, and outsiders drawn by pipeline/outsiders.py",
+            "name": "Fashion-MNIST, and outsiders drawn by pipeline/gate/outsiders.py",
             "training_images": 2 * training["clothes"],
             "test_images": len(clothes) + sum(map(len, others.values())),
             "outsiders_learned_from": "digits, shuffled clothes, noise, blobs, plain grays, shapes",
