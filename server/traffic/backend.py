@@ -6,7 +6,7 @@ import time
 from http import HTTPStatus
 
 from server.traffic import metrics
-from server.traffic.exchange.messages import Answer, Request, error_answer
+from server.traffic.exchange.messages import Reply, Request, error_answer
 from server.traffic.exchange.upstream import NoAnswer, TookTooLong, Upstreams
 from server.traffic.policy import ModelPolicy
 
@@ -24,7 +24,7 @@ class Backend:
         self._seconds = policy.timeout_seconds
         self._upstreams = upstreams
 
-    async def ask(self, version: int, request: Request) -> Answer:
+    async def ask(self, version: int, request: Request) -> Reply:
         """Its answer, with headers that say whose it is; 503 if the server cannot be had, 504 if it takes too long.
 
         Failed is a status from 500 on.
@@ -38,7 +38,7 @@ class Backend:
         metrics.SECONDS.labels(*series).observe(time.perf_counter() - started)
         return answer.with_headers(("X-Model", self.name), ("X-Model-Version", str(version)))
 
-    async def _answer(self, version: int, request: Request) -> Answer:
+    async def _answer(self, version: int, request: Request) -> Reply:
         path = f"/models/{self.name}/v{version}"
         try:
             return await self._upstreams.ask(self._servers[version], path, request, self._seconds)

@@ -10,11 +10,11 @@ import orjson
 
 from server.traffic import metrics
 from server.traffic.backend import AGAIN
-from server.traffic.exchange.messages import Answer, Request, error_answer, json_answer
+from server.traffic.exchange.messages import Reply, Request, error_answer, json_answer
 from server.traffic.policy import Gate
 from server.traffic.shadow import labels_in
 
-Ask = Callable[[Request], Awaitable[Answer]]
+Ask = Callable[[Request], Awaitable[Reply]]
 
 
 class Chain:
@@ -30,7 +30,7 @@ class Chain:
         self._first = first
         self._second = second
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Reply:
         """What the user gets. An error of the user's own, such as 400 or 401, is handed on from the gate."""
         verdict = await self._first(replace(request, query=""))
         if verdict.status < HTTPStatus.INTERNAL_SERVER_ERROR and not verdict.good:
@@ -46,7 +46,7 @@ class Chain:
             return self._refusal(verdict, labels)
         return self._without(refused, labels, await self._second(request))
 
-    async def _without_gate(self, request: Request, verdict: Answer) -> Answer:
+    async def _without_gate(self, request: Request, verdict: Reply) -> Reply:
         if self._gate.fail_open:
             self.counts["unseen_requests"] += 1
             return (await self._second(request)).with_headers(("X-Gate", "down"))
@@ -55,7 +55,7 @@ class Chain:
         )
         return error_answer(503, what, (*AGAIN, *_whose(verdict), ("X-Gate", "down")))
 
-    def _without(self, refused: list[int], labels: list[str], answer: Answer) -> Answer:
+    def _without(self, refused: list[int], labels: list[str], answer: Reply) -> Reply:
         """The answer of the model behind, without what it says of the images that the gate has refused."""
         if not answer.good:
             return answer
@@ -69,7 +69,7 @@ class Chain:
             return error_answer(503, what, (*AGAIN, *_whose(answer)))
         return replace(answer, body=body).with_headers(("X-Gate", "partly refused"))
 
-    def _refusal(self, verdict: Answer, labels: list[str]) -> Answer:
+    def _refusal(self, verdict: Reply, labels: list[str]) -> Reply:
         nothing = [None] * len(labels)
         answer = json_answer({"result": nothing, "labels": nothing, "gate": labels})
         return answer.with_headers(*_whose(verdict), ("X-Gate", "refused"))
@@ -80,6 +80,6 @@ class Chain:
             metrics.GATED.labels(self._name, self._gate.model, result).inc(number)
 
 
-def _whose(answer: Answer) -> tuple[tuple[str, str], ...]:
+def _whose(answer: Reply) -> tuple[tuple[str, str], ...]:
     """The headers that say which model and version gave it."""
     return tuple(header for header in answer.headers if header[0].startswith("X-Model"))

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from server.production.environment import MODEL_PATH, READING
 from server.production.observability import Observation
 from server.traffic import metrics
-from server.traffic.exchange.messages import Answer, Request, error_answer, json_answer, request_of
+from server.traffic.exchange.messages import Reply, Request, error_answer, json_answer, request_of
 from server.traffic.lanes import Lanes
 
 ROUTED_PATH = re.compile(r"/models/([^/]+)")
@@ -33,7 +33,7 @@ class Front:
         self._own = {
             "/healthz": lambda: json_answer({"status": "ok"}),
             "/readyz": lambda: json_answer({"status": "ok", "models": sorted(lanes)}),
-            "/metrics": lambda: Answer(200, (("Content-Type", CONTENT_TYPE_LATEST),), metrics.exposition()),
+            "/metrics": lambda: Reply(200, (("Content-Type", CONTENT_TYPE_LATEST),), metrics.exposition()),
             "/traffic": self._state,
             "/models": lambda: json_answer({"models": [self._summary(name) for name in sorted(lanes)]}),
         }
@@ -51,7 +51,7 @@ class Front:
         more = {name.removeprefix("X-").lower().replace("-", "_"): value for name, value in of_model.items()}
         return answer.status, observation.end(answer.status, headers, more), answer.body
 
-    async def _answer(self, environ: dict, request: Request) -> Answer:
+    async def _answer(self, environ: dict, request: Request) -> Reply:
         path = environ["PATH_INFO"]
         if int(environ.get("CONTENT_LENGTH") or 0) > self._max_bytes:
             return error_answer(413, f"that is too large; expected at most {self._max_bytes:,} bytes")
@@ -63,7 +63,7 @@ class Front:
             return error_answer(404, f"there is nothing at {reprlib.repr(path)}; there is {', '.join(self._own)}")
         return self._own[path]() if request.method in READING else _not_allowed(request, READING)
 
-    async def _pinned(self, name: str, version: int, request: Request) -> Answer:
+    async def _pinned(self, name: str, version: int, request: Request) -> Reply:
         """A version in the address is what the user wants: no split, no gate."""
         if name not in self._lanes:
             return self._no_model(name)
@@ -73,7 +73,7 @@ class Front:
             return error_answer(404, f"no version v{version} of {name} in the policy; there is {there}")
         return await backend.ask(version, request)
 
-    async def _routed(self, name: str, request: Request) -> Answer:
+    async def _routed(self, name: str, request: Request) -> Reply:
         if name not in self._lanes:
             return self._no_model(name)
         if request.method == "POST":
@@ -82,7 +82,7 @@ class Front:
             json_answer(self._summary(name)) if request.method in READING else _not_allowed(request, (*READING, "POST"))
         )
 
-    def _no_model(self, name: str) -> Answer:
+    def _no_model(self, name: str) -> Reply:
         there = ", ".join(sorted(self._lanes))
         return error_answer(404, f"no model {reprlib.repr(name)} in the policy; there is {there}")
 
@@ -92,11 +92,11 @@ class Front:
         versions = sorted(self._lanes[name].backend.versions)
         return {"name": name, "versions": versions, "default": max(shares, key=shares.__getitem__)}
 
-    def _state(self) -> Answer:
+    def _state(self) -> Reply:
         models = {name: lane.as_dict() for name, lane in self._lanes.items()}
         return json_answer({"policy": self._policy_state(), "models": models})
 
 
-def _not_allowed(request: Request, allowed: tuple[str, ...]) -> Answer:
+def _not_allowed(request: Request, allowed: tuple[str, ...]) -> Reply:
     names = ", ".join(allowed)
     return error_answer(405, f"{request.method} is not for this address; expected one of {names}", (("Allow", names),))

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from server.traffic.backend import Backend
 from server.traffic.canary import ROLLED_BACK
 from server.traffic.chain import Chain
-from server.traffic.exchange.messages import Answer, Request
+from server.traffic.exchange.messages import Reply, Request
 from server.traffic.exchange.upstream import Upstreams
 from server.traffic.policy import ModelPolicy, Policy
 from server.traffic.routing import WithCanary, router_for
@@ -24,7 +24,7 @@ class Lane:
         self._router = router_for(policy.route, backend, lines)
         self._chain = Chain(backend.name, policy.gate, gate.answer, self._router.answer) if gate else None
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Reply:
         """Of the version that the route chooses, if the gate lets the request through."""
         return await (self._chain or self._router).answer(request)
 

@@ -11,14 +11,14 @@ from server.traffic import metrics, policy
 from server.traffic.assignment import chance_point, share_point, version_at
 from server.traffic.backend import Backend
 from server.traffic.canary import ROLLED_BACK, CanaryState
-from server.traffic.exchange.messages import Answer, Request
+from server.traffic.exchange.messages import Reply, Request
 from server.traffic.shadow import ShadowCopies
 
 log = logging.getLogger(__name__)
 
 
 class Router(Protocol):
-    async def answer(self, request: Request) -> Answer: ...
+    async def answer(self, request: Request) -> Reply: ...
 
     def shares(self) -> dict[int, float]:
         """The part of the users' requests that each version answers now."""
@@ -34,7 +34,7 @@ class ToOneVersion:
         self._version = route.version
         self._backend = backend
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Reply:
         return await self._backend.ask(self._version, request)
 
     def shares(self) -> dict[int, float]:
@@ -51,7 +51,7 @@ class BySplit:
         self._route = route
         self._backend = backend
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Reply:
         return await self._backend.ask(version_at(_point(self._route, request), self._route.shares), request)
 
     def shares(self) -> dict[int, float]:
@@ -69,7 +69,7 @@ class WithShadow:
         self._backend = backend
         self._copies = ShadowCopies(backend, route.shadow, lines)
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Reply:
         answer = await self._backend.ask(self._route.version, request)
         if answer.good:  # what the user got nothing from, there is nothing to compare with
             self._copies.offer(request, answer)
@@ -93,7 +93,7 @@ class WithCanary:
         self._backend = backend
         self.state = CanaryState(route.plan)
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Reply:
         if _point(self._route, request) >= self.state.share:
             return await self._backend.ask(self._route.stable, request)
         started = time.monotonic()

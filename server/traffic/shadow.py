@@ -16,7 +16,7 @@ import orjson
 
 from server.traffic import metrics
 from server.traffic.backend import Backend
-from server.traffic.exchange.messages import Answer, Request
+from server.traffic.exchange.messages import Reply, Request
 
 AT_ONCE = 8
 MOST_WAITING = 64
@@ -33,12 +33,12 @@ class ShadowCopies:
         self._backend = backend
         self._version = version
         self._log = log
-        self._waiting: deque[tuple[Request, Answer]] = deque()
+        self._waiting: deque[tuple[Request, Reply]] = deque()
         self._bytes = 0
         self._tasks: set[asyncio.Task] = set()
         self._resting_until = 0.0
 
-    def offer(self, request: Request, answer: Answer) -> None:
+    def offer(self, request: Request, answer: Reply) -> None:
         """Have the request, to which the user got ``answer``, copied; or drop it."""
         size = len(request.body) + len(answer.body)
         full = len(self._waiting) >= MOST_WAITING or self._bytes + size > MOST_BYTES
@@ -82,7 +82,7 @@ class ShadowCopies:
         metrics.COPIES.labels(self._backend.name, self._version, result).inc()
 
 
-def compare(answer: Answer, copy: Answer) -> dict:
+def compare(answer: Reply, copy: Reply) -> dict:
     """``{"shadow": "agree" | "differ" | "failed", ...}``: whether two answers label every image alike.
 
     Of those that differ ``differing`` lists the first, each with its place and both labels; of what failed, its status.
@@ -96,7 +96,7 @@ def compare(answer: Answer, copy: Answer) -> dict:
     return found | ({"differ": len(differing), "differing": differing[:MOST_TOLD]} if differing else {})
 
 
-def labels_in(answer: Answer) -> list[str] | None:
+def labels_in(answer: Reply) -> list[str] | None:
     """The label of each image, or None if it is no answer of a classifier."""
     if not answer.good:
         return None

@@ -15,7 +15,15 @@ OF_ONE_HOP = {
 }
 # What the front writes by itself, on each side.
 OF_THE_REQUEST = OF_ONE_HOP | {"host", "content-length"}
-OF_THE_ANSWER = OF_ONE_HOP | {"content-length", "date", "server", "x-request-id", "x-content-type-options"}
+OF_THE_ANSWER = OF_ONE_HOP | {
+    "content-length",
+    "date",
+    "server",
+    "x-request-id",
+    "x-content-type-options",
+    "x-model",
+    "x-model-version",
+}
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -37,7 +45,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """A whole answer, of a server or of the front itself."""
 
     status: int
@@ -48,18 +56,18 @@ class Answer:
     def good(self) -> bool:
         return 200 <= self.status < 300
 
-    def with_headers(self, *headers: tuple[str, str]) -> Answer:
+    def with_headers(self, *headers: tuple[str, str]) -> Reply:
         """The same with these besides."""
-        return Answer(self.status, (*self.headers, *headers), self.body)
+        return Reply(self.status, (*self.headers, *headers), self.body)
 
 
-def json_answer(content: object, status: int = 200, headers: Headers = ()) -> Answer:
+def json_answer(content: object, status: int = 200, headers: Headers = ()) -> Reply:
     """An answer that the front gives itself."""
     body = orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS)
-    return Answer(status, (("Content-Type", "application/json"), *headers), body)
+    return Reply(status, (("Content-Type", "application/json"), *headers), body)
 
 
-def error_answer(status: int | HTTPStatus, message: str, headers: Headers = ()) -> Answer:
+def error_answer(status: int | HTTPStatus, message: str, headers: Headers = ()) -> Reply:
     """An error in the form that all errors of the servers have."""
     return json_answer({"error": message}, int(status), headers)
 

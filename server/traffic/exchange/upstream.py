@@ -10,7 +10,7 @@ import asyncio
 import string
 from urllib.parse import quote
 
-from server.traffic.exchange.messages import Answer, Request, passed_on
+from server.traffic.exchange.messages import Reply, Request, passed_on
 from server.traffic.exchange.wire import TooLong, Wire
 
 ANSWER_BYTES = 256 * 1024 * 1024
@@ -55,7 +55,7 @@ class Connection:
     def close(self) -> None:
         self._wire.close()
 
-    async def ask(self, head: bytes, request: Request) -> Answer:
+    async def ask(self, head: bytes, request: Request) -> Reply:
         """Send the request, and read the answer. Raises ``NoAnswer``."""
         self.reusable, lines = False, b""
         self._wire.send(head + request.body)
@@ -70,7 +70,7 @@ class Connection:
         except ValueError as error:
             raise NoAnswer("answered with what is no HTTP") from error
 
-    async def _answer(self, lines: bytes, method: str) -> Answer:
+    async def _answer(self, lines: bytes, method: str) -> Reply:
         status, headers = _head(lines)
         fields = {name.lower(): value for name, value in headers}
         bare = method == "HEAD" or status in BARE
@@ -78,7 +78,7 @@ class Connection:
         whole = bare or "content-length" in fields or "transfer-encoding" in fields
         stays = lines.startswith(b"HTTP/1.1") and fields.get("connection", "").lower() != "close"
         self.reusable = whole and stays and self.clean
-        return Answer(status, passed_on(headers), body)
+        return Reply(status, passed_on(headers), body)
 
     async def _body(self, fields: dict[str, str]) -> bytes:
         if fields.get("transfer-encoding", "").lower() == "chunked":
@@ -112,7 +112,7 @@ class Upstreams:
     def __init__(self) -> None:
         self._idle: dict[str, list[Connection]] = {}
 
-    async def ask(self, server: str, path: str, request: Request, seconds: float) -> Answer:
+    async def ask(self, server: str, path: str, request: Request, seconds: float) -> Reply:
         """The answer of ``server`` (``http://host:port``) to the request, at ``path`` with the request's own query.
 
         It has ``seconds`` for all of it. Raises ``NoAnswer``, and ``TookTooLong``, which is one.
@@ -130,7 +130,7 @@ class Upstreams:
             for connection in self._idle.pop(server):
                 connection.close()
 
-    async def _ask(self, server: str, head: bytes, request: Request) -> Answer:
+    async def _ask(self, server: str, head: bytes, request: Request) -> Reply:
         while connection := self._kept(server):
             try:
                 return await self._ask_on(connection, server, head, request)
@@ -151,7 +151,7 @@ class Upstreams:
             connection.close()
         return None
 
-    async def _ask_on(self, connection: Connection, server: str, head: bytes, request: Request) -> Answer:
+    async def _ask_on(self, connection: Connection, server: str, head: bytes, request: Request) -> Reply:
         try:
             answer = await connection.ask(head, request)
         except BaseException:  # nobody knows what would still come on it

@@ -52,8 +52,10 @@ def test_an_answer_that_trickles_in_is_not_waited_for_longer(served, one):
                 connection.close()
 
         threading.Thread(target=trickle, daemon=True).start()
-        assert served.post().status_code == 504
+        answer = served.post()
         ended.set()
+    assert answer.status_code == 504
+    assert answer.elapsed.total_seconds() < 5
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,12 @@ def test_every_way_to_end_an_answer_is_understood(served, one, raw):
     for _ in range(2):
         answer = served.post()
         assert (answer.status_code, answer.content, answer.headers["Content-Length"]) == (200, b"white", "5")
+
+
+def test_what_a_server_sends_too_much_is_not_the_next_users_answer(served, one):
+    more = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+    one.behavior = Behavior(raw=more + b"white" + more + b"black", closes=False)
+    assert [served.post().text for _ in range(3)] == ["white"] * 3
 
 
 def test_a_connection_is_kept_for_the_next_request(served, one):

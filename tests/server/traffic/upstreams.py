@@ -16,7 +16,8 @@ class Behavior:
     labels: tuple[str, ...] = ("Coat",)
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
-    raw: bytes | None = None  # sent as it is, in place of an answer; then the connection is closed
+    raw: bytes | None = None  # sent as it is, in place of an answer
+    closes: bool = True  # after what is raw
     seconds: float = 0.0
     silent: bool = False
 
@@ -38,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
         if behavior.silent or behavior.seconds:
             upstream.ended.wait(60 if behavior.silent else behavior.seconds)
         self.wfile.write(behavior.raw if behavior.raw is not None else _answer(behavior, self.command))
-        self.close_connection = behavior.raw is not None
+        self.close_connection = behavior.raw is not None and behavior.closes
 
     do_GET = do_HEAD = do_DELETE = do_POST
 

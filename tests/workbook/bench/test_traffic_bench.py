@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.table import Table
 
-from workbook.bench import traffic
+from workbook.bench.traffic import promises
 
 
 def rows(table: Table) -> dict[str, list[str]]:
@@ -20,12 +20,12 @@ def rows(table: Table) -> dict[str, list[str]]:
 @pytest.mark.skipif(shutil.which("wrk") is None, reason="the bench makes its load with wrk")
 def test_it_measures_what_the_front_costs_and_that_it_loses_nothing(monkeypatch, tmp_path: Path):
     for name in ("ROUNDS", "SECONDS", "ALONE_SECONDS"):
-        monkeypatch.setattr(traffic, name, 1)
-    monkeypatch.setattr(traffic, "LOSS_SECONDS", 4)
-    with traffic.reference() as server:
-        bench = traffic.Bench(tmp_path, server)
+        monkeypatch.setattr(promises, name, 1)
+    monkeypatch.setattr(promises, "LOSS_SECONDS", 4)
+    with promises.reference() as server:
+        bench = promises.Bench(tmp_path, server)
         with bench.front:
-            costs, losses = rows(traffic.costs(bench)), rows(traffic.losses(bench))
+            costs, losses = rows(promises.costs(bench)), rows(promises.losses(bench))
     assert list(costs) == ["the server alone", "behind the front", "behind front and gate"]
     assert all("(" in cell for cell in costs["behind the front"])
     for canary in ("a canary that answers 500", "a canary that dies once it has all"):

@@ -21,10 +21,10 @@ from rich.console import Console
 from rich.table import Table
 
 from server.model_card import PINNED_MODELS
-from workbook.bench import misbehaving
 from workbook.bench.load import Load, put_load
 from workbook.bench.question import trousers
 from workbook.bench.servers import FOLDER, WORKERS
+from workbook.bench.traffic import misbehaving
 from workbook.bench.usage import cpu_seconds
 from workbook.servers.process import Process, Server, answers, free_port
 
@@ -223,7 +223,3 @@ def _reload(bench: Bench) -> tuple[str, str, str, str]:
 
 def _lost(load: Load) -> int:
     return load.refused + load.socket_errors
-
-
-if __name__ == "__main__":
-    main()
