@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from judge import Judge
-from played import answering, below_zero, changed
+from played import answering, below_zero, changed, last_halved
 from werkzeug.test import Client
 
 from workbook.faults.serving import REFERENCE, app_of
@@ -187,5 +187,6 @@ def test_scores_that_are_no_shares_are_found(judge: Judge):
         ("a server whose scores go to 100", lambda one: {**one, "result": (100 * np.array(one["result"])).tolist()}),
         ("a server whose scores add up to 0.5", lambda one: {**one, "result": (np.array(one["result"]) / 2).tolist()}),
         ("a server with a score below 0 in each row", below_zero),
+        ("a server of which the last row adds up to 0.5", last_halved),
     ):
         judge.decides("check_scores", changed(change), sent, passes=False)

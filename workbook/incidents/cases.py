@@ -11,12 +11,16 @@ import shutil
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from workbook import record
 from workbook.errors import UserError
 from workbook.incidents.catalog import INCIDENTS, Incident, find
 from workbook.paths import WORK, course_folder
+
+if TYPE_CHECKING:
+    from workbook.faults.catalog import Fault
+    from workbook.incidents.facts import Facts
 
 FOLDER, CASE = "incidents", "case.json"
 LEAST_WORDS = 4  # of evidence
@@ -145,7 +149,7 @@ def diagnose(number: int, cause: str, evidence: str) -> Verdict:
     return verdict
 
 
-def judge(incident: Incident, named: object, evidence: str) -> Verdict:
+def judge(incident: Incident, named: Fault, evidence: str) -> Verdict:
     """Whether the fault ``named`` is behind an incident, and the evidence shows it."""
     from workbook.incidents.signs import SEEN
 
@@ -185,7 +189,7 @@ def standings() -> list[tuple[Incident, str]]:
     return found
 
 
-def _facts_of(fault: str):
+def _facts_of(fault: str) -> Facts:
     """Of a copy of the server with this fault, as it is after its start."""
     import numpy as np
 

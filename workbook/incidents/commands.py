@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,6 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from workbook.errors import UserError
+
+if TYPE_CHECKING:
+    from workbook.incidents.cases import Drill
 
 POLL_SECONDS = 0.5
 app = typer.Typer()
@@ -89,8 +93,8 @@ def _run(number: int) -> None:
         _watch(drill, drill.folder / MENDED)
 
 
-def _watch(drill, mended) -> None:
-    """Until Ctrl+C, or until the server is gone."""
+def _watch(drill: Drill, mended: Path) -> None:
+    """Until Ctrl+C. Raises ``UserError`` if the server is gone."""
     tick, told = threading.Event(), False
     try:
         while drill.running:
