@@ -15,10 +15,10 @@ from pipeline.drift.evidence import statistics_of
 from pipeline.drift.stream import drift_score
 from pipeline.drift.troubles import blur, fog, light, noise, occlusion, rotation
 
-SEED = 1010  # the same streams for everybody, and each time
-LENGTH, ONSET, STEP = 800, 300, 20
+SEED = 8  # the same streams for everybody, and each time
+LENGTH, ONSET, STEP = 600, 240, 20
 REFERENCE = 400
-CALIBRATION, CLEAN, TROUBLED = 60, 40, 8  # streams; of the last so many for each trouble
+CALIBRATION, CLEAN, TROUBLED = 60, 40, 5  # streams; of the last so many for each trouble
 FALSE_ALARMS = 0.05
 MISSED = LENGTH - ONSET  # the delay of what was never seen, or seen before it was there
 NAIVE_WINDOW = 200
@@ -42,7 +42,7 @@ TROUBLES = {
 
 @cache
 def streams() -> tuple[np.ndarray, np.ndarray]:
-    """The reference (400, 8), and all streams (n, 800, 8): those to calibrate with, clean ones, troubled ones."""
+    """The reference (400, 8), and all streams (n, 600, 8): those to calibrate with, clean ones, troubled ones."""
     rng = np.random.default_rng(SEED)
     pixels = np.rint(load_digits().images * (255 / 16)).astype(np.uint8)
     pixels = pixels[rng.permutation(len(pixels))]

@@ -1,6 +1,6 @@
 """Watches the brightness of the last 200 pictures, and nothing else.
 
-Rejected by: test_each_trouble_is_seen, test_the_alarm_comes_sooner_than_the_naive_ones
+Rejected by: test_each_trouble_is_seen, test_the_alarm_comes_about_as_soon_as_the_references
 """
 
 import numpy as np

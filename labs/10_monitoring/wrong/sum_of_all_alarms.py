@@ -1,6 +1,6 @@
 """Adds up what was unusual since the beginning: a longer stream has a higher score, with trouble or without.
 
-Rejected by: test_each_trouble_is_seen
+Rejected by: test_the_alarm_comes_sooner_than_the_naive_ones
 """
 
 import numpy as np
