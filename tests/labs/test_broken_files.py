@@ -198,7 +198,7 @@ def test_what_docker_reads_is_read(what):
     ("content", "said"),
     [
         (DOCKERFILE.encode("utf-16"), "UTF-16, which Docker does not read"),
-        (DOCKERFILE.replace("FROM", "FORM").encode(), "FORM is no instruction"),
+        (DOCKERFILE.replace("FROM", "FORM").encode(), "FORM is not an instruction"),
     ],
 )
 def test_a_dockerfile_that_cannot_be_read_is_named_once(content, said):
