@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from server.production.environment import MODEL_PATH, READING
 from server.production.observability import Observation
 from server.traffic import metrics
-from server.traffic.exchange.messages import Reply, Request, error_answer, json_answer, request_of
+from server.traffic.exchange.messages import BARE, Reply, Request, error_answer, json_answer, request_of
 from server.traffic.lanes import Lanes
 
 ROUTED_PATH = re.compile(r"/models/([^/]+)")
@@ -46,7 +46,8 @@ class Front:
         except Exception:  # a fault of the front's own must not be silence
             log.exception("request %s could not be answered", observation.request_id)
             answer = error_answer(500, "the front has failed at this request; its log says how")
-        headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
+        length = [] if answer.status in BARE else [("Content-Length", str(len(answer.body)))]
+        headers = [*answer.headers, *length]
         of_model = {name: value for name, value in answer.headers if name in ("X-Model", "X-Model-Version")}
         more = {name.removeprefix("X-").lower().replace("-", "_"): value for name, value in of_model.items()}
         return answer.status, observation.end(answer.status, headers, more), answer.body

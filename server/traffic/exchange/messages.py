@@ -25,6 +25,8 @@ OF_THE_ANSWER = OF_ONE_HOP | {
     "x-model-version",
 }
 
+BARE = (204, 304)  # statuses whose answers have no body, whatever their headers say
+
 Headers = tuple[tuple[str, str], ...]
 
 

@@ -10,11 +10,10 @@ import asyncio
 import string
 from urllib.parse import quote
 
-from server.traffic.exchange.messages import Reply, Request, passed_on
+from server.traffic.exchange.messages import BARE, Reply, Request, passed_on
 from server.traffic.exchange.wire import TooLong, Wire
 
 ANSWER_BYTES = 256 * 1024 * 1024
-BARE = (204, 304)  # statuses whose answers have no body, whatever their headers say
 QUERY = "".join(set(string.printable) - set(string.whitespace) - {"#"})  # what goes on as it came
 
 

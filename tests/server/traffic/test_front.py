@@ -78,6 +78,13 @@ def test_a_packed_answer_stays_packed(served, one):
     assert served.post().json() == {"labels": []}
 
 
+def test_an_answer_without_a_body_stays_without(served, one):
+    one.behavior = Behavior(204, body=b"")
+    answers = [served.post() for _ in range(2)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(204, b"")] * 2
+    assert "Content-Length" not in answers[0].headers
+
+
 def test_a_head_has_no_body_and_the_next_answer_is_not_taken_for_it(served, one):
     with requests.Session() as session:
         head = session.head(f"{served.url}/models/clothes/v1", timeout=60)
