@@ -60,6 +60,15 @@ def test_a_gate_is_trained_again_with_the_threshold_in_it(data, test_set):
     assert card.metrics["photographs_caught"] >= 0.9
 
 
+@pytest.mark.parametrize("refused", [0.1, 0.4])
+def test_the_threshold_refuses_the_part_that_was_asked_for(test_set, refused):
+    clothes = test_set[0][:1000]
+    model = gate.build_gate()
+    gate.calibrate(model, clothes, refused)
+    labels = gate.scores_of(model, clothes).argmax(axis=1)
+    assert np.mean(labels != gate.CLOTHING) == pytest.approx(refused, abs=0.01)
+
+
 @pytest.mark.parametrize("kind", [*outsiders.DRAWN, outsiders.melons, outsiders.photographs])
 def test_the_same_seed_draws_the_same_pictures_and_another_seed_others(kind):
     one, again, other = (kind(20, np.random.default_rng(seed)) for seed in (5, 5, 6))

@@ -78,9 +78,7 @@ def test_of_a_silent_shadow_only_so_many_copies_wait_and_no_user_does(front, one
         answer = front.post()
         assert answer.ok
         assert answer.elapsed.total_seconds() < TIMEOUT
-    if (
-        time.monotonic() - began < TIMEOUT
-    ):  # of a machine so busy that the copies timed out meanwhile, this says nothing
+    if time.monotonic() - began < TIMEOUT:  # if not, the machine is so busy that copies have timed out meanwhile
         assert copies(front) == {"dropped": 10}
         assert len(two.asked) == AT_ONCE
     wait_until(lambda: sum(copies(front).values()) == number)
