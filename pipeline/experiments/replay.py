@@ -13,6 +13,8 @@ import numpy as np
 from pipeline.experiments.sequential import running_evidence
 from pipeline.experiments.verdicts import unpaired_p
 
+BLOCK = 200  # experiments: the evidence of thousands at once would take gigabytes
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -42,5 +44,10 @@ def p_values(answers: Answers, looks: np.ndarray) -> np.ndarray:
 
 def stops(answers: Answers, alpha: float = 0.05) -> np.ndarray:
     """After how many answers for each version the sequential test stops: (experiments,), 0 where it never does."""
-    reached = running_evidence(answers.a, answers.b) >= -np.log(alpha)
+    starts = range(0, len(answers.a), BLOCK)
+    return np.concatenate([_stops(answers.a[start:][:BLOCK], answers.b[start:][:BLOCK], alpha) for start in starts])
+
+
+def _stops(a: np.ndarray, b: np.ndarray, alpha: float) -> np.ndarray:
+    reached = running_evidence(a, b) >= -np.log(alpha)
     return np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, 0)

@@ -138,7 +138,8 @@ def test_the_planned_size_finds_the_difference_as_often_as_planned():
     assert stats.binomtest(found, EXPERIMENTS, 0.8).pvalue > 0.001
     at = stops(apart)
     assert 0.45 < (at > 0).mean() < 0.7
-    assert [first_alarm(a, b) or 0 for a, b in zip(apart.a[:20], apart.b[:20], strict=True)] == at[:20].tolist()
+    some = [first_alarm(a, b) or 0 for a, b in zip(apart.a[::90], apart.b[::90], strict=True)]
+    assert some == at[::90].tolist()
 
 
 def test_a_look_sees_the_answers_up_to_its_number():
