@@ -20,7 +20,7 @@ from pipeline.reference import add_reference, reference_of
 from server.engines import LiteRTEngine
 from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard, sha256_of
 from server.production.metrics import counted
-from server.production.monitoring.reference import REFERENCE_FILE, STATISTICS, Reference, rows_of
+from server.production.monitoring.reference import REFERENCE_FILE, STATISTICS, VALUES, Reference, rows_of
 from server.production.monitoring.window import PER_SECOND, Window
 from server.repository import ModelRepository
 from tests.server.production.running import Production, wait_until
@@ -101,14 +101,29 @@ def test_the_limits_are_those_that_one_window_in_a_hundred_is_beyond(clean):
     assert 2 <= false <= 25
 
 
-def test_a_broken_reference_leaves_the_version_out_and_says_why(copy, caplog):
+BROKEN = {
+    "a class too many": ({"shares": [0.1] * 11}, "expected 10 numbers above 0; make it again"),
+    "a class that never comes": ({"shares": [0.0, *[0.1] * 9]}, "expected 10 numbers above 0; make it again"),
+    "a window of nothing": ({"window": 0}, "a window of 0 pictures, where 20 to 10000 are possible"),
+    "quantiles in no order": (
+        {"quantiles": {name: [2, 1] for name in VALUES}},
+        "of brightness are no numbers in order",
+    ),
+    "a limit that is none": ({"limits": dict.fromkeys(STATISTICS, float("nan"))}, "a limit that is no number"),
+    "no limits": ({"limits": {}}, "is no reference of a model's pictures: 'brightness'; make it again"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_reference_leaves_the_version_out_and_says_why(copy, caplog, what):
     path = copy / EXTRA_FOLDER / REFERENCE_FILE
-    path.write_text(path.read_text().replace('"shares": [', '"shares": [0.0, '))
+    fields, told = BROKEN[what]
+    path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
     card = json.loads((copy / EXTRA_FOLDER / CARD_FILE).read_text())
     card["files"][REFERENCE_FILE] = sha256_of(path)
     (copy / EXTRA_FOLDER / CARD_FILE).write_text(json.dumps(card))
     assert ModelRepository(copy.parent.parent, counted(copy.parent.parent)).names() == []
-    assert "expected 10 numbers above 0; make it again" in caplog.text
+    assert told in caplog.text
 
 
 @given(JSON)
@@ -166,8 +181,12 @@ def test_a_reference_is_added_to_a_version_and_named_in_its_card(tmp_path, clean
     without_reference(tmp_path, 1)
     folder = add_reference(tmp_path / "clothes" / "1", clean[:600])
     assert {path.name for path in (folder / EXTRA_FOLDER).iterdir()} == {CARD_FILE, "clothes.tflite", REFERENCE_FILE}
-    repository = ModelRepository(tmp_path, counted(tmp_path))
-    assert repository.get("clothes", 1).reference.pictures == 600
+    servable = ModelRepository(tmp_path, counted(tmp_path)).get("clothes", 1)
+    assert servable.reference.pictures == 600
+    scores = servable.engine.predict(clean[:600])
+    made, rows = reference_of(clean[:600], scores), rows_of(clean[:600], scores)
+    # Many scores are within a millionth of 1: rounded, they would be all the same.
+    assert servable.reference.distances(rows) == pytest.approx(made.distances(rows), abs=0.01)
 
 
 def test_too_few_pictures_for_a_reference_are_refused():
