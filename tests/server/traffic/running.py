@@ -8,6 +8,7 @@ import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 
 import requests
 
@@ -31,6 +32,15 @@ class Front:
             self.process = subprocess.Popen(command, stdout=file, stderr=file)
         wait_until(lambda: self.process.poll() is not None or answers(f"{self.url}/readyz"), START_SECONDS)
         assert self.process.poll() is None, self.log.read_text()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """A test that fails leaves nothing running."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
     def use(self, policy: str) -> None:
         before = self.log.read_text().count("policy taken")

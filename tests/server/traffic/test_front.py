@@ -140,9 +140,9 @@ def test_what_goes_on_is_seen_in_traffic_and_in_metrics(served, two):
 
 
 def test_a_front_that_is_told_to_stop_answers_first(one, tmp_path):
-    front = Front(tmp_path, clothes(one.url, one.url, ONE))
     one.behavior = Behavior(seconds=0.5)
-    with socket.create_connection(("127.0.0.1", front.port)) as sender:
+    front = Front(tmp_path, clothes(one.url, one.url, ONE))
+    with front, socket.create_connection(("127.0.0.1", front.port)) as sender:
         sender.sendall(b"GET /models/clothes/v1 HTTP/1.1\r\nHost: here\r\n\r\n")
         wait_until(lambda: one.asked)
         assert front.stop() == 0

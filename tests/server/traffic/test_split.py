@@ -26,8 +26,7 @@ def version_of(session: requests.Session, front: Front, user: str | bytes) -> in
 def test_a_user_gets_the_version_of_the_formula_every_time_at_every_front(front, one, two, tmp_path):
     policy = clothes(one.url, two.url, SPLIT)
     front.use(policy)
-    other = Front(tmp_path, policy)
-    with requests.Session() as session:
+    with Front(tmp_path, policy) as other, requests.Session() as session:
 
         @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
         @given(USERS)
@@ -36,7 +35,7 @@ def test_a_user_gets_the_version_of_the_formula_every_time_at_every_front(front,
             assert {version_of(session, server, user) for server in (front, front, other)} == {expected}
 
         same()
-    assert other.stop() == 0
+        assert other.stop() == 0
 
 
 def test_requests_without_a_user_are_split_by_chance(front, one, two):
@@ -49,7 +48,7 @@ def test_requests_without_a_user_are_split_by_chance(front, one, two):
     assert {version: shown["versions"][version]["asked"] for version in "12"} == {"1": counts[1], "2": counts[2]}
 
 
-def test_without_a_key_each_request_is_dealt_anew(front, one, two):
+def test_without_a_key_each_request_is_dealt_again(front, one, two):
     front.use(clothes(one.url, two.url, 'route = { kind = "split", shares = { 1 = 0.5, 2 = 0.5 } }'))
     with requests.Session() as session:
         assert {version_of(session, front, "ada") for _ in range(60)} == {1, 2}
