@@ -154,16 +154,18 @@ def _cost(bench: Bench, url: str) -> tuple[float, float, float]:
 def shadows(bench: Bench) -> Table:
     """p99 with a dead and with a silent shadow against p99 without.
 
-    At two fronts at the same time: what disturbs the machine disturbs both.
+    At two fronts at the same time: what disturbs the machine disturbs both. The first row has no shadow at either, so it
+    says how far apart two equal fronts are in this run.
     """
-    columns = ("", "p99 without, ms", "p99 with, ms", "with to without", "failed or lost")
+    columns = ("shadow", "p99 without, ms", "p99 with, ms", "with to without", "failed or lost")
     table = Table(*columns, title=f"A shadow that does not answer: {CLIENTS} clients at each of two fronts")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         silent = stack.enter_context(misbehaving.silent())
         plain = stack.enter_context(Front(folder, bench.reference.url))
-        for name, shadow in (("a dead shadow", misbehaving.dead()), ("a silent shadow", silent)):
-            bench.front.use(shadow, SHADOW)
+        dead = misbehaving.dead()
+        for name, shadow, route in (("none", dead, ONE), ("dead", dead, SHADOW), ("silent", silent, SHADOW)):
+            bench.front.use(shadow, route)
             table.add_row(name, *_beside(bench, plain))
     return table
 
