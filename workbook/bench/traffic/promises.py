@@ -154,7 +154,7 @@ def _cost(bench: Bench, url: str) -> tuple[float, float, float]:
 def shadows(bench: Bench) -> Table:
     """p99 with a dead and with a silent shadow against p99 without.
 
-    At two fronts at the same time: what disturbs the machine disturbs both. The first row has no shadow at either, so it
+    At two fronts at the same time: what disturbs the machine disturbs both. The first row has no shadow at either: it
     says how far apart two equal fronts are in this run.
     """
     columns = ("shadow", "p99 without, ms", "p99 with, ms", "with to without", "failed or lost")
