@@ -9,10 +9,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from judge import Judge
-from played import answering, below_zero, changed, last_halved
+from played import answering, below_zero, changed, good, last_halved
 from werkzeug.test import Client
 
-from workbook.faults.serving import REFERENCE, app_of
 from workbook.labs.checks.assertions import Student, check, expect
 
 ACCEPTANCE = "Acceptance: is this server fit for its users?"
@@ -34,8 +33,8 @@ def test_gives_labels_and_scores(judge: Judge):
     for version in (1, 2):
         sent, expected = f"six images to version {version}", "six labels, and an array of scores of shape (6, 10)"
         images = judge.images[:6]
-        content = _content_of(app_of(REFERENCE), version, images)
-        labels, scores = judge.returned(app_of(REFERENCE), sent, expected, version, images)
+        content = _content_of(good(), version, images)
+        labels, scores = judge.returned(good(), sent, expected, version, images)
         expect(isinstance(scores, np.ndarray), sent, expected, scores, fits=False)
         expect(scores.shape == (6, 10), sent, expected, scores, fits=False)
         same = scores.dtype.kind == "f" and np.allclose(scores, content["result"], atol=1e-6)
@@ -54,7 +53,7 @@ def test_asks_once_for_all(judge: Judge):
     def recording(environ: dict, start_response: Callable) -> list[bytes]:
         content = environ["wsgi.input"].read()
         bodies.append((environ["REQUEST_METHOD"], environ["PATH_INFO"], content))
-        return app_of(REFERENCE)({**environ, "wsgi.input": io.BytesIO(content)}, start_response)
+        return good()({**environ, "wsgi.input": io.BytesIO(content)}, start_response)
 
     sent = "five images to version 1"
     judge.returned(recording, sent, "five labels and five rows of scores", 1, judge.images[:5])
@@ -67,10 +66,12 @@ def test_asks_once_for_all(judge: Judge):
 @check(task=1, points=1, likely="the status is not looked at", read=ACCEPTANCE)
 def test_another_status_is_refused(judge: Judge):
     """An answer with another status than 200 is an AssertionError"""
-    good = _content_of(app_of(REFERENCE), 2, judge.images[:3])
+    whole = _content_of(good(), 2, judge.images[:3])
     for status in ("500 Internal Server Error", "404 Not Found", "202 Accepted"):
-        judge.refuses(answering(status, good), f"three images; the answer has status {status[:3]}", 2, judge.images[:3])
-    judge.returned(app_of(REFERENCE), "three images", "three labels and rows", 2, judge.images[:3])
+        judge.refuses(
+            answering(status, whole), f"three images; the answer has status {status[:3]}", 2, judge.images[:3]
+        )
+    judge.returned(good(), "three images", "three labels and rows", 2, judge.images[:3])
 
 
 @check(
@@ -78,33 +79,33 @@ def test_another_status_is_refused(judge: Judge):
 )
 def test_what_is_no_such_answer_is_refused(judge: Judge):
     """An answer that is not JSON, or lacks labels or scores, is an AssertionError"""
-    good = _content_of(app_of(REFERENCE), 2, judge.images[:3])
+    whole = _content_of(good(), 2, judge.images[:3])
     for said, content in (
         ("is HTML", "<html>all is well</html>"),
-        ("is a list", [good["labels"], good["result"]]),
+        ("is a list", [whole["labels"], whole["result"]]),
         ("is an error", {"error": "try again later"}),
-        ("has no labels", {"result": good["result"]}),
-        ("has no scores", {"labels": good["labels"]}),
-        ("has null for scores", {**good, "result": None}),
-        ("has words for scores", {**good, "result": [["high"] * 10] * 3}),
-        ("has rows of different lengths", {**good, "result": [[0.5], [0.5, 0.5], [0.5]]}),
-        ("has a number for each row", {**good, "result": [0.5] * 3}),
+        ("has no labels", {"result": whole["result"]}),
+        ("has no scores", {"labels": whole["labels"]}),
+        ("has null for scores", {**whole, "result": None}),
+        ("has words for scores", {**whole, "result": [["high"] * 10] * 3}),
+        ("has rows of different lengths", {**whole, "result": [[0.5], [0.5, 0.5], [0.5]]}),
+        ("has a number for each row", {**whole, "result": [0.5] * 3}),
     ):
         judge.refuses(answering("200 OK", content), f"three images; the answer {said}", 2, judge.images[:3])
-    judge.returned(app_of(REFERENCE), "three images", "three labels and rows", 2, judge.images[:3])
+    judge.returned(good(), "three images", "three labels and rows", 2, judge.images[:3])
 
 
 @check(task=1, points=1, likely="nobody counts the labels and the rows", read=ACCEPTANCE)
 def test_an_answer_for_some_is_refused(judge: Judge):
     """An answer that is not for all images is an AssertionError"""
-    good = _content_of(app_of(REFERENCE), 2, judge.images[:3])
+    whole = _content_of(good(), 2, judge.images[:3])
     for said, content in (
-        ("one label and one row", {"labels": good["labels"][:1], "result": good["result"][:1]}),
-        ("three labels and two rows", {**good, "result": good["result"][:2]}),
-        ("two labels and three rows", {**good, "labels": good["labels"][:2]}),
+        ("one label and one row", {"labels": whole["labels"][:1], "result": whole["result"][:1]}),
+        ("three labels and two rows", {**whole, "result": whole["result"][:2]}),
+        ("two labels and three rows", {**whole, "labels": whole["labels"][:2]}),
     ):
         judge.refuses(answering("200 OK", content), f"three images; the answer has {said}", 2, judge.images[:3])
-    judge.returned(app_of(REFERENCE), "three images", "three labels and rows", 2, judge.images[:3])
+    judge.returned(good(), "three images", "three labels and rows", 2, judge.images[:3])
 
 
 def _content_of(app: Callable, version: int, images: np.ndarray) -> dict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -23,6 +24,12 @@ BAD_BODIES: dict[str, Callable[[list], bool]] = {
 }
 
 
+@cache
+def good(name: str = REFERENCE) -> Callable:
+    """One of the good servers, which keep nothing of what they were asked."""
+    return app_of(name)
+
+
 def answering(status: str, content: object) -> Callable:
     """A server that answers everything with this: a text as it is, all else as JSON."""
     body = content if isinstance(content, str) else json.dumps(content)
@@ -36,10 +43,10 @@ def answering(status: str, content: object) -> Callable:
 
 def changed(change: Callable[[dict], dict]) -> Callable:
     """A server whose labels and scores are those of a good one after ``change``."""
-    good = app_of(REFERENCE)
+    reference = good()
 
     def app(environ: dict, start_response: Callable) -> list[bytes]:
-        status, _, body = _asked(good, environ)
+        status, _, body = _asked(reference, environ)
         if environ["REQUEST_METHOD"] == "POST" and status.startswith("200"):
             body = json.dumps(change(json.loads(body))).encode()
         start_response(status, JSON)
@@ -50,12 +57,12 @@ def changed(change: Callable[[dict], dict]) -> Callable:
 
 def taking(what: str) -> Callable:
     """A server that takes one kind of bad body, and gives it some label; "no JSON" is a kind as well."""
-    good = app_of(REFERENCE)
+    reference = good()
     label = {"labels": ["Bag"], "result": [[0.0] * 8 + [1.0, 0.0]]}
 
     def app(environ: dict, start_response: Callable) -> list[bytes]:
         body = environ["wsgi.input"].read()
-        answer = _asked(good, {**environ, "wsgi.input": io.BytesIO(body)})
+        answer = _asked(reference, {**environ, "wsgi.input": io.BytesIO(body)})
         if environ["REQUEST_METHOD"] == "POST" and _is(what, body):
             answer = "200 OK", JSON, json.dumps(label).encode()
         start_response(*answer[:2])
@@ -66,10 +73,10 @@ def taking(what: str) -> Callable:
 
 def refusing(error: object, everything: bool = False) -> Callable:
     """A server whose refusals have ``error`` in place of a reason, or that refuses ``everything``."""
-    good = app_of(REFERENCE)
+    reference = good()
 
     def app(environ: dict, start_response: Callable) -> list[bytes]:
-        status, _, body = _asked(good, environ)
+        status, _, body = _asked(reference, environ)
         if environ["REQUEST_METHOD"] == "POST" and (everything or status.startswith("400")):
             status, body = "400 Bad Request", json.dumps({"error": error}).encode()
         start_response(status, JSON)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 
 ALONE_SECONDS, CROWDED_SECONDS, RUSH_SECONDS = 0.005, 0.15, 1.0
-FULL = 80  # requests: from then on, each next one takes longer
+FULL = 20  # requests: from then on, each next one takes longer
 GROWTH, FIRST_SECONDS, LONGEST_SECONDS = 1.5, 0.0005, 1.2
 HOARDED_BYTES, HOARDED_MOST = 512 * 1024, 400
 EACH = 10  # request fails

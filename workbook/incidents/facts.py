@@ -13,7 +13,7 @@ import requests
 MODEL = "/models/clothes"
 NOT_THERE = 9  # a version
 AT_ONCE, IN_A_ROW = 16, 60
-LONG_SECONDS = 0.8  # of one request: what more would show, this shows
+LONG_SECONDS, AGAIN = 0.8, 3  # so many requests that take so long: what more would show, these show
 ALBUM = 8  # pictures of different classes
 TRIES = 4  # of a request that is answered with 500
 SURE = 0.99
@@ -30,7 +30,7 @@ class Facts:
     reverse order; ``spread``: against the first row of the batch; ``again``: alone against alone, later.
     ``status`` of each bad request, ``taken``: whether it got a label, ``page``: whether an error was HTML.
     ``alone`` and ``at_once``: seconds of one request, and of 16; ``crossed``: scores at once against alone; ``failed``:
-    share of requests with 500; ``last``: seconds of the last of many.
+    share of requests with 500; ``last``: seconds of the quickest of the last three of many.
     """
 
     right: float
@@ -179,15 +179,24 @@ def _of_versions(observer: Observer, images: np.ndarray) -> dict:
 
 
 def _of_load(observer: Observer, singles: list[np.ndarray]) -> dict:
-    """The time of many at once first: what grows with each request has not grown by then."""
+    """The time of many at once first: what grows with each request has not grown by then.
+
+    What is slow once may be this machine's fault, so it is asked again.
+    """
     alone = np.concatenate([observer.classify(single)[1] for single in singles])
     usual = float(np.median(observer.seconds[-AT_ONCE:]))
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        started = time.perf_counter()
-        crowd = np.concatenate(list(pool.map(lambda single: observer.classify(single)[1], singles)))
-        took = time.perf_counter() - started
+    took, crowd = min((_at_once(observer, singles) for _ in range(2)), key=lambda one: one[0])
     for number in range(IN_A_ROW):
         observer.classify(singles[number % AT_ONCE])
-        if observer.seconds[-1] > LONG_SECONDS:
+        if min(observer.seconds[-AGAIN:]) > LONG_SECONDS:
             break
-    return {"alone": usual, "at_once": took, "crossed": np.abs(crowd - alone).max(), "last": observer.seconds[-1]}
+    last = min(observer.seconds[-AGAIN:])
+    return {"alone": usual, "at_once": took, "crossed": np.abs(crowd - alone).max(), "last": last}
+
+
+def _at_once(observer: Observer, singles: list[np.ndarray]) -> tuple[float, np.ndarray]:
+    """The seconds that all take together, and their scores."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        started = time.perf_counter()
+        scores = np.concatenate(list(pool.map(lambda single: observer.classify(single)[1], singles)))
+        return time.perf_counter() - started, scores
