@@ -160,9 +160,9 @@ def test_what_is_wrong_with_a_gate_is_told(gate, told):
             "http://127.0.0.1:99999",
             "http://127.0.0.1:8001/v1",
         ),
+        "http://me:pw@127.0.0.1:8001",  # pragma: allowlist secret
         *(
             "https://127.0.0.1:8001",
-            "http://me:pw@127.0.0.1:8001",
             "http://127.0.0.1:8001?x",
             "http://a b:1",
             "http://:1",
