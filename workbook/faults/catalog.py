@@ -175,7 +175,7 @@ FAULTS: tuple[Fault, ...] = (
         "old-default",
         "versions",
         "The oldest version is called the default, and not the newest.",
-        "A client that asks for the default still gets the old model.",
+        "If you ask for the default, you still get the old model.",
         'GET /models/clothes: "default" is not the last of "versions".',
         layer=layers.old_default,
     ),

@@ -162,7 +162,7 @@ def judge(incident: Incident, named: Fault, evidence: str) -> Verdict:
 
 
 def mend(number: int) -> str:
-    """Replace the release by one without the fault; says how long the users have waited for it."""
+    """Replace the release that has the fault by the one without it, and say how long the users have waited for it."""
     from workbook.incidents.drill import MENDED
 
     case = _started(number)
