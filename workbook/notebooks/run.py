@@ -21,6 +21,7 @@ from workbook.notebooks.artifacts import snapshot, written_since
 from workbook.notebooks.flow import Flow, flow_of, run_in_order, waits_for
 from workbook.notebooks.kernels import Failure, Kernels
 from workbook.notebooks.report import Outcome, Report
+from workbook.notebooks.verify import BLAS_THREADS
 from workbook.paths import WORK, course_folder
 
 RUN_FOLDER = "run"
@@ -66,6 +67,7 @@ def run_notebooks(notebooks: list[Path], parameters: Parameters, jobs: int, cons
     run = _Run(flows, parameters, console)
     # A kernel of the same name in the user's home must not replace this environment's.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", BLAS_THREADS)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with run.bars, contextlib.suppress(KeyboardInterrupt):
         run_in_order(run.graph, run.one, jobs, run.kernels.stop)

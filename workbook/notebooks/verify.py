@@ -16,6 +16,7 @@ from pipeline import dataset
 from workbook.paths import NOTEBOOKS, WORK, course_folder
 
 IGNORE_TAG = "nbval-ignore-output"
+BLAS_THREADS = "1"  # of NumPy's: on small matrices, two of them wait for each other longer than they compute
 # With nbval's own 2,000 s, it would wait that long for a dead kernel; training takes less than 200.
 CELL_TIMEOUT_SECONDS = 900
 # An answer about containers comes from an engine or from the record; the answer is compared, not which.
@@ -62,7 +63,8 @@ def nbval_environment() -> dict[str, str]:
 
     And a kernel of the same name in the user's home must not replace this environment's.
     """
-    return {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
+    settings = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
+    return {"OPENBLAS_NUM_THREADS": BLAS_THREADS, **os.environ, **settings}
 
 
 def count_cells(notebooks: list[Path]) -> tuple[int, int]:
