@@ -217,4 +217,7 @@ def test_the_edges(student: Student):
     alarm(
         student, "half of all fail, which is just the burn rate of 1", [1], False, total=[2], promised=0.5, pairs=pairs
     )
+    pairs = [[2 * MINUTE, MINUTE, 1.0]]
+    for sent, failed in (("the long window just meets it", [0, 2]), ("the short window just meets it", [2, 1])):
+        alarm(student, sent, failed, False, total=[2, 2], promised=0.5, pairs=pairs)
     alarm(student, "all fail, of which half may", [2], True, total=[2], promised=0.5, pairs=pairs)
