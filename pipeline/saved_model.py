@@ -1,8 +1,7 @@
 """A Keras model as TensorFlow Serving wants it: a SavedModel whose signatures bring their own preprocessing.
 
-A signature is a function with a name that is stored in the model's graph. Two names are TensorFlow Serving's own: the
-signature ``serving_default`` answers requests that name none, and an input whose name ends in ``_bytes`` goes through
-JSON as base64.
+A signature is a function with a name that is stored in the model's graph. One name is TensorFlow Serving's own: the
+signature ``serving_default`` answers requests that name none.
 """
 
 from __future__ import annotations
