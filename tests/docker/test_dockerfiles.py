@@ -76,7 +76,7 @@ SERVER = ("server/*.py", *(f"server/{room}/*.py" for room in ("contract", "page"
     [
         ("server.txt", SERVER, OTHER_ENGINES),
         ("labs/server.txt", (*SERVER, "server/clients/*.py"), OTHER_ENGINES | {*listed("server.txt"), *SERVING}),
-        ("labs/pipeline.txt", ["pipeline/**/*.py"], {"numpy", "pillow", "requests"}),
+        ("labs/pipeline.txt", ["pipeline/**/*.py"], {"ai-edge-litert", "numpy", "pillow", "requests"}),
         ("model_server.txt", ["server/tensorflow_serving/**/*.py"], set()),
     ],
 )
