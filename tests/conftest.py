@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ SAID_TO_THE_OUTER = (
     *("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"),
     *("COVERAGE_FILE", "COVERAGE_RCFILE"),
 )
+LAB = re.compile(r"\[\d\d_\w+")  # a lab's folder, at the beginning of a test's parameters
 for name in SAID_TO_THE_OUTER:
     os.environ.pop(name, None)
 
@@ -32,6 +34,22 @@ settings.load_profile("course")
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would all that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """With ``--dist loadfile``, files go to the processes whole; but those of the labs in parts, one for each lab."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFileAndLab(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            lab = LAB.search(nodeid) if file.startswith("tests/labs/") else None
+            return f"{file}{lab[0]}" if lab else file
+
+    return ByFileAndLab(config, log)
 
 
 @pytest.fixture(scope="session")
