@@ -153,11 +153,11 @@ def test_the_level_lets_just_so_many_streams_exceed_it(student: Student, random)
 @check(task=3, points=1, likely="one stream of so few is more than the share", read=CALIBRATE)
 def test_too_few_streams_are_refused(student: Student, random):
     """Too few streams for the share are refused"""
-    refusal(student, "ValueError", "19 streams, and a share of 0.05", LEVEL, random.random((19, 4)), 0.05)
     sent, made = "20 streams, and a share of 0.05", random.random((20, 4))
     wanted = float(np.sort(made.max(axis=1))[-2])
     got = returned(student, sent, f"{wanted:.4f}", LEVEL, made, 0.05, kind=float)
     expect(abs(got - wanted) < 1e-9, sent, f"{wanted:.4f}", f"{got:.4f}", fits=False)
+    refusal(student, "ValueError", "19 streams, and a share of 0.05", LEVEL, random.random((19, 4)), 0.05)
 
 
 # Task 4: a hundred requests a minute, of which 99.9 % must not fail.

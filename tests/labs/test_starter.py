@@ -180,7 +180,7 @@ def test_a_section_or_a_key_that_is_not_there_is_refused():
             starter_of(DOCKERFILE, [docker_task(1, part)])
     with pytest.raises(ValueError, match="one"):
         starter_of("# Above.\n\none: 1\n", [Task(1, "x", "x.yaml", "one", ("a", "b", "c"))])
-    with pytest.raises(ValueError, match="of no kind"):
+    with pytest.raises(ValueError, match="not a kind of file"):
         starter_of("", [Task(1, "x", "x.sh", "one", ("a", "b", "c"))])
 
 

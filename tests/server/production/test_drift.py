@@ -109,7 +109,7 @@ BROKEN = {
         {"quantiles": {name: [2, 1] for name in VALUES}},
         "of brightness are no numbers in order",
     ),
-    "a limit that is none": ({"limits": dict.fromkeys(STATISTICS, float("nan"))}, "a limit that is no number"),
+    "a limit that is none": ({"limits": dict.fromkeys(STATISTICS, float("nan"))}, "a limit that is not a number"),
     "no limits": ({"limits": {}}, "is no reference of a model's pictures: 'brightness'; make it again"),
 }
 
