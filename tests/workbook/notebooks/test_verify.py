@@ -36,6 +36,19 @@ def test_a_good_notebook_is_green_and_its_cells_are_counted(course, data):
     assert "3 cells compared, 0 ignored" in result.stdout
 
 
+def test_numbers_are_compared_between_words_that_the_sanitizers_make_equal(course, data):
+    path = course / "notebooks" / "01_recorded.ipynb"
+    write_notebook(path, "print('kilobytes: 66 [this engine]')", execute=True)
+
+    def as_recorded(cells: list[NotebookNode]) -> None:
+        cells[0].outputs[0].text = "kilobytes: 69 [recorded]\n"
+        cells[0].metadata["tolerance"] = [{"after": "kilobytes", "relative": 0.2}]
+
+    edit(path, as_recorded)
+    result = workbook("verify")
+    assert result.returncode == 0, result.stdout
+
+
 def never_run(cells: list[NotebookNode]) -> None:
     cells[0].update(execution_count=None, outputs=[])
 
