@@ -78,6 +78,22 @@ def test_asks_at_least_one_question_with_its_answer_folded(notebook):
     assert text.count("<summary>Answer</summary>\n\n") >= 1
 
 
+WRONG = "## What is still wrong with our process\n\n"
+
+
+def still_wrong(path: Path) -> list[str]:
+    """The points of a notebook's list, in order."""
+    [cell] = [cell for cell in nbformat.read(path, as_version=4).cells if cell.source.startswith(WRONG)]
+    return [line for line in cell.source.splitlines() if line.startswith("- ")]
+
+
+def test_the_list_of_what_is_still_wrong_gets_shorter_from_notebook_to_notebook():
+    lists = [still_wrong(path) for path in NOTEBOOKS]
+    for before, after in pairwise(lists):
+        assert after == [point for point in before if point in after], "in the same words and the same order"
+        assert len(after) < len(before), after
+
+
 QUESTION = re.compile(r"\*\*Question (\d)\.\*\* ")
 SUMMARY = re.compile(r"<summary>.*?</summary>")
 CHOICE = re.compile(r"<details><summary>([abcd])\. (?:[^<]|</?code>)+</summary>\n\n(Right|No)\. \S[^<]+</details>")
