@@ -1,0 +1,3 @@
+"""The feature view (to come)."""
+
+from __future__ import annotations
