@@ -69,9 +69,18 @@ def read_test_set() -> tuple[np.ndarray, np.ndarray]:
 
     The files must be in Keras's cache; ``ensure`` puts them there.
     """
-    with gzip.open(cache_folder() / "t10k-images-idx3-ubyte.gz") as file:
+    return _read("t10k")
+
+
+def read_training_set() -> tuple[np.ndarray, np.ndarray]:
+    """``fashion_mnist.load_data()[0]`` in the same way: uint8 (60000, 28, 28), and the labels, uint8 (60000,)."""
+    return _read("train")
+
+
+def _read(part: str) -> tuple[np.ndarray, np.ndarray]:
+    with gzip.open(cache_folder() / f"{part}-images-idx3-ubyte.gz") as file:
         pixels = np.frombuffer(file.read(), np.uint8, offset=16)  # after the magic number and three sizes
-    with gzip.open(cache_folder() / "t10k-labels-idx1-ubyte.gz") as file:
+    with gzip.open(cache_folder() / f"{part}-labels-idx1-ubyte.gz") as file:
         labels = np.frombuffer(file.read(), np.uint8, offset=8)
     return pixels.reshape(len(labels), 28, 28), labels
 

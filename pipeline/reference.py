@@ -48,13 +48,13 @@ def _limits(reference: Reference, clean: np.ndarray, rng: np.random.Generator) -
     return {name: round(float(limit), 4) for name, limit in zip(STATISTICS, highest, strict=True)}
 
 
-def add_reference(version: Path, pixels: np.ndarray) -> Path:
+def add_reference(version: Path, pixels: np.ndarray, window: int = WINDOW) -> Path:
     """Write a reference, made from ``pixels``, into the folder of a version, and its SHA-256 into the card.
 
     The folder is replaced as a whole, as ``write_version`` does it. Returns it.
     """
     servable = load_servable(version)
-    reference = reference_of(pixels, servable.engine.predict(pixels))
+    reference = reference_of(pixels, servable.engine.predict(pixels), window)
 
     def save(folder: Path) -> None:
         shutil.copytree(version, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(CARD_FILE))

@@ -27,9 +27,7 @@ def ingest(home: Path, images: np.ndarray, labels: np.ndarray, source: str) -> s
     """
     images, labels = np.asarray(images), np.asarray(labels)
     if images.dtype.hasobject or labels.dtype.hasobject:
-        raise ValueError(
-            "a batch is two arrays of numbers; these hold Python objects: give each one shape and type"
-        )
+        raise ValueError("a batch is two arrays of numbers; these hold Python objects: give each one shape and type")
     name = _hash_of(images, labels)
     folder = _folder(home, name)
     if folder.is_dir():

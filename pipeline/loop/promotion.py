@@ -18,7 +18,8 @@ def decide(comparison: dict, rules: dict) -> dict:
     ``rules`` are some of ``RULES``, and replace those. A challenger has to *prove* that it is not worse: overall and on
     each test batch, old data and new alike, the lower end of the interval of the difference must be above ``-margin``.
     With few labels the interval is wide, and nothing passes. Of a class, the whole interval must be below
-    ``-class_margin`` to refuse it, for of ten classes one looks bad by chance. Raises ``ValueError`` for an unknown rule.
+    ``-class_margin`` to refuse it, for of ten classes one looks bad by chance. Raises ``ValueError`` for a rule
+    that is none of these.
     """
     if unknown := set(rules) - set(RULES):
         raise ValueError(f"no rule {', '.join(sorted(unknown))}; there is {', '.join(RULES)}")

@@ -1,8 +1,8 @@
 """One round of the loop, as steps in their order: plain texts, numbers, lists and dictionaries in and out.
 
 Kubeflow Pipelines, Metaflow, a notebook and ``run_round`` call the same functions. A step that was killed can run
-again, and one whose inputs are the same does nothing twice. ``home`` is the folder of the loop, as a text; ``data`` has the
-hashes of the batches, ``train``, the oldest first, and ``test``; ``champion`` is its version, or ``""`` for none.
+again, and one whose inputs are the same does nothing twice. ``home`` is the folder of the loop, as a text; ``data`` has
+the hashes of the batches, ``train``, the oldest first, and ``test``; ``champion`` is its version, or ``""`` for none.
 """
 
 from __future__ import annotations
@@ -12,12 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.loop import batches, comparison, promotion, registry, release, training, validation
-from pipeline.loop.fingerprint import code_hash
-
-__all__ = [
-    "champion", "code_hash", "compare", "deploy", "gate", "ingest", "register", "run_round", "train", "validate",
-]  # fmt: skip
+from pipeline.loop import batches, comparison, fingerprint, promotion, registry, release, training, validation
 
 ORDER = ("ingest", "validate", "train", "compare", "gate", "register", "deploy")
 
@@ -32,9 +27,19 @@ def ingest(home: str, path: str) -> str:
     return batches.ingest(Path(home), images, labels, source=Path(path).name)
 
 
+def code_hash() -> str:
+    """The SHA-256 of the code that makes a model: an input of every step that an engine caches."""
+    return fingerprint.code_hash()
+
+
 def champion(home: str) -> str:
     """The version of the champion, ``""`` where there is none. Ask before the first step, and pass it on."""
     return registry.champion(Path(home)) or ""
+
+
+def learned(home: str, batch: str, champion: str) -> bool:
+    """Whether the champion has learned from this batch already, so that there is nothing to do."""
+    return bool(champion) and batch in registry.data_of(Path(home), champion)["train"]
 
 
 def validate(home: str, batch: str, data: dict, champion: str, limits: dict) -> dict:
@@ -82,7 +87,7 @@ def run_round(config: dict, told: Callable[[str], None] = lambda step: None) -> 
     told("ingest")
     result["batch"] = batch = ingest(home, config["path"])
     best = champion(home)
-    if best and batch in registry.data_of(Path(home), best)["train"]:
+    if learned(home, batch, best):
         return {**result, "version": best}
     told("validate")
     verdict = validate(home, batch, config["data"], best, config["limits"])
