@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 
 from server.engines import Engine
 from server.model_card import EXTRA_FOLDER, ModelCard
+from server.production import answered
 from server.production.environment import KNOWN_METHODS
 from server.production.monitoring.reference import REFERENCE_FILE, Reference
 from server.production.monitoring.window import Window
@@ -74,14 +75,19 @@ def count_inference(card: ModelCard, duration: float, scores: np.ndarray, labels
 
 @dataclass(frozen=True)
 class CountedServable(Servable):
-    """A model version that counts all its answers, and is watched for drift if it has a ``reference``."""
+    """A model version that counts and signs all its answers, and is watched for drift if it has a ``reference``."""
 
     reference: Reference | None = None
     window: Window | None = None
 
+    @cached_property
+    def signature(self) -> dict[str, str | int]:
+        return answered.signature_of(self.card)
+
     def classify(self, pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
         started = time.perf_counter()
         scores, labels = super().classify(pixels)
+        answered.sign(self.signature)
         count_inference(self.card, time.perf_counter() - started, scores, labels)
         if self.window:
             self.window.add(pixels, scores)

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import orjson
 
-from server.production import metrics
+from server.production import answered, metrics
 
 # A caller's own id is kept, so that its log and ours can be joined, but it must not be able to forge a line.
 REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -59,8 +59,10 @@ class Observed:
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         observation = Observation(environ, self._log)
+        answered.begin()
 
         def start(status: str, headers: list[tuple[str, str]], *exc_info: object) -> Callable:
-            return start_response(status, observation.end(int(status[:3]), headers), *exc_info)
+            ended = observation.end(int(status[:3]), headers, answered.signature())
+            return start_response(status, ended, *exc_info)
 
         return self._app(environ, start)

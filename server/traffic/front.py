@@ -17,6 +17,8 @@ from server.traffic.exchange.messages import BARE, Reply, Request, error_answer,
 from server.traffic.lanes import Lanes
 
 ROUTED_PATH = re.compile(r"/models/([^/]+)")
+# What its log says of an answer, besides what every log says: who gave it, and what came in between.
+OF_THE_FRONT = ("X-Model", "X-Model-Version", "X-Fallback-From", "X-Gate")
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +50,8 @@ class Front:
             answer = error_answer(500, "the front has failed at this request; its log says how")
         length = [] if answer.status in BARE else [("Content-Length", str(len(answer.body)))]
         headers = [*answer.headers, *length]
-        of_model = {name: value for name, value in answer.headers if name in ("X-Model", "X-Model-Version")}
-        more = {name.removeprefix("X-").lower().replace("-", "_"): value for name, value in of_model.items()}
+        of_front = {name: value for name, value in answer.headers if name in OF_THE_FRONT}
+        more = {name.removeprefix("X-").lower().replace("-", "_"): value for name, value in of_front.items()}
         return answer.status, observation.end(answer.status, headers, more), answer.body
 
     async def _answer(self, environ: dict, request: Request) -> Reply:

@@ -11,12 +11,13 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
 
 import server.production.workers
-from server.model_card import PINNED_MODELS
+from server.model_card import PINNED_MODELS, sha256_of
 from tests.server.production.running import STOP_SECONDS, Production, wait_until
 from workbook.bench.usage import cpu_seconds, memory
 from workbook.servers.process import answers, free_port
@@ -58,6 +59,29 @@ def test_the_log_has_a_json_line_a_request_with_its_id_and_nothing_of_the_body(p
     (line,) = [line for line in lines if line.get("request") == "abc-1"]
     assert (line["method"], line["path"], line["status"]) == ("POST", CLOTHES, 200)
     assert "secret" not in production.log.read_text()
+
+
+def test_a_line_names_the_version_that_answered_and_its_weights_and_a_refusal_none(production):
+    """By the fast lane, by Flask's route, and by the thread for what takes long; one worker after the other."""
+    weights = {1: weights_of("clothes/1"), 2: weights_of("clothes/2")}
+    asked = [(version, query) for version in (1, 2) for query in ("", "?pixels")] * 3
+    for number, (version, query) in enumerate(asked):
+        url, headers = f"{production.url}/models/clothes/v{version}{query}", {"X-Request-Id": f"signed-{number}"}
+        assert requests.post(url, json=IMAGE, headers=headers, timeout=30).ok
+        assert requests.post(url, json={}, headers={"X-Request-Id": f"refused-{number}"}, timeout=30).status_code == 400
+    lines = {line["request"]: line for line in parsed(production.log) if "request" in line}
+    signed = [lines[f"signed-{number}"] for number in range(len(asked))]
+    assert [(line["model"], line["version"]) for line in signed] == [("clothes", version) for version, _ in asked]
+    assert [line["weights"] for line in signed] == [weights[version] for version, _ in asked]
+    assert not any("version" in lines[f"refused-{number}"] for number in range(len(asked)))
+
+
+def weights_of(version: str) -> str:
+    return sha256_of(PINNED_MODELS / version / "assets.extra" / "clothes.tflite")
+
+
+def parsed(log: Path) -> list[dict]:
+    return [json.loads(line) for line in log.read_text().splitlines() if line]
 
 
 def test_once_it_answers_it_says_what_it_serves_and_where(production):
