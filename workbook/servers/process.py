@@ -38,13 +38,14 @@ def free_port() -> int:
 class Process:
     """A command that runs beside the notebook; it is stopped with the notebook at the latest.
 
-    ``environment`` is added to this process's own.
+    ``environment`` is added to this process's own. What the process prints is added to the file ``log``, if it is to
+    be kept.
     """
 
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str], log: Path | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="workbook-server-")
-        self._log = Path(self._folder.name) / "log.txt"
-        with self._log.open("wb") as log:
+        self._log = log or Path(self._folder.name) / "log.txt"
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, env={**os.environ, **environment}, stdout=log, stderr=subprocess.STDOUT
             )

@@ -1,0 +1,5 @@
+"""The loop at work: a service, its customers, drift, and what is done about it; and one prediction traced back.
+
+Begin with ``story``, which ``workbook loop`` plays, and with ``why`` for a prediction. The command, notebooks and tests
+import it; it imports ``pipeline.loop``, whose plain functions it calls, and ``workbook.servers``.
+"""
