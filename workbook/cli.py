@@ -14,6 +14,7 @@ from pipeline.dataset import NoData
 from workbook.errors import UserError, told_in_one_line
 from workbook.incidents.commands import app as incidents
 from workbook.labs.commands import app as labs
+from workbook.loop.commands import app as loop
 
 app = typer.Typer(
     help="From a trained model to a running service: the workbook's tool.",
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(labs)
 app.add_typer(incidents)
+app.add_typer(loop)
 console = Console(soft_wrap=True)
 
 Numbers = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Notebooks by number; all if none.")]

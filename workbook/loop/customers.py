@@ -52,7 +52,7 @@ class Customers:
         self.visits: list[Visit] = []
         self._address = urlsplit(url)
         self._images, self._labels = images, labels
-        self._sent: dict[int, np.ndarray] = {}
+        self._sent: list[np.ndarray] = []
         self._period = 1 / rate
         self._gone = threading.Event()
         self._began = time.monotonic()
@@ -65,11 +65,6 @@ class Customers:
     def __exit__(self, *_: object) -> None:
         self._gone.set()
         self._thread.join()
-
-    @property
-    def failed(self) -> int:
-        """How many requests got no good answer."""
-        return sum(visit.status // 100 != 2 for visit in self.visits)
 
     @property
     def done(self) -> bool:
@@ -85,8 +80,8 @@ class Customers:
 
         Fewer, if fewer were sent.
         """
-        places = [place for place in range(since, len(self.visits)) if place in self._sent][:count]
-        return np.stack([self._sent[place] for place in places]), self._labels[places]
+        sent = self._sent[since : since + count]
+        return np.stack(sent), self._labels[since : since + len(sent)]
 
     def _send_all(self) -> None:
         connection = HTTPConnection(self._address.hostname, self._address.port, timeout=ANSWER_SECONDS)
@@ -96,7 +91,7 @@ class Customers:
                 break
             due = max(due + self._period, time.monotonic() - 1)  # after a stall: catch up with a second, not with all
             seen = self._seen(image, place)
-            self._sent[place] = seen
+            self._sent.append(seen)
             self.visits.append(self._visit(connection, seen, place))
         connection.close()
 

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import requests
 
+from pipeline.loop import registry
 from server.repository import load_servable
 from workbook.loop.service import Service
 
@@ -43,14 +45,19 @@ class Stopped(Exception):
 
 
 def smoke_test(service: Service, version: int, registered: Path, images: np.ndarray) -> None:
-    """Ask the server for ``images`` (n, 28, 28): ``version`` must be there, and answer as its ``registered`` folder does.
+    """Send uint8 ``images`` (n, 28, 28) to ``version``: it must be there, and answer as its ``registered`` folder does.
 
     Raises ``Stopped``.
     """
-    if not _waited_for(lambda: service.serves(version), LOAD_SECONDS):
-        raise Stopped("smoke test", f"the server does not load v{version}: its log says why")
+    if not waited_for(lambda: service.serves(version) or bool(service.left_out(version)), LOAD_SECONDS):
+        raise Stopped("smoke test", f"the server has not loaded v{version} in {LOAD_SECONDS:.0f} s")
+    if not service.serves(version):
+        raise Stopped("smoke test", f"the server leaves v{version} out: {service.left_out(version)}")
     expected = load_servable(registered).engine.predict(images)
-    answered = np.array(service.ask(version, images.tolist())["result"])
+    try:
+        answered = np.array(service.ask(version, images.tolist())["result"])
+    except requests.RequestException as error:
+        raise Stopped("smoke test", f"v{version} does not answer: {error}") from error
     if answered.shape != expected.shape or np.abs(answered - expected).max() > ALIKE:
         raise Stopped("smoke test", f"v{version} answers otherwise than the version that is registered")
 
@@ -74,12 +81,25 @@ def canary(
             raise Stopped("canary", state["why"])
         return state["state"] == "arrived"
 
-    if not _waited_for(settled, CANARY_SECONDS):
+    if not waited_for(settled, CANARY_SECONDS):
         service.to_one(stable)
         raise Stopped("canary", f"too few requests in {CANARY_SECONDS:.0f} s to judge v{version} by")
 
 
-def _waited_for(condition: Callable[[], bool], seconds: float) -> bool:
+def promote(home: Path, service: Service, version: int, by: str) -> None:
+    """Make ``version`` the champion, and let it answer all. Raises what ``registry.promote`` raises."""
+    registry.promote(home, str(version), by)
+    service.to_one(version)
+
+
+def roll_back(home: Path, service: Service, by: str) -> int:
+    """Make the champion before this one answer all again, and return its version. Raises ``registry.NoVersion``."""
+    version = int(registry.roll_back(home, by))
+    service.to_one(version)
+    return version
+
+
+def waited_for(condition: Callable[[], bool], seconds: float) -> bool:
     """Whether it came true within so many seconds."""
     deadline, never = time.monotonic() + seconds, threading.Event()
     while not condition():

@@ -38,6 +38,8 @@ class Service:
         self.repository = home / REPOSITORY
         self._home = home
         self._processes: list[Process] = []
+        log = home / LOGS / "server.log"
+        self._logged_before = len(log.read_text(encoding="utf-8")) if log.is_file() else 0
         self._session = requests.Session()
         self._session.trust_env = False  # both are on this machine, with no proxy in front
         try:
@@ -79,21 +81,25 @@ class Service:
 
     def traffic(self) -> dict:
         """What the front says of the model: ``GET /traffic``. Raises ``requests.RequestException``."""
-        return self._get(f"{self.url}/traffic")["models"][MODEL]
+        answer = self._session.get(f"{self.url}/traffic", timeout=ANSWER_SECONDS)
+        answer.raise_for_status()
+        return answer.json()["models"][MODEL]
 
     def serves(self, version: int) -> bool:
         """Whether the server has loaded it."""
         return answers(f"{self.server}/models/{MODEL}/v{version}")
 
+    def left_out(self, version: int) -> str:
+        """Why the server has left a version out since it was started, as its log says it; empty if it has not."""
+        told = f"model version left out: {self.repository.resolve() / MODEL / str(version)}: "
+        lines = self._processes[0].log()[self._logged_before :].splitlines()
+        texts = [text for text in lines if told in text]
+        return json.loads(texts[-1])["message"].removeprefix(told) if texts else ""
+
     def ask(self, version: int, images: list) -> dict:
         """The answer of the server itself to uint8 ``images`` (n, 28, 28), as lists. Raises ``RequestException``."""
         url = f"{self.server}/models/{MODEL}/v{version}"
         answer = self._session.post(url, json={"images": images}, timeout=ANSWER_SECONDS)
-        answer.raise_for_status()
-        return answer.json()
-
-    def _get(self, url: str) -> dict:
-        answer = self._session.get(url, timeout=ANSWER_SECONDS)
         answer.raise_for_status()
         return answer.json()
 

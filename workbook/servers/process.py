@@ -45,9 +45,9 @@ class Process:
     def __init__(self, command: list[str], environment: dict[str, str], log: Path | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="workbook-server-")
         self._log = log or Path(self._folder.name) / "log.txt"
-        with self._log.open("ab") as log:
+        with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                command, env={**os.environ, **environment}, stdout=log, stderr=subprocess.STDOUT
+                command, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT
             )
         atexit.register(self.stop)
 

@@ -1,0 +1,47 @@
+"""The subcommands of the loop: play it, and ask why a request got its answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from workbook.errors import UserError
+from workbook.paths import WORK
+
+HOME = Path(WORK) / "loop"
+app = typer.Typer()
+console = Console(soft_wrap=True, highlight=False)
+Home = Annotated[Path, typer.Option(metavar="FOLDER", help="The folder of the loop.")]
+
+
+@app.command()
+def why(
+    request: Annotated[str | None, typer.Argument(metavar="[REQUEST]", help="An id, from X-Request-Id.")] = None,
+    batch: Annotated[
+        str | None, typer.Option(metavar="HASH", help="The other way: which predictions did this batch touch?")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="With --batch: list every request's id.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With an id: print all that is known, as JSON.")] = False,
+    home: Home = HOME,
+) -> None:
+    """Trace one prediction back to its version, its run, its code and its data; or a batch to what it touched.
+
+    Example: workbook why 6f1c0a2b9d3e4f57
+    """
+    if (request is None) == (batch is None):
+        raise UserError("give either the id of a request or --batch with the hash of a batch")
+    with Console(stderr=True).status("Asking the logs and the registry"):
+        from workbook.loop.trace_view import show_story, show_touched
+        from workbook.loop.why import explain, touched
+
+        found = explain(home, request) if request else touched(home, batch)
+    if batch:
+        show_touched(batch, found, everything, console)
+    elif as_json:
+        print(json.dumps(found, indent=2))
+    else:
+        show_story(found, console)
