@@ -21,7 +21,8 @@ class StepFailed(RuntimeError):
 def apart(calls: list[tuple[str, list]]) -> list:
     """The results of ``calls``, each the name of a function of ``pipeline.loop.steps`` and its arguments.
 
-    They are made one after the other, in one process. Raises ``StepFailed``. If this process is interrupted, so is that one.
+    They are made one after the other, in one process, which ends with this one if that is interrupted. Raises
+    ``StepFailed``.
     """
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results"

@@ -45,3 +45,40 @@ def why(
         print(json.dumps(found, indent=2))
     else:
         show_story(found, console)
+
+
+@app.command()
+def loop(
+    home: Home = HOME,
+    fast: Annotated[bool, typer.Option("--fast", help="Fewer pictures and labels: two minutes.")] = False,
+) -> None:
+    """Play the whole loop with a running service: drift, alarm, labels, retraining, gate, canary, recovery.
+
+    Ctrl+C ends it, and all that it has started; the same command goes on where it was.
+
+    Example: workbook loop --fast
+    """
+    from workbook.loop.chronicle import FAST, FULL
+    from workbook.loop.screen import Screen
+    from workbook.loop.story import play
+    from workbook.loop.summary import draw, show_summary
+
+    screen = Screen(console)
+    try:
+        with screen.shown():
+            chronicle = play(home, FAST if fast else FULL, screen.told, screen.watch)
+    except KeyboardInterrupt:
+        again = "workbook loop" + (" --fast" if fast else "") + (f" --home {home}" if home != HOME else "")
+        Console(stderr=True).print(f"\nended, with all that it had started; `{again}` goes on")
+        raise typer.Exit(130) from None
+    show_summary(chronicle, console)
+    path, alt = draw(chronicle)
+    console.print(f"\nPicture: {path}\n{alt}")
+    console.print(f"\nWhy did a request get its answer? workbook why {_some_request(home)}")
+
+
+def _some_request(home: Path) -> str:
+    from workbook.loop.prediction_log import predictions
+
+    *_, last = predictions(home)
+    return last.request if home == HOME else f"{last.request} --home {home}"

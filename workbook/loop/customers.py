@@ -44,7 +44,8 @@ class Customers:
     """Send the pictures of ``images`` (n, 28, 28), one after the other, ``rate`` a second, to the front at ``url``.
 
     ``labels`` (n,) say what they are. The sending begins with the ``with`` statement, and ends with it, or with the
-    pictures. ``trouble`` is what the camera has now: a name of ``pipeline.drift.troubles``, or None.
+    pictures. ``trouble`` is what the camera has now: a name of ``pipeline.drift.troubles``, or None. It and ``rate``
+    may be changed while they come.
     """
 
     def __init__(self, url: str, images: np.ndarray, labels: np.ndarray, rate: float) -> None:
@@ -53,7 +54,7 @@ class Customers:
         self._address = urlsplit(url)
         self._images, self._labels = images, labels
         self._sent: list[np.ndarray] = []
-        self._period = 1 / rate
+        self.rate = rate
         self._gone = threading.Event()
         self._began = time.monotonic()
         self._thread = threading.Thread(target=self._send_all, name="customers", daemon=True)
@@ -89,7 +90,7 @@ class Customers:
         for place, image in enumerate(self._images):
             if self._gone.wait(max(0.0, due - time.monotonic())):
                 break
-            due = max(due + self._period, time.monotonic() - 1)  # after a stall: catch up with a second, not with all
+            due = max(due + 1 / self.rate, time.monotonic() - 1)  # after a stall: catch up with a second, not with all
             seen = self._seen(image, place)
             self._sent.append(seen)
             self.visits.append(self._visit(connection, seen, place))

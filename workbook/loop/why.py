@@ -22,8 +22,8 @@ def explain(home: Path, request: str) -> dict:
     """What is behind one prediction, as JSON: ``registry.lineage`` of its version, and what the logs say of it.
 
     ``request``, ``time``, ``weights`` (the SHA-256 of the file that was run), and ``hops``: the name of each log and
-    the line that it has. Raises ``UserError`` for an id that is not known or got no prediction, for a version that has no
-    run, and for weights other than the registered ones.
+    the line that it has. Raises ``UserError`` for an id that is not known or got no prediction, for a version without
+    a run, and for weights other than the registered ones.
     """
     found = prediction(home, request)
     story = _lineage(home, found)
