@@ -133,6 +133,7 @@ def broken_file(stage: Stage) -> dict:
     version = max(map(int, registry.versions(stage.home))) + 1
     folder = stage.service.repository / MODEL
     half = folder / f".half-{version}"
+    release.withdraw(stage.service.repository, str(version))  # a loop that was killed here has left it
     shutil.rmtree(half, ignore_errors=True)
     shutil.copytree(folder / str(stage.champion), half)
     extra = half / EXTRA_FOLDER

@@ -45,16 +45,17 @@ class Event:
 
 @dataclass
 class Chronicle:
-    """``acts`` maps each act that is over to what came of it. ``visits`` are rows of time, version, status and right.
+    """``acts`` maps each act that is over to what came of it.
 
-    ``seconds`` is how long it has been played, over all starts; ``place`` the next picture of the stream.
+    ``visits`` are rows of time, request id, version, status, and 1 if the answer was right. ``seconds`` is how long it
+    has been played, over all starts; ``place`` is the next picture of the stream.
     """
 
     home: Path
     plan: Plan
     acts: dict[str, dict] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
-    visits: list[tuple[float, int, int, int]] = field(default_factory=list)
+    visits: list[tuple[float, str, int, int, int]] = field(default_factory=list)
     seconds: float = 0.0
     place: int = 0
 
@@ -84,4 +85,4 @@ class Chronicle:
     @property
     def failed(self) -> int:
         """Requests without a good answer."""
-        return sum(status // 100 != 2 for _, _, status, _ in self.visits)
+        return sum(status // 100 != 2 for _, _, _, status, _ in self.visits)

@@ -76,7 +76,9 @@ def _keep(stage: Stage, began: float) -> None:
     chronicle, visits = stage.chronicle, stage.customers.visits
     kept = stage.kept
     new = visits[kept:]
-    chronicle.visits += [(round(began + one.time, 3), one.version, one.status, int(one.right)) for one in new]
+    chronicle.visits += [
+        (round(began + one.time, 3), one.request, one.version, one.status, int(one.right)) for one in new
+    ]
     chronicle.place += len(new)
     chronicle.seconds = stage.clock()
     stage.kept = kept + len(new)

@@ -29,7 +29,7 @@ def figures(chronicle: Chronicle) -> dict[str, float]:
     acts = chronicle.acts
     began = next(event.time for event in chronicle.events if event.kind == "drift")
     ended = next(event.time for event in reversed(chronicle.events) if event.kind == "promoted")
-    in_drift = [right for time, _, _, right in chronicle.visits if began < time < ended]
+    in_drift = [right for time, *_, right in chronicle.visits if began < time < ended]
     return {
         "before": acts["calm"]["accuracy"],
         "in_drift": float(np.mean(in_drift)),
@@ -53,10 +53,12 @@ def show_summary(chronicle: Chronicle, console: Console) -> None:
     table.add_row("Alarm before, and after", f"{_alarm(chronicle, 'calm')}; {_alarm(chronicle, 'recovered')}")
     table.add_row("Labels bought", f"{found['labels']:,}")
     table.add_row("Requests", f"{found['asked']:,}, of which failed: {found['failed']:,}")
-    console.print(table)
+    console.print(table, "")
     for one in stopped(chronicle):
         where = f"stopped by the {one['where']}" if one["where"] else "[bold red]not stopped[/]"
-        console.print(f"\n{one['what']}: {where}\n  {escape(one['why'])}", highlight=False)
+        first, *others = one["why"].split("; ")
+        more = f"; and {len(others)} more" if others else ""
+        console.print(f"{one['what']}: {where}: {escape(first)}{more}", highlight=False)
 
 
 def stopped(chronicle: Chronicle) -> list[dict[str, str]]:
@@ -82,13 +84,15 @@ def picture(chronicle: Chronicle) -> tuple[Figure, str]:
     times, values = accuracy_over_time(chronicle)
     figure, axes = plt.subplots(figsize=(9, 4))
     axes.plot(times, values, color="tab:blue", linewidth=1.5)
-    for event in chronicle.events:
-        if event.kind in MARKED and event.time > 0:
-            axes.axvline(event.time, color=MARKED[event.kind], linestyle="--", linewidth=1)
-            axes.annotate(event.text, (event.time, 0.02), rotation=90, fontsize=7, va="bottom", ha="right")
-    axes.set(xlabel="seconds", ylabel=f"accuracy of {PART} answers", ylim=(0, 1), title="The loop")
+    marked = [event for event in chronicle.events if event.kind in MARKED]
+    for number, event in enumerate(marked, 1):
+        text = f"{number}  {event.time:.0f} s: {event.text}"
+        axes.axvline(event.time, color=MARKED[event.kind], linestyle="--", linewidth=1, label=text)
+        axes.annotate(str(number), (event.time, 1.01), ha="center", fontsize=8, annotation_clip=False)
+    axes.set(xlabel="seconds", ylabel=f"accuracy of {PART} answers", ylim=(0, 1), xlim=(0, chronicle.seconds))
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.15), frameon=False, fontsize=8)
     found = figures(chronicle)
-    marks = "; ".join(f"{event.time:.0f} s: {event.text}" for event in chronicle.events if event.kind in MARKED)
+    marks = "; ".join(f"{event.time:.0f} s: {event.text}" for event in marked)
     alt = (
         f"A line over {found['seconds']:.0f} seconds: the accuracy of the answers. It is about {found['before']:.2f}, "
         f"falls to {found['in_drift']:.2f} as the drift begins, and comes back to {found['after']:.2f} with the new "
@@ -99,9 +103,9 @@ def picture(chronicle: Chronicle) -> tuple[Figure, str]:
 
 def accuracy_over_time(chronicle: Chronicle) -> tuple[np.ndarray, np.ndarray]:
     """The middle time (n,) and the accuracy (n,) of each ``PART`` answers, one after the other."""
-    rows = np.array(chronicle.visits, float)
+    rows = np.array([(time, right) for time, *_, right in chronicle.visits])
     parts = np.array_split(rows, max(1, len(rows) // PART))
-    return np.array([part[:, 0].mean() for part in parts]), np.array([part[:, 3].mean() for part in parts])
+    return np.array([part[:, 0].mean() for part in parts]), np.array([part[:, 1].mean() for part in parts])
 
 
 def _alarm(chronicle: Chronicle, act: str) -> str:

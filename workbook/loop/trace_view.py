@@ -29,6 +29,9 @@ def show_story(story: dict, console: Console) -> None:
 
 def show_touched(batch: str, found: dict[str, list[Prediction]], everything: bool, console: Console) -> None:
     """Print which predictions a batch has touched: how many of each version, and their ids, all or the first."""
+    if not found:
+        console.print(f"No version has learned from batch {escape(batch[:SHORT])}, so it has touched no prediction.")
+        return
     total = sum(map(len, found.values()))
     console.print(f"{total:,} predictions come from what was learned from batch {escape(batch[:SHORT])}.")
     for version, predictions in found.items():
