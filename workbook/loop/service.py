@@ -24,6 +24,8 @@ MODEL = "clothes"
 REPOSITORY, POLICY, PROCESSES = "repository", "traffic.toml", "service.json"
 ANSWER_SECONDS = 30.0  # two cores, one of which trains: late is better than failed
 STOP_SECONDS = 10
+WORKERS = 2
+KNOCKS = 20  # new connections, each of which goes to either worker by chance: all but surely to both
 
 
 class Service:
@@ -43,7 +45,7 @@ class Service:
         self._session = requests.Session()
         self._session.trust_env = False  # both are on this machine, with no proxy in front
         try:
-            self.server = self._start("server", "server", "--models", str(self.repository), "--workers", "2")
+            self.server = self._start("server", "server", "--models", str(self.repository), "--workers", str(WORKERS))
             self.to_one(version)
             self.url = self._start("front", "server.traffic", str(self._home / POLICY))
         except BaseException:
@@ -86,8 +88,8 @@ class Service:
         return answer.json()["models"][MODEL]
 
     def serves(self, version: int) -> bool:
-        """Whether the server has loaded it."""
-        return answers(f"{self.server}/models/{MODEL}/v{version}")
+        """Whether the server has loaded it: each of its workers, for each looks for new versions by itself."""
+        return all(answers(f"{self.server}/models/{MODEL}/v{version}") for _ in range(KNOCKS))
 
     def left_out(self, version: int) -> str:
         """Why the server has left a version out since it was started, as its log says it; empty if it has not."""
