@@ -57,7 +57,7 @@ def poison(stage: Stage) -> dict:
     batch = batches.ingest(stage.home, images, poisoned(labels, POISON), "labels of a bad seller")
     verdict = steps.validate(str(stage.home), batch, stage.data, str(stage.champion), {})
     reasons = [finding["message"] for finding in verdict["findings"] if finding["stops"]]
-    return _stopped(stage, "a poisoned batch", "" if verdict["passed"] else "validate", reasons)
+    return _stopped(stage, "a poisoned batch", "" if verdict["passed"] else "validation", reasons)
 
 
 def drift(stage: Stage) -> dict:
@@ -87,7 +87,8 @@ def labels(stage: Stage) -> dict:
     test = batches.ingest(stage.home, images[plan.bought :], names[plan.bought :], "bought after the alarm, to test")
     verdict = steps.validate(str(stage.home), train, stage.data, str(stage.champion), {})
     if not verdict["passed"]:
-        raise UserError(f"the new batch was refused: {[finding['message'] for finding in verdict['findings']]}")
+        reasons = "; ".join(finding["message"] for finding in verdict["findings"])
+        raise UserError(f"validation refused the honest labels, too: {reasons}; begin again with another --home")
     swapped = batches.ingest(stage.home, images[: plan.bought], swap(names[: plan.bought]), "the same, classes swapped")
     stage.tell("labels", f"{wanted:,} labels bought")
     return {"train": train, "test": test, "swapped": swapped, "labels": wanted}
@@ -124,7 +125,8 @@ def gate(stage: Stage) -> dict:
             told = _stopped(stage, name, "" if verdict["passed"] else "gate", verdict["reasons"])
             stopped += told["stopped"]
     if not good["passed"]:
-        raise UserError(f"the gate refused the good challenger, too: {'; '.join(good['reasons'])}")
+        reasons = "; ".join(good["reasons"])
+        raise UserError(f"the gate refused the good challenger, too: {reasons}; begin again with another --home")
     return {"version": good["version"], "stopped": stopped}
 
 

@@ -22,7 +22,8 @@ Home = Annotated[Path, typer.Option(metavar="FOLDER", help="The folder of the lo
 def why(
     request: Annotated[str | None, typer.Argument(metavar="[REQUEST]", help="An id, from X-Request-Id.")] = None,
     batch: Annotated[
-        str | None, typer.Option(metavar="HASH", help="In the opposite direction: which predictions did this batch touch?")
+        str | None,
+        typer.Option(metavar="HASH", help="In the opposite direction: which predictions did this batch touch?"),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="With --batch: list every request's id.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With an id: print all that is known, as JSON.")] = False,
