@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
+from pipeline.loop import registry
 from server.model_card import sha256_of
 from tests.workbook.test_cli import workbook
 from workbook.errors import UserError
+from workbook.loop import rollout
 from workbook.loop.__main__ import is_right
 from workbook.loop.chronicle import FAST, FULL, Chronicle
 from workbook.loop.story import play
 from workbook.loop.summary import figures, stopped
+from workbook.loop.why import explain, touched
 
 STOPPED_AT = "training"
 LONG = 1500  # seconds, of a machine that has much else to do
@@ -128,18 +133,48 @@ def test_a_batch_is_followed_to_the_predictions_that_it_touched(played, chronicl
     by_two = [request for _, request, version, *_ in chronicle.visits if version == 2]
     assert {line.strip() for line in told.splitlines() if line.startswith("  ")} >= set(by_two)
     assert chronicle.visits[0][1] not in told  # version 1 had not seen it
-    tested = workbook("why", "--batch", chronicle.acts["labels"]["test"], "--home", str(played.home)).stdout
-    assert "No version has learned" in tested
 
 
-def test_a_version_that_was_replaced_by_hand_is_found_out(played, chronicle, monkeypatch):
+def test_a_batch_that_nothing_has_learned_from_touched_nothing_and_one_that_is_not_there_is_said(played, chronicle):
+    assert touched(played.home, chronicle.acts["labels"]["test"]) == {}
+    with pytest.raises(UserError, match="there is no batch ffffffffffff"):
+        touched(played.home, "f" * 64)
+
+
+def test_a_version_that_was_replaced_by_hand_is_found_out(played, chronicle):
     log = played.home / "predictions" / "server.log"
-    request = chronicle.visits[-1][1]
-    lines = [line for line in log.read_text().splitlines() if request in line]
-    text = log.read_text()
+    request, text = chronicle.visits[-1][1], log.read_text()
+    (line,) = [line for line in text.splitlines() if request in line]
     try:
-        log.write_text(text.replace(lines[0], lines[0].replace('"weights":"', '"weights":"0')))
-        told = workbook("why", request, "--home", str(played.home))
+        log.write_text(text.replace(line, line.replace('"weights":"', '"weights":"0')))
+        with pytest.raises(UserError, match="are not those that are registered as v2"):
+            explain(played.home, request)
     finally:
         log.write_text(text)
-    assert told.returncode == 2 and "are not those that are registered as v2" in told.stderr
+
+
+def test_a_version_without_a_run_and_a_folder_without_a_registry_are_said(played, tmp_path):
+    logs = tmp_path / "predictions"
+    logs.mkdir()
+    line = {"time": "t", "request": "pinned", "method": "POST", "path": "/", "status": 200, "ms": 1.0}
+    (logs / "server.log").write_text(json.dumps({**line, "model": "clothes", "version": 99, "weights": "w"}))
+    with pytest.raises(UserError, match="has no registry"):
+        explain(tmp_path, "pinned")
+    assert not (tmp_path / "mlflow.db").exists()  # asking has made none
+    extra = played.home / "predictions" / "pinned.log"
+    shutil.copy(logs / "server.log", extra)
+    try:
+        with pytest.raises(UserError, match=r"clothes v99 answered it, and .* has no run of that version"):
+            explain(played.home, "pinned")
+    finally:
+        extra.unlink()
+
+
+def test_promotion_and_rollback_move_alias_and_route_together(played):
+    """The last of the tests, for it changes the registry; the front is not asked, only told."""
+    routes = []
+    service = SimpleNamespace(to_one=routes.append)
+    assert rollout.roll_back(played.home, service, "a test") == 1
+    assert (registry.champion(played.home), routes) == ("1", [1])
+    rollout.promote(played.home, service, 2, "a test")
+    assert (registry.champion(played.home), routes) == ("2", [1, 2])
