@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
-    table = Table("Killed in", "Processes left", "After the next start: acts that are over")
+    table = Table("Killed in", "Processes left", "Acts that were over by then")
     for act in ["first model", *ACTS]:
         left = kill_in(folder / "killed", act)
         over = Chronicle.open(folder / "killed", FAST).acts
