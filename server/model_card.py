@@ -47,6 +47,8 @@ class ModelCard:
     @classmethod
     def read(cls, path: Path) -> ModelCard:
         """Read a card from its JSON file. Raises ``ValueError`` that names the file and the fault."""
+        if path.exists() and not path.is_file():  # to read a pipe is to wait until somebody writes to it
+            raise ValueError(f"{path} is not a model card: it is not a file")
         try:
             fields = json.loads(path.read_text(encoding="utf-8"))
             spec = fields["input"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import logging
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -138,15 +139,17 @@ def _rate_of(text: str) -> RateLimitItem:
 def _stamp_of(path: Path) -> tuple[int, int, int] | None:
     """What differs after a change, or None while there is no such file."""
     try:
-        stat = path.stat()
+        found = path.stat()
     except OSError:
         return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _read_tokens(path: Path) -> tuple[frozenset[bytes], list[str]]:
     """The digests of the usable tokens in the file, and what is wrong with it, by line and without the tokens."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # to read a pipe is to wait until somebody writes to it
+            return frozenset(), [f"{TOKENS_FILE}: {path} is not a file; expected one with one token per line"]
         lines = path.read_text("utf-8-sig").splitlines()
     except OSError as error:
         return frozenset(), [f"{TOKENS_FILE}: cannot read {path}: {error.strerror}"]

@@ -21,6 +21,7 @@ READING = ("GET", "HEAD", "OPTIONS")  # what each address allows
 # RFC 9110, 5.1, without "_": with it, Content_Length would become the same key as Content-Length. nginx, too, drops it.
 HEADER_NAME = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
 MODEL_PATH = re.compile(r"/models/([^/]+)/v(\d{1,9})", re.ASCII)
+UNREADABLE = "server.unreadable"  # of the environment: names of headers, in lower case, whose values are not ASCII
 HOST = re.compile(r"[\w.~%!$&'()*+;=:\[\]-]*", re.ASCII)  # RFC 3986, 3.2.2, without ",": that is two of them, joined
 
 
@@ -43,7 +44,10 @@ def environ_of(scope: Scope) -> dict:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    for name, value in scope.headers.items():
+    headers = scope.headers.items()
+    if len(headers) < len(scope.headers.keys()):
+        environ[UNREADABLE] = frozenset(scope.headers.keys()) - {name for name, _ in headers}
+    for name, value in headers:
         key = _environ_name(name)
         if key:
             environ[key] = f"{environ[key]},{_as_wsgi(value)}" if key in environ else _as_wsgi(value)

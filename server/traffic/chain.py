@@ -33,7 +33,7 @@ class Chain:
     async def answer(self, request: Request) -> Reply:
         """What the user gets. An error of the user's own, such as 400 or 401, is handed on from the gate."""
         verdict = await self._first(replace(request, query=""))
-        if verdict.status < HTTPStatus.INTERNAL_SERVER_ERROR and not verdict.good:
+        if _is_the_users_own(verdict.status):
             return verdict
         labels = labels_in(verdict)
         if labels is None:
@@ -78,6 +78,11 @@ class Chain:
         for result, number in (("accepted", accepted), ("refused", refused)):
             self.counts[result] += number
             metrics.GATED.labels(self._name, self._gate.model, result).inc(number)
+
+
+def _is_the_users_own(status: int) -> bool:
+    """Whether an error says that the request is wrong; 404 says that there is no such gate."""
+    return HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_FOUND
 
 
 def _whose(answer: Reply) -> tuple[tuple[str, str], ...]:

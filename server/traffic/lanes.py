@@ -8,7 +8,7 @@ from typing import BinaryIO
 from server.traffic.backend import Backend
 from server.traffic.canary import ROLLED_BACK
 from server.traffic.chain import Chain
-from server.traffic.exchange.messages import Reply, Request
+from server.traffic.exchange.messages import Reply, Request, error_answer
 from server.traffic.exchange.upstream import Upstreams
 from server.traffic.policy import ModelPolicy, Policy
 from server.traffic.routing import WithCanary, router_for
@@ -26,6 +26,9 @@ class Lane:
 
     async def answer(self, request: Request) -> Reply:
         """Of the version that the route chooses, if the gate lets the request through."""
+        key = getattr(self.policy.route, "key", None)
+        if key and key.lower() in request.unreadable:  # by chance, the user would get another version each time
+            return error_answer(400, f"the value of {key} is not ASCII; send it encoded, as in M%C3%BCller")
         return await (self._chain or self._router).answer(request)
 
     def shares(self) -> dict[int, float]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from dataclasses import dataclass
 from hashlib import sha256
@@ -114,6 +115,8 @@ class Policy:
 def read_policy(path: Path) -> Policy:
     """Read and check a policy. Raises ``PolicyError``, whose one line begins with the name of the file."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe is to wait until somebody writes to it
+            raise PolicyError(f"{path}: is not a file; expected a policy")
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:

@@ -12,7 +12,7 @@ from server.traffic import metrics
 from server.traffic.policy import Policy, read_policy
 from server.traffic.strict_table import PolicyError
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.1
 
 log = logging.getLogger(__name__)
 
@@ -27,19 +27,20 @@ class PolicyFile:
         self._path = path
         self._use = use
         self._refused = ""
-        self._stamp = _stamp_of(path)
+        self._stamp = self._seen = _stamp_of(path)
         self._take(read_policy(path))
 
     async def keep_looking(self) -> None:
-        """Look four times a second, until it is canceled."""
+        """Look ten times a second, until it is canceled."""
         while True:
             await asyncio.sleep(POLL_SECONDS)
             self.look()
 
     def look(self) -> None:
-        """Take the policy if the file has changed."""
-        stamp = _stamp_of(self._path)
-        if stamp == self._stamp:
+        """Take the policy if the file has changed, and is the same at two looks: half a file may be a policy, too."""
+        stamp, before = _stamp_of(self._path), self._seen
+        self._seen = stamp
+        if stamp == self._stamp or stamp != before:
             return
         self._stamp = stamp
         try:

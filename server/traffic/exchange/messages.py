@@ -8,6 +8,8 @@ from http import HTTPStatus
 
 import orjson
 
+from server.production.environment import UNREADABLE
+
 # What is between two neighbors, and not between the ends (RFC 9110, 7.6.1).
 OF_ONE_HOP = {
     *("connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization"),
@@ -23,6 +25,8 @@ OF_THE_ANSWER = OF_ONE_HOP | {
     "x-content-type-options",
     "x-model",
     "x-model-version",
+    "x-gate",
+    "x-fallback-from",
 }
 
 BARE = (204, 304)  # statuses whose answers have no body, whatever their headers say
@@ -32,13 +36,17 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a model. ``headers`` hold what goes along to its server; ``query`` has no question mark."""
+    """What is asked of a model. ``headers`` hold what goes along to its server; ``query`` has no question mark.
+
+    ``unreadable`` are the names, in lower case, of headers that came with a value that is not ASCII.
+    """
 
     request_id: str
     method: str
     query: str
     headers: Headers
     body: bytes
+    unreadable: frozenset[str] = frozenset()
 
     def header(self, name: str) -> str:
         """The value of a header, empty if there is none. Case does not count."""
@@ -79,7 +87,8 @@ def request_of(environ: dict, request_id: str, body: bytes) -> Request:
     named = {_header_name(key): value for key, value in environ.items() if _header_name(key)}
     passing = _end_to_end(named.items(), OF_THE_REQUEST | {"x-request-id"})
     headers = (*passing, ("X-Request-Id", request_id))
-    return Request(request_id, environ["REQUEST_METHOD"], environ["QUERY_STRING"], headers, body)
+    unreadable = environ.get(UNREADABLE, frozenset())
+    return Request(request_id, environ["REQUEST_METHOD"], environ["QUERY_STRING"], headers, body, unreadable)
 
 
 def passed_on(headers: list[tuple[str, str]]) -> Headers:

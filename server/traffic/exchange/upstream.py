@@ -7,13 +7,16 @@ holds for the whole answer, however it trickles in.
 from __future__ import annotations
 
 import asyncio
+import re
 import string
 from urllib.parse import quote
 
 from server.traffic.exchange.messages import BARE, Reply, Request, passed_on
 from server.traffic.exchange.wire import TooLong, Wire
 
-ANSWER_BYTES = 256 * 1024 * 1024
+ANSWER_BYTES = 64 * 1024 * 1024  # of one answer: a server that has gone mad must not take all of the front's memory
+INTERIM = re.compile(rb"HTTP/1\.1 1(?!01)\d\d[ \r]")  # 101 would be the start of another protocol
+DECIMAL, HEXADECIMAL = re.compile(r"[0-9]+"), re.compile(rb"[0-9A-Fa-f]+")
 QUERY = "".join(set(string.printable) - set(string.whitespace) - {"#"})  # what goes on as it came
 
 
@@ -59,7 +62,8 @@ class Connection:
         self.reusable, lines = False, b""
         self._wire.send(head + request.body)
         try:
-            lines = await self._wire.until(b"\r\n\r\n")
+            while INTERIM.match(lines := await self._wire.until(b"\r\n\r\n")):
+                pass  # such as 103: the answer is still to come (RFC 9110, 15.2)
             return await self._answer(lines, request.method)
         except EOFError as error:
             unasked = not (lines or self._wire.received)
@@ -71,7 +75,7 @@ class Connection:
 
     async def _answer(self, lines: bytes, method: str) -> Reply:
         status, headers = _head(lines)
-        fields = {name.lower(): value for name, value in headers}
+        fields = _framing(headers)
         bare = method == "HEAD" or status in BARE
         body = b"" if bare else await self._body(fields)
         whole = bare or "content-length" in fields or "transfer-encoding" in fields
@@ -80,10 +84,10 @@ class Connection:
         return Reply(status, passed_on(headers), body)
 
     async def _body(self, fields: dict[str, str]) -> bytes:
-        if fields.get("transfer-encoding", "").lower() == "chunked":
+        if "transfer-encoding" in fields:
             return await self._chunks()
         if "content-length" in fields:
-            return await self._wire.exactly(_checked(int(fields["content-length"])))
+            return await self._wire.exactly(_length(DECIMAL, fields["content-length"], 10))
         return await self._until_the_end()
 
     async def _until_the_end(self) -> bytes:
@@ -95,7 +99,7 @@ class Connection:
     async def _chunks(self) -> bytes:
         """RFC 9112, 7.1. Trailers are read, and dropped."""
         body = bytearray()
-        while size := _checked(int((await self._wire.until(b"\r\n")).split(b";")[0], 16)):
+        while size := _length(HEXADECIMAL, (await self._wire.until(b"\r\n")).split(b";")[0].strip(), 16):
             _checked(len(body) + size)
             body += await self._wire.exactly(size)
             if await self._wire.exactly(2) != b"\r\n":
@@ -184,6 +188,25 @@ def _head(lines: bytes) -> tuple[int, list[tuple[str, str]]]:
             raise ValueError(line)
         headers.append((name, value.strip()))
     return int(status), headers
+
+
+def _framing(headers: list[tuple[str, str]]) -> dict[str, str]:
+    """What says where the answer ends, by names in lower case. Raises ``ValueError`` if it says two things."""
+    fields: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        if key == "content-length" and fields.get(key, value) != value:
+            raise ValueError("two lengths")
+        fields[key] = value
+    if fields.get("transfer-encoding", "chunked").lower() != "chunked":
+        raise ValueError("an encoding that the front has not asked for")
+    return fields
+
+
+def _length(form: re.Pattern, text: str | bytes, base: int) -> int:
+    if not form.fullmatch(text):  # int() would take a sign, "_" and "0x", too
+        raise ValueError(text)
+    return _checked(int(text, base))
 
 
 def _checked(length: int) -> int:

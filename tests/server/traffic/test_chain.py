@@ -77,7 +77,10 @@ def test_an_error_of_the_users_own_comes_from_the_gate(chained, gate, one, statu
     assert one.asked == []
 
 
-DOWN = [Behavior(500), Behavior(raw=b""), Behavior(silent=True), Behavior(body=b"[]")]
+DOWN = [
+    *(Behavior(500), Behavior(raw=b""), Behavior(silent=True), Behavior(body=b"[]")),
+    *(Behavior(404, body=b'{"error": "no model"}'), Behavior(302, headers={"Location": "http://127.0.0.1:9/"})),
+]
 
 
 @pytest.mark.parametrize("behavior", DOWN)

@@ -68,6 +68,14 @@ def test_an_answer_that_trickles_in_is_not_waited_for_longer(served, one):
         (b"HTTP/1.1 999 OK\r\n\r\n", "answered with what is no HTTP"),
         (b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", "answered with what is no HTTP"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "answered with what is no HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0_5\r\n\r\nwhite", "answered with what is no HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 3\r\n\r\nwhite", "answered with what is no HTTP"),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nwhite\r\n0\r\n\r\n",
+            "answered with what is no HTTP",
+        ),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "answered with what is no HTTP"),
+        (b"HTTP/1.1 101 Switching\r\n\r\n", "answered with what is no HTTP"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (ANSWER_BYTES + 1), "answered with what is no HTTP"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "answered with what is no HTTP"),
         (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000 + b"\r\n\r\n", "sent a head that is too long"),
@@ -86,6 +94,7 @@ def test_what_is_no_answer_makes_a_503_that_says_so(served, one, raw, told):
         b"HTTP/1.0 200 OK\r\n\r\nwhite",
         b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nwhite",
         b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhite, and more that is nobody's",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhite",
     ],
 )
 def test_every_way_to_end_an_answer_is_understood(served, one, raw):

@@ -60,6 +60,13 @@ def test_headers_go_along_and_come_back(served, one):
     assert one.asked[0][3] == b"\xff\xd8"
 
 
+def test_what_only_the_front_can_say_does_not_come_from_a_server(served, one):
+    one.behavior = Behavior(headers={"X-Gate": "accepted", "X-Fallback-From": "9", "X-Model-Version": "9"})
+    answer = served.post()
+    assert answer.headers["X-Model-Version"] == "1"
+    assert "X-Gate" not in answer.headers and "X-Fallback-From" not in answer.headers
+
+
 def test_each_request_has_an_id_that_both_logs_have(served, one):
     answer = served.post()
     request_id = answer.headers["X-Request-Id"]

@@ -7,6 +7,7 @@ from itertools import cycle, islice
 
 import pytest
 
+from server.traffic.watch import PolicyFile
 from tests.server.production.running import wait_until
 from tests.server.traffic.load import CLIENTS, Load
 from tests.server.traffic.running import ONE, Front, clothes
@@ -73,6 +74,32 @@ def test_a_broken_policy_is_refused_with_a_line_and_the_old_one_stays(served, br
     assert served.post().status_code == 200
     told = [line for line in served.lines() if line.get("level") == "WARNING"][-1]["message"]
     assert told == f"the policy stays as it was, since the new one cannot be used: {state['policy']['refused']}"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes with a name")
+def test_a_pipe_in_the_place_of_the_file_stops_nobody(served):
+    served.policy.unlink()
+    os.mkfifo(served.policy)
+    wait_until(lambda: served.state()["policy"]["refused"] == f"{served.policy}: is not a file; expected a policy")
+    assert served.post().status_code == 200
+    served.policy.unlink()
+
+
+def test_half_a_file_is_not_taken_even_if_it_is_a_policy(tmp_path):
+    """Whoever writes it may take longer than from one look to the next."""
+    path, taken = tmp_path / "traffic.toml", []
+    path.write_text(clothes("http://127.0.0.1:1", "http://127.0.0.1:2", ONE))
+    file = PolicyFile(path, taken.append)
+    file.look()
+    path.write_text("[models.hats]" + clothes("http://127.0.0.1:1", "http://127.0.0.1:2", TWO)[16:])
+    file.look()
+    assert len(taken) == 1
+    with path.open("a") as more:
+        more.write(clothes("http://127.0.0.1:1", "http://127.0.0.1:2", TWO))
+    file.look()
+    assert len(taken) == 1
+    file.look()
+    assert [set(policy.models) for policy in taken] == [{"clothes"}, {"hats", "clothes"}]
 
 
 def test_a_file_that_is_gone_changes_nothing_and_one_that_comes_in_its_place_is_taken(served, one, two):

@@ -38,6 +38,16 @@ def test_a_user_gets_the_version_of_the_formula_every_time_at_every_front(front,
         assert other.stop() == 0
 
 
+def test_a_user_whose_name_cannot_be_read_is_told_and_not_dealt_anew_each_time(front, one, two):
+    front.use(clothes(one.url, two.url, SPLIT))
+    for name in ("Müller".encode(), "Müller".encode("latin-1")):
+        answer = requests.post(f"{front.url}/models/clothes", data=b"{}", headers={"X-User-Id": name}, timeout=60)
+        told = {"error": "the value of X-User-Id is not ASCII; send it encoded, as in M%C3%BCller"}
+        assert (answer.status_code, answer.json()) == (400, told)
+        assert requests.post(f"{front.url}/models/clothes", headers={"X-Other": name}, timeout=60).ok
+    assert len(one.asked) + len(two.asked) == 2
+
+
 def test_requests_without_a_user_are_split_by_chance(front, one, two):
     front.use(clothes(one.url, two.url, SPLIT.replace("summer", "autumn")))
     with requests.Session() as session:
