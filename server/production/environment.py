@@ -21,6 +21,8 @@ READING = ("GET", "HEAD", "OPTIONS")  # what each address allows
 # RFC 9110, 5.1, without "_": with it, Content_Length would become the same key as Content-Length. nginx, too, drops it.
 HEADER_NAME = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
 MODEL_PATH = re.compile(r"/models/([^/]+)/v(\d{1,9})", re.ASCII)
+# Of the environment, beside what PEP 3333 names: when the whole request was there, by time.perf_counter, in seconds.
+ARRIVED = "server.arrived"
 UNREADABLE = "server.unreadable"  # of the environment: names of headers, in lower case, whose values are not ASCII
 HOST = re.compile(r"[\w.~%!$&'()*+;=:\[\]-]*", re.ASCII)  # RFC 3986, 3.2.2, without ",": that is two of them, joined
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
 
-from server.production.environment import environ_of, fault_of
+from server.production.environment import ARRIVED, environ_of, fault_of
 from server.production.refusal import Refusal
 
 # Larger bodies, and all pictures, are worked on in a thread of their own: other requests are answered meanwhile.
@@ -70,6 +71,7 @@ class Gateway:
     async def _answer(self, app: Callable, environ: dict, body: bytearray) -> tuple[int, list, bytes]:
         """Status, headers and body of ``app``, to a request whose ``body`` is there."""
         environ["wsgi.input"] = io.BytesIO(body)
+        environ[ARRIVED] = time.perf_counter()  # those that wait for the thread behind this wait for us
         if not _is_heavy(environ, body):
             return _answer_of(app, environ)
         return await asyncio.get_running_loop().run_in_executor(self._heavy, _answer_of, app, environ)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections import Counter as Tally
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -31,8 +32,15 @@ from server.repository import ModelRepository, NotServed, Servable
 
 MODEL = ("model", "version")
 MILLISECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000)
+REQUEST_MILLISECONDS = (1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000)
 
 RESPONSES = Counter("server_responses", "Responses, by status.", ("method", "status"))
+REQUEST_SECONDS = Histogram(
+    "server_seconds",
+    "Time to answer a request, from when all of it was there.",
+    ("method",),
+    buckets=[milliseconds / 1000 for milliseconds in REQUEST_MILLISECONDS],
+)
 SECONDS = Histogram(
     "inference_seconds",
     "Time to classify the images of one request, without the network.",
@@ -46,6 +54,7 @@ CONFIDENCE = Histogram("inference_confidence", "The highest score of an image, 0
 
 # A metric finds the series of its labels by hashing them each time; here each is kept once found.
 response_counter = cache(RESPONSES.labels)
+request_seconds = cache(REQUEST_SECONDS.labels)
 seconds = cache(SECONDS.labels)
 batch_size = cache(BATCH.labels)
 label_counter = cache(LABELS.labels)
@@ -53,13 +62,17 @@ confidence = cache(CONFIDENCE.labels)
 
 
 # A series that begins with its first error has not grown, for Prometheus, and hides a burst. So these begin at 0.
-for status in (200, 500, 503):
+for status in (200, 500, 503, 504):
     response_counter("POST", status)
+request_seconds("POST")
 
 
-def count_response(method: str, status: int) -> None:
+def count_response(method: str, status: int, duration: float) -> None:
+    """Count one answer, which took ``duration`` seconds."""
     # The method is whatever the caller typed; each new one would be a new series, kept for good.
-    response_counter(method if method in KNOWN_METHODS else "other", status).inc()
+    known = method if method in KNOWN_METHODS else "other"
+    response_counter(known, status).inc()
+    request_seconds(known).observe(duration)
 
 
 def count_inference(card: ModelCard, duration: float, scores: np.ndarray, labels: list[str]) -> None:
@@ -67,9 +80,10 @@ def count_inference(card: ModelCard, duration: float, scores: np.ndarray, labels
     model, version = card.name, card.version
     seconds(model, version).observe(duration)
     batch_size(model, version).observe(len(labels))
+    for label, times in Tally(labels).items():
+        label_counter(model, version, label).inc(times)
     observe = confidence(model, version).observe
-    for label, score in zip(labels, scores.max(axis=1).tolist(), strict=True):
-        label_counter(model, version, label).inc()
+    for score in scores.max(axis=1).tolist():
         observe(score)
 
 

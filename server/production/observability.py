@@ -16,6 +16,7 @@ from typing import BinaryIO
 import orjson
 
 from server.production import answered, metrics
+from server.production.environment import ARRIVED
 
 # A caller's own id is kept, so that its log and ours can be joined, but it must not be able to forge a line.
 REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -23,10 +24,10 @@ NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 
 
 class Observation:
-    """One request, from when this is made until ``end``. ``log`` gets its line: no header, no body, no query."""
+    """One request, from when all of it was there until ``end``. ``log`` gets its line: no header, no body, no query."""
 
     def __init__(self, environ: dict, log: BinaryIO | None) -> None:
-        self._started = time.perf_counter()
+        self._started = environ.get(ARRIVED) or time.perf_counter()
         self._environ = environ
         self._log = log
         given = environ.get("HTTP_X_REQUEST_ID", "")
@@ -34,16 +35,17 @@ class Observation:
 
     def end(self, status: int, headers: list[tuple[str, str]], more: dict | None = None) -> list[tuple[str, str]]:
         """Count and log the answer, with ``more`` in its line; returns its ``headers`` with those that all have."""
+        seconds = time.perf_counter() - self._started
         line = {
             "time": datetime.now(UTC),
             "request": self.request_id,
             "method": self._environ["REQUEST_METHOD"],
             "path": self._environ.get("PATH_INFO", ""),
             "status": status,
-            "ms": round((time.perf_counter() - self._started) * 1000, 3),
+            "ms": round(seconds * 1000, 3),
             **(more or {}),
         }
-        metrics.count_response(line["method"], status)
+        metrics.count_response(line["method"], status, seconds)
         if self._log:
             self._log.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
             self._log.flush()

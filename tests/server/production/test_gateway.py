@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import select
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
@@ -14,6 +16,8 @@ import pytest
 import requests
 from PIL import Image
 
+from server.production.gateway import Gateway, nobody_is_refused
+from server.production.observability import Observed
 from tests.server.production.running import Production
 from tests.server.production.test_production import CLOTHES, IMAGE, metrics
 
@@ -207,3 +211,22 @@ def test_probes_are_answered_while_a_large_request_is_worked_on(production):
 def test_a_header_that_comes_twice_is_joined(production):
     status, _ = answer_to(production, post("Content-Type: text/plain", f"Content-Length: {len(BODY)}", body=BODY))
     assert status == 415
+
+
+def test_the_time_of_a_request_includes_its_wait_for_the_thread():
+    """Of two pictures at once the second waits for the first, and its sender for both."""
+    log = BytesIO()
+
+    def slow(_: dict, start) -> list[bytes]:
+        time.sleep(0.1)
+        start("200 OK", [])
+        return []
+
+    async def both() -> None:
+        gateway = Gateway(Observed(slow, log), nobody_is_refused, lambda app: app, 1000, 1)
+        pictures = [{"REQUEST_METHOD": "POST", "CONTENT_TYPE": "image/png"} for _ in range(2)]
+        await asyncio.gather(*(gateway._answer(gateway._app, picture, bytearray(b"x")) for picture in pictures))
+
+    asyncio.run(both())
+    times = [json.loads(line)["ms"] for line in log.getvalue().splitlines()]
+    assert times[0] >= 100 and times[1] >= 200

@@ -45,6 +45,9 @@ def test_metrics_add_up_over_the_workers(production):
     assert grown['server_responses_total{method="POST",status="200"}'] == 60
     assert grown['server_responses_total{method="POST",status="400"}'] == 1
     assert grown['inference_batch_size_count{model="clothes",version="1"}'] == 60
+    assert grown['server_seconds_count{method="POST"}'] == 61
+    whole, models = 'server_seconds_sum{method="POST"}', 'inference_seconds_sum{model="clothes",version="1"}'
+    assert grown[whole] > grown[models] > 0
     labels = 'inference_labels_total{label="'
     assert sum(count for name, count in grown.items() if name.startswith(labels) and "clothes" in name) == 60
 
