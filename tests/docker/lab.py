@@ -35,10 +35,10 @@ class Lab:
         self.project = f"workbook-test-{secrets.token_hex(4)}"
         self.token = secrets.token_hex(16)
         self._files = [argument for file in files for argument in ("--file", file)]
-        ports = ("SERVER_PORT", "TFSERVING_PORT", "TFSERVING_GRPC_PORT", "JUPYTER_PORT", "PROMETHEUS_PORT", "HUB_PORT")
+        ports = ("SERVER", "TRAFFIC", "TFSERVING", "TFSERVING_GRPC", "JUPYTER", "PROMETHEUS", "HUB")
         self.environment = {
             **os.environ,
-            **dict.fromkeys(ports, "0"),
+            **{f"{port}_PORT": "0" for port in ports},
             "COMPOSE_PROJECT_NAME": self.project,
             "TFSERVING_IMAGE": STAND_IN,
             "JUPYTER_TOKEN": self.token,

@@ -6,10 +6,12 @@ import os
 import secrets
 import time
 
+import numpy as np
 import pytest
 import requests
 import yaml
 
+from pipeline.gate import outsiders
 from server.model_card import PINNED_MODELS
 from tests.browser.test_page import browser  # noqa: F401
 from tests.conftest import ROOT
@@ -20,14 +22,16 @@ from workbook.servers.model_server import OFFICIAL_IMAGE
 
 FILE = ROOT / "docker" / "compose.yaml"
 COMPOSE = yaml.safe_load(FILE.read_text())
-SERVICES = {"server", "tfserving", "jupyter", "prometheus"}
-PORTS = {"server": [8000], "tfserving": [8500, 8501], "jupyter": [8888], "prometheus": [9090]}
+SERVICES = {"server", "gate", "traffic", "tfserving", "jupyter", "prometheus"}
+PORTS = {"server": [8000], "gate": [], "traffic": [8080], "tfserving": [8500, 8501], "jupyter": [8888]}
+PORTS |= {"prometheus": [9090]}
 
 
 @pytest.fixture(scope="module")
 def lab(engine, build, server_image):
     build("docker/tensorflow.Dockerfile", STAND_IN, "model-server")
     lab = Lab(engine)
+    lab.environment["COMPOSE_PROFILES"] = "lab,tensorflow,monitoring,traffic"
     lab.compose("build")
     started = time.monotonic()
     try:
@@ -49,7 +53,7 @@ def test_says_what_the_issue_asks_of_every_service():
         assert all("size=" in place for place in service.get("tmpfs", [])), name
         # What asks nobody for a token is never opened to the network.
         address = "${LISTEN_ON:-127.0.0.1}:" if name in ("server", "jupyter") else "127.0.0.1:"
-        assert all(port.startswith(address) for port in service["ports"]), name
+        assert all(port.startswith(address) for port in service.get("ports", [])), name
     assert COMPOSE["services"]["tfserving"]["image"] == f"${{TFSERVING_IMAGE:-{OFFICIAL_IMAGE}}}"
 
 
@@ -100,6 +104,17 @@ def test_both_servers_classify_for_the_host_and_for_jupyter(lab, test_set):
             f"import requests; print(requests.post('http://{service}:{port}{route}', json={body!r}, timeout=30).text)"
         )
         assert yaml.safe_load(lab.run("jupyter", "python", "-c", code)) == answer
+
+
+@pytest.mark.docker
+def test_the_front_has_its_gate_and_stops_a_melon(lab, test_set):
+    """In a volume of models in which there is no gate."""
+    assert "clothing" not in requests.get(lab.url("server", 8000) + "/models", timeout=30).text
+    melon = outsiders.melons(1, np.random.default_rng(3))[0]
+    body = {"images": [melon.tolist(), test_set[0][0].tolist()]}
+    answer = requests.post(lab.url("traffic", 8080) + "/models/clothes", json=body, timeout=30)
+    assert (answer.headers["X-Model"], answer.headers["X-Gate"]) == ("clothes", "partly refused")
+    assert answer.json()["labels"] == [None, "Ankle boot"]
 
 
 def best_of(answer: dict) -> int:
@@ -167,9 +182,9 @@ def test_prometheus_hears_from_both_servers(lab):
         return {target["labels"]["job"]: target["health"] for target in answer["data"]["activeTargets"]}
 
     wait_until(lambda: set(targets().values()) == {"up"}, f"all targets up: {targets()}")
-    assert set(targets()) == {"server", "tfserving", "prometheus"}, "and not from the students"
+    assert set(targets()) == {"server", "traffic", "tfserving", "prometheus"}, "and not from the students"
     rules = requests.get(lab.url("prometheus", 9090) + "/api/v1/rules", timeout=30).json()
-    assert {group["name"] for group in rules["data"]["groups"]} == {"budget", "drift", "silence"}
+    assert {group["name"] for group in rules["data"]["groups"]} == {"budget", "drift", "silence", "front"}
 
 
 @pytest.mark.docker
@@ -201,7 +216,8 @@ def test_a_killed_server_comes_back(lab, service):
 
 
 def send(lab: Lab, signal: int, processes: list[int]) -> None:
-    code = f"import os; [os.kill(process, {signal}) for process in {processes}]"
+    # A health check that was among them may have ended by now.
+    code = f"import os; [os.kill(process, {signal}) for process in {processes} if os.path.exists(f'/proc/{{process}}')]"
     lab.engine.containers.run(
         "workbook-server", ["-c", code], entrypoint=["python"], user="0", pid_mode="host", cap_add=["KILL"], remove=True
     )
@@ -282,6 +298,7 @@ def test_each_writes_a_log(lab):
     [
         ("none", {"server"}),
         ("lab", {"server", "jupyter"}),
+        ("traffic", {"server", "gate", "traffic"}),
         ("tensorflow,monitoring", {"server", "tfserving", "prometheus"}),
     ],
 )
