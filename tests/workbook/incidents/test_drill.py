@@ -23,6 +23,7 @@ from workbook.incidents import cases
 from workbook.incidents.cases import Drill
 from workbook.incidents.drill import SERVER_LOG, TRAFFIC_LOG, production
 from workbook.incidents.traffic import EVERY_SECONDS
+from workbook.servers.process import answers
 
 ROUTE = "/models/clothes/v2"
 PATIENCE_SECONDS = 60
@@ -82,6 +83,17 @@ def test_a_server_that_has_ended_can_be_diagnosed_and_not_mended(drill):
     assert drill.diagnose("errors-as-200", SEEN).startswith("Accepted, at the first try")
     with pytest.raises(UserError, match="start it again"):
         drill.mend()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_if_the_command_is_killed_its_server_goes_too_and_it_can_be_started_again(data, course):
+    command = [sys.executable, "-m", "workbook", "incident", str(ERRORS_AS_200)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        url = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
+        process.kill()
+    until(lambda: not answers(f"{url}/healthz"))
+    with pytest.raises(UserError, match="has ended, so there is nothing to mend: start it again"):
+        cases.mend(ERRORS_AS_200)
 
 
 def test_the_command_starts_one_and_ctrl_c_ends_it(data, course):
