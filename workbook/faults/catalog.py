@@ -228,4 +228,4 @@ def find(name: str) -> Fault:
     for fault in FAULTS:
         if fault.name == name:
             return fault
-    raise LookupError(f"no fault {name}; there is {', '.join(fault.name for fault in FAULTS)}")
+    raise LookupError(f"no fault {name!r}; there is {', '.join(fault.name for fault in FAULTS)}")

@@ -131,7 +131,7 @@ def diagnose(number: int, cause: str, evidence: str) -> Verdict:
 
     incident, case = find(number), _started(number)
     try:
-        named = faults.find(cause)
+        named = faults.find(cause.strip().lower())
     except LookupError as error:
         raise UserError(str(error.args[0])) from error
     if len(evidence.split()) < LEAST_WORDS:

@@ -40,6 +40,8 @@ def incident(
 
     if number is None:
         return _list()
+    if evidence and cause is None:
+        raise UserError(f"evidence of what? workbook incident {number} --cause NAME --evidence TEXT")
     if cause is None and not mend:
         return _run(number)
     accepted = True

@@ -40,7 +40,8 @@ HOLDS: dict[str, Callable[[Facts], bool]] = {
 # What is seen, by the group of the fault that was named.
 SEEN: dict[str, Callable[[Facts], str]] = {
     "labels": lambda f: (
-        f"{f.right:.0%} of 100 labels are right ({f.right_on_side:.0%} with rows and columns exchanged), "
+        f"{f.right:.0%} of 100 labels, all asked for at once, are right ({f.right_on_side:.0%} with rows and columns "
+        f"exchanged), "
         f"never or hardly found: {', '.join(sorted(_never_found(f))) or 'no class'}; "
         f"{f.sure:.0%} of the answers have a score above 0.99"
     ),

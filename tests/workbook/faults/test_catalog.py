@@ -71,4 +71,4 @@ def test_a_name_that_is_none_is_answered_with_those_there_are():
     command = [sys.executable, "-m", "workbook.faults", "unscalled"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 2
-    assert result.stderr.startswith("error: no fault unscalled; there is unscaled, ")
+    assert result.stderr.startswith("error: no fault 'unscalled'; there is unscaled, ")

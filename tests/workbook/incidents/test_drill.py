@@ -62,7 +62,7 @@ def test_it_is_looked_at_diagnosed_and_mended(drill, course):
 
     refused = drill.diagnose("unscaled", SEEN)
     assert refused.startswith("No. With unscaled, this would be seen: ")
-    accepted = drill.diagnose("errors-as-200", SEEN)
+    accepted = drill.diagnose(" Errors-as-200", SEEN)
     assert re.match(r"Accepted, after 2 tries, 0\.\d minutes in\. Errors are answered with status 200\.", accepted)
 
     assert re.fullmatch(r"The last good release is back, 0\.\d minutes in\. Found in 0\.\d minutes\.", drill.mend())
@@ -121,6 +121,7 @@ def test_the_list_has_every_report_and_every_cause(course):
     ("arguments", "said"),
     [
         (["13"], "there are 1 to 12"),
+        (["3", "--evidence", "the sum is twelve"], "evidence of what? workbook incident 3 --cause NAME"),
         (["3", "--mend"], "workbook incident 3 starts it"),
         (["3", "--cause", "no-softmax", "--evidence", "the sum is twelve"], "workbook incident 3 starts it"),
     ],
@@ -132,7 +133,7 @@ def test_what_cannot_be_is_one_line(course, arguments, said):
 @pytest.mark.parametrize(
     ("cause", "evidence", "said"),
     [
-        ("softmax", "the sum of it is twelve", "no fault softmax; there is unscaled, "),
+        ("softmax", "the sum of it is twelve", "no fault 'softmax'; there is unscaled, "),
         ("no-softmax", "odd scores", "say what you have seen"),
         ("no-softmax", "", "say what you have seen"),
     ],
