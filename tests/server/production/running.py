@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -29,7 +31,18 @@ class Production:
         command = [sys.executable, "-m", "workbook", "serve", "--port", str(self.port), "--workers", str(WORKERS)]
         with log.open("wb") as file:
             self.process = subprocess.Popen([*command, "--models", str(models)], stdout=file, stderr=file)
-        self.wait()
+        try:
+            self.wait()
+        except BaseException:
+            end(self.process)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """A test that fails leaves nothing running."""
+        end(self.process)
 
     def wait(self) -> None:
         wait_until(lambda: self.process.poll() is not None or answers(f"{self.url}/readyz"), START_SECONDS)
@@ -45,6 +58,17 @@ class Production:
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOP_SECONDS)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Kill a server with its workers, if it runs."""
+    if process.poll() is None:
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        for child in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        process.wait()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = START_SECONDS) -> None:

@@ -71,8 +71,7 @@ def beyond(server: Production) -> dict[str, set[str]]:
 
 def test_a_trouble_shows_in_the_newest_pictures_of_all_workers_and_then_in_those_before(copy, clean, tmp_path):
     without_reference(tmp_path, 2)
-    server = Production(tmp_path, tmp_path / "log.txt")
-    try:
+    with Production(tmp_path, tmp_path / "log.txt") as server:
         ask(server, clean[:100], version=2)
         assert beyond(server) == {}, "no window is full"
         ask(server, clean[:220])
@@ -88,7 +87,6 @@ def test_a_trouble_shows_in_the_newest_pictures_of_all_workers_and_then_in_those
         wait_until(lambda: seen_in("last"))
         wait_until(lambda: seen_in("last", "previous"))
         assert "sharpness" not in beyond(server)["last"], "an inverted picture is as sharp"
-    finally:
         assert server.stop() == 0
 
 

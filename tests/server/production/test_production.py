@@ -115,17 +115,17 @@ LIBRARIES = "import flask, granian, numpy, psutil; print(sum(psutil.Process().cp
 
 
 def test_it_starts_in_little_time_and_memory(tmp_path):
-    production = Production(PINNED_MODELS, tmp_path / "log.txt")
-    started = cpu_seconds(production.process.pid)
-    for path, image in (
-        (CLOTHES, IMAGE),
-        ("/models/clothes/v2", IMAGE),
-        ("/models/digits/v1", {"image": [[9] * 8] * 8}),
-    ):
-        for _ in range(10):
-            assert requests.post(production.url + path, json=image, timeout=30).ok
-    taken = memory(production.process.pid)
-    assert production.stop() == 0
+    with Production(PINNED_MODELS, tmp_path / "log.txt") as production:
+        started = cpu_seconds(production.process.pid)
+        for path, image in (
+            (CLOTHES, IMAGE),
+            ("/models/clothes/v2", IMAGE),
+            ("/models/digits/v1", {"image": [[9] * 8] * 8}),
+        ):
+            for _ in range(10):
+                assert requests.post(production.url + path, json=image, timeout=30).ok
+        taken = memory(production.process.pid)
+        assert production.stop() == 0
     bare = float(subprocess.run([sys.executable, "-c", LIBRARIES], capture_output=True, check=True).stdout)
     print(f"\nready after {started:.2f} s of CPU time, {started / bare:.1f} times the import of its libraries; {taken}")
     assert started < 6 * bare
@@ -155,35 +155,34 @@ def refuses(port: int) -> bool:
 
 
 def test_stopping_finishes_what_is_under_way(tmp_path):
-    production = Production(PINNED_MODELS, tmp_path / "log.txt")
-    body = json.dumps(IMAGE).encode()
-    head = (
-        f"POST {CLOTHES} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        "Expect: 100-continue\r\n\r\n"
-    )
-    with socket.create_connection(("127.0.0.1", production.port), timeout=30) as connection:
-        connection.sendall(head.encode())
-        assert connection.recv(100).startswith(b"HTTP/1.1 100")  # it has read the head, and waits for the body
-        connection.sendall(body[:1000])
-        production.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: refuses(production.port))  # it stops, and takes no more
-        connection.sendall(body[1000:])
-        assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
-    assert production.process.wait(STOP_SECONDS) == 0
+    with Production(PINNED_MODELS, tmp_path / "log.txt") as production:
+        body = json.dumps(IMAGE).encode()
+        head = (
+            f"POST {CLOTHES} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+            "Expect: 100-continue\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", production.port), timeout=30) as connection:
+            connection.sendall(head.encode())
+            assert connection.recv(100).startswith(b"HTTP/1.1 100")  # it has read the head, and waits for the body
+            connection.sendall(body[:1000])
+            production.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: refuses(production.port))  # it stops, and takes no more
+            connection.sendall(body[1000:])
+            assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
+        assert production.process.wait(STOP_SECONDS) == 0
 
 
 def test_it_stops_at_once_while_a_worker_is_still_loading(tmp_path):
-    production = Production(PINNED_MODELS, tmp_path / "log.txt")
-    production.workers()[0].kill()
-    wait_until(lambda: len(production.workers()) == 2)
-    started = time.monotonic()
-    assert production.stop() == 0
-    assert time.monotonic() - started < server.production.workers.STOP_SECONDS, "a worker had to be killed"
+    with Production(PINNED_MODELS, tmp_path / "log.txt") as production:
+        production.workers()[0].kill()
+        wait_until(lambda: len(production.workers()) == 2)
+        started = time.monotonic()
+        assert production.stop() == 0
+        assert time.monotonic() - started < server.production.workers.STOP_SECONDS, "a worker had to be killed"
 
 
 def test_a_worker_that_dies_is_replaced_and_one_that_dies_at_once_ends_the_server_with_a_word(tmp_path):
-    production = Production(PINNED_MODELS, tmp_path / "log.txt")
-    try:
+    with Production(PINNED_MODELS, tmp_path / "log.txt") as production:
         before = production.workers()
         before[0].kill()
         wait_until(lambda: before[0] not in (there := production.workers()) and len(there) == len(before))
@@ -191,10 +190,8 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_at_once_ends_the_serve
         (new,) = set(production.workers()) - set(before)
         new.kill()
         assert production.process.wait(STOP_SECONDS) == 1
-    finally:
-        production.stop()
-    last = json.loads(production.log.read_text().splitlines()[-1])
-    assert (last["level"], last["message"]) == (
-        "ERROR",
-        "a worker died within seconds of its start, so the server ends; start it again",
-    )
+        last = json.loads(production.log.read_text().splitlines()[-1])
+        assert (last["level"], last["message"]) == (
+            "ERROR",
+            "a worker died within seconds of its start, so the server ends; start it again",
+        )

@@ -12,7 +12,7 @@ from typing import Self
 
 import requests
 
-from tests.server.production.running import START_SECONDS, STOP_SECONDS, wait_until
+from tests.server.production.running import START_SECONDS, STOP_SECONDS, end, wait_until
 from workbook.servers.process import answers, free_port
 
 BODY = {"image": [[0, 9] * 14] * 28}
@@ -30,17 +30,19 @@ class Front:
         command = [sys.executable, "-m", "workbook", "serve", "--port", str(self.port), "--traffic", str(self.policy)]
         with self.log.open("wb") as file:
             self.process = subprocess.Popen(command, stdout=file, stderr=file)
-        wait_until(lambda: self.process.poll() is not None or answers(f"{self.url}/readyz"), START_SECONDS)
-        assert self.process.poll() is None, self.log.read_text()
+        try:
+            wait_until(lambda: self.process.poll() is not None or answers(f"{self.url}/readyz"), START_SECONDS)
+            assert self.process.poll() is None, self.log.read_text()
+        except BaseException:
+            end(self.process)
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         """A test that fails leaves nothing running."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        end(self.process)
 
     def use(self, policy: str) -> None:
         before = self.log.read_text().count("policy taken")
