@@ -10,6 +10,7 @@ import functools
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from types import FunctionType
 
 from workbook.errors import UserError
@@ -69,6 +70,27 @@ def expect(holds: bool, otherwise: str) -> None:
     """Raise ``NotYet`` with the message ``otherwise`` unless it ``holds``."""
     if not holds:
         raise NotYet(otherwise)
+
+
+def number_of(found: object, said: str) -> float:
+    """``found`` as a number, NumPy's ones included. Raises ``NotYet``, which begins with ``said``."""
+    expect(found is not None, f"{said}: the function returns nothing")
+    value = _item(found)
+    expect(isinstance(value, Real) and not isinstance(value, bool), f"{said}; expected one number")
+    return value
+
+
+def truth_of(found: object, said: str) -> bool:
+    """``found`` as a truth value; 0 and 1 count. Raises ``NotYet``, which begins with ``said``."""
+    expect(found is not None, f"{said}: the function returns nothing; expected True or False")
+    value = _item(found)
+    expect(isinstance(value, Real) and value in (0, 1), f"{said}; expected True or False")
+    return bool(value)
+
+
+def _item(found: object) -> object:
+    """NumPy's single values as Python's; the rest as it is."""
+    return found.item() if getattr(found, "ndim", None) == 0 else found
 
 
 class _Gap(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from workbook.lessons.turn import Turn, expect
+from workbook.lessons.turn import Turn, expect, number_of, truth_of
 
 
 def check_increase(increase: Callable[[Sequence[int]], int]) -> None:
@@ -20,8 +20,10 @@ def check_increase(increase: Callable[[Sequence[int]], int]) -> None:
     ):
         found = increase(readings)
         said = f"increase({readings}) gave {found}"
-        expect(found is not None, f"{said}: the function returns nothing")
-        expect(found >= 0, f"{said}: no server answers a negative number of requests. It was started again")
+        expect(
+            number_of(found, said) >= 0,
+            f"{said}: no server answers a negative number of requests. It was started again",
+        )
         expect(
             found == expected,
             f"{said}, expected {expected}: a reading below the one before it means that the count began again at 0",
@@ -30,21 +32,22 @@ def check_increase(increase: Callable[[Sequence[int]], int]) -> None:
 
 def check_pages(pages: Callable[[float, float, float, float], bool]) -> None:
     """Whether it wakes somebody only for what is fast enough to matter, long enough, and not over yet."""
-    for long_share, short_share, expected, why in (
-        (0.02, 0.03, True, "both windows burn more than 14.4 times too fast"),
-        (0.0025, 0.05, False, "the last hour as a whole is harmless: that was a blip of a few minutes"),
-        (0.02, 0.0002, False, "the last five minutes are fine: it is over"),
-        (0.004, 0.004, False, "that burns 4 times too fast: a matter for the morning, not for the night"),
-        (0.0145, 0.0145, True, "0.0145 is 14.5 times the 0.001 that may fail"),
+    for given, expected, why in (
+        ((0.02, 0.03, 0.999, 14.4), True, "both windows burn more than 14.4 times too fast"),
+        ((0.0025, 0.05, 0.999, 14.4), False, "the last hour as a whole is harmless: that was a blip of a few minutes"),
+        ((0.02, 0.0002, 0.999, 14.4), False, "the last five minutes are fine: it is over"),
+        (
+            (0.004, 0.004, 0.999, 14.4),
+            False,
+            "that burns 4 times too fast: a matter for the morning, not for the night",
+        ),
+        ((0.0145, 0.0145, 0.999, 14.4), True, "0.0145 is 14.5 times the 0.001 that may fail"),
+        ((0.05, 0.05, 0.99, 14.4), False, "where 1 in 100 may fail, 5 in 100 burn only 5 times too fast"),
+        ((0.007, 0.008, 0.999, 6), True, "7 times too fast is more than the factor that was asked for, 6"),
     ):
-        found = pages(long_share, short_share, 0.999, 14.4)
-        said = f"pages({long_share}, {short_share}, 0.999, 14.4) gave {found}, expected {expected}"
-        expect(found is not None, f"{said}: the function returns nothing")
-        expect(bool(found) == expected, f"{said}: {why}")
-    expect(
-        not pages(0.05, 0.05, 0.99, 14.4),
-        "pages(0.05, 0.05, 0.99, 14.4) should be False: where 1 in 100 may fail, 5 in 100 burn only 5 times too fast",
-    )
+        found = pages(*given)
+        said = f"pages{given} gave {found}"
+        expect(truth_of(found, said) == expected, f"{said}, expected {expected}: {why}")
 
 
 def check_threshold(threshold: Callable[[np.ndarray, float], float]) -> None:
@@ -52,8 +55,7 @@ def check_threshold(threshold: Callable[[np.ndarray, float], float]) -> None:
     generator = np.random.default_rng(10)
     for rate, clean in ((0.01, generator.gamma(2, 0.02, 4000)), (0.05, generator.gamma(2, 0.3, 4000))):
         found = threshold(clean, rate)
-        expect(found is not None, "the function returns nothing")
-        above = float(np.mean(clean > found))
+        above = float(np.mean(clean > number_of(found, f"you gave {found!r}")))
         said = f"with rate {rate}, {above:.1%} of 4,000 clean windows are above your threshold"
         expect(
             math.isclose(above, rate, abs_tol=0.2 * rate),
@@ -63,16 +65,17 @@ def check_threshold(threshold: Callable[[np.ndarray, float], float]) -> None:
 
 def check_weights(estimate: Callable[[np.ndarray, np.ndarray], float]) -> None:
     """Whether each label counts for as many pictures as its chance says."""
-    right = np.array([True, True, False, False])
-    for chance, expected in (
-        (np.array([0.1, 0.1, 1.0, 1.0]), 20 / 22),
-        (np.array([0.5, 0.25, 0.25, 1.0]), 6 / 11),
-        (np.full(4, 0.3), 0.5),
+    for right, chance, expected in (
+        (np.array([True, True, False, False]), np.array([0.1, 0.1, 1.0, 1.0]), 20 / 22),
+        (np.array([True, True, False, False]), np.array([0.5, 0.25, 0.25, 1.0]), 6 / 11),
+        (np.array([True, True, True, False]), np.full(4, 0.3), 0.75),
     ):
-        found = estimate(right, chance)
+        found = estimate(right.copy(), chance.copy())
         said = f"labels {right.tolist()} with chances {chance.tolist()} gave {found}"
-        expect(found is not None, f"{said}: the function returns nothing")
-        expect(0 <= found <= 1, f"{said}, which is no share: divide by the pictures that the labels stand for")
+        expect(
+            0 <= number_of(found, said) <= 1,
+            f"{said}, which is no share: divide by the pictures that the labels stand for",
+        )
         expect(
             math.isclose(found, expected, rel_tol=1e-3),
             f"{said}, expected {expected:.3f}: a label with the chance 0.1 stands for ten pictures",
@@ -103,6 +106,7 @@ TURNS: tuple[Turn, ...] = (
             ("max(long_share, short_share) / (1 - objective) > factor",),
             ("min(long_share, short_share) > 1 - objective",),
             ("min(long_share, short_share) * 1000 > factor",),
+            ("min(long_share, short_share) / (1 - objective) > 14.4",),
         ),
     ),
     Turn(
@@ -115,6 +119,8 @@ TURNS: tuple[Turn, ...] = (
             ("clean.max()",),
             ("np.quantile(clean, rate)",),
             ("clean.mean() + 3 * clean.std()",),
+            ("np.quantile(clean, 0.99)",),
+            ("clean[clean > 1 - rate]",),
         ),
     ),
     Turn(
@@ -127,6 +133,7 @@ TURNS: tuple[Turn, ...] = (
             ("(right * chance).sum() / chance.sum()",),
             ("(right / chance).sum()",),
             ("(right / chance).mean()",),
+            ("right / chance",),
         ),
     ),
 )
