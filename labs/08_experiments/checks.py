@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
+from statistics import NormalDist
 
 import numpy as np
 from plain import is_near, numbers_of
@@ -118,6 +119,13 @@ def test_rounding_leaves_nobody_without_a_version(student: Student):
 # Task 3
 
 
+def size_of(base: float, better: float, power: float, alpha: float) -> int:
+    """By another way than the reference's: the quantiles are those of Python's own library."""
+    mean, z = (base + better) / 2, NormalDist().inv_cdf
+    spreads = math.sqrt(2 * mean * (1 - mean)), math.sqrt(base * (1 - base) + better * (1 - better))
+    return math.ceil(((z(1 - alpha / 2) * spreads[0] + z(power) * spreads[1]) / (better - base)) ** 2)
+
+
 def expect_size(student: Student, expected: int, *arguments: float, fits: bool = True) -> None:
     sent = f"sample_size{arguments}"
     (found,) = numbers_of(returned(student, sent, f"{expected:,}", SIZE, *arguments), 1, sent, f"{expected:,}")
@@ -135,6 +143,11 @@ def test_the_size_is_that_of_the_formula(student: Student):
     expect_size(student, 356, 0.6, 0.7)
     expect_size(student, 2027, 0.8921, 0.9179)
     expect_size(student, 7, 0.1, 0.8)
+    draw = secrets.SystemRandom()  # so that no table of these numbers passes
+    for _ in range(3):
+        base, step = draw.randrange(500, 900) / 1000, draw.randrange(20, 90) / 1000
+        given = round(base, 3), round(base + step, 3), draw.choice((0.7, 0.8, 0.9)), draw.choice((0.01, 0.05, 0.1))
+        expect_size(student, size_of(*given), *given)
 
 
 @check(task=3, points=1, likely="0.8 or 0.05 is written into the function", read=COUNT)

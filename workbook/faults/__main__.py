@@ -1,7 +1,7 @@
 """``python -m workbook.faults NAME``: one of these servers, at the port in the environment variable ``PORT``.
 
 NAME is a fault of the catalog, ``reference`` or ``another``; without one they are listed. ``compare`` prints which of
-them two suites of tests reject.
+them two suites of tests reject, ``contract`` which of them a test rejects that is made from the contract alone.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import os
 import signal
 import sys
 
-from workbook.faults import verdicts
+from workbook.faults import contract, verdicts
 from workbook.faults.catalog import FAULTS
 from workbook.faults.serving import GOOD, serve
 
-DEFAULT_PORT, COMPARE = "8000", "compare"
+DEFAULT_PORT = "8000"
+COMMANDS = {"compare": verdicts.show, "contract": contract.show}
 
 
 def main(arguments: list[str]) -> int:
@@ -24,8 +25,8 @@ def main(arguments: list[str]) -> int:
         for fault in FAULTS:
             print(f"{fault.name:18} {fault.wrong}")
         return 0
-    if arguments[0] == COMPARE:
-        verdicts.show()
+    if arguments[0] in COMMANDS:
+        COMMANDS[arguments[0]]()
         return 0
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
