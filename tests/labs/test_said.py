@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from tests.labs.answers import LABS, checked, instead
 from tests.labs.classroom import LAB
 from workbook.labs.authoring.starter import answer_of
 from workbook.labs.checks.assertions import shown
 from workbook.labs.checks.results import Report, Result, State
+from workbook.labs.checks.terminal_view import explanation
 
 # Of the checks' own code, or Python's words for what a value of another kind does to it.
 INSIDE = re.compile(r"driver|runner|cannot be sent|np\.|has no attribute|cannot reshape|not subscriptable|compare")
@@ -98,3 +101,11 @@ def test_numbers_are_written_as_people_write_them():
     report = checked(client, answer_of(client, client.folder / "wrong" / "stretched.py"), task=4)
     assert "white, 28x28" in {result.got for result in report.failures}
     assert shown((np.int64(28), [np.float32(0.5)], np.array(3))) == "(28, [0.5], 3)"
+
+
+def test_a_long_title_is_shown_whole_in_a_narrow_terminal():
+    title = "0.6 against 0.7 takes 356 answers for each version; v1 against v2 takes 2,027"
+    result = Result("test_it", title, task=1, state=State.FAILED, points=1, sent="0.6, 0.7", expected="356", got="7")
+    printed = io.StringIO()
+    Console(file=printed, width=60).print(explanation(LAB, result))
+    assert title in re.sub(r"[│\s]+", " ", printed.getvalue())

@@ -151,6 +151,14 @@ def test_cells_end_in_something_to_see(notebook):
     assert silent == []
 
 
+def test_code_that_draws_is_folded_in_jupyterlab_and_on_the_site(notebook):
+    """And a cell that is folded in one of the two is folded in the other."""
+    for cell in code_cells(notebook):
+        folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        assert folded == ("hide-input" in tags(cell)), cell.id
+        assert folded or "workbook.show(" not in cell.source, cell.id
+
+
 def test_nothing_is_stored_that_the_gates_refuse(notebook):
     assert {cell.id: faults for cell in code_cells(notebook) if (faults := stored_faults(cell))} == {}
 

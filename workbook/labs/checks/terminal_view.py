@@ -62,9 +62,9 @@ def explanation(lab: Lab, result: Result, full: bool = False) -> RenderableType:
     ):
         if text:
             grid.add_row(name, escape(text))
-    content = Group(grid, Text("\n" + result.traceback)) if full and result.traceback else grid
-    title = f"{SIGNS[result.state]}: {escape(result.title)}"
-    return Panel(content, title=title, title_align="left", border_style=COLORS[result.state])
+    traceback = [Text("\n" + result.traceback)] if full and result.traceback else []
+    content = Group(Text(result.title, style="bold"), grid, *traceback)  # a border would cut a long title
+    return Panel(content, title=SIGNS[result.state], title_align="left", border_style=COLORS[result.state])
 
 
 def table(lab: Lab, report: Report) -> Table:
