@@ -1,0 +1,215 @@
+"""Plays the year week by week: customers ask, pictures change, labels come, models are trained, tried and replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from pipeline.drift.evidence import statistics_of
+from pipeline.season.events import going_on
+from pipeline.season.pumpkins import CLASSES
+from pipeline.season.world import Batch, Picture
+from server.traffic.assignment import share_point
+from workbook.season.crew import Labeled, Pool, Version, labeled, with_swapped_classes
+from workbook.season.diary import Diary, Week
+from workbook.season.expectation import expected_right
+from workbook.season.policies import Policies
+from workbook.season.service import Answer, Service
+from workbook.season.world import Year
+
+WINDOW = 100  # pictures
+BUDGET = 60  # labels for one alarm
+DELAY, LATE = 1, 3  # weeks until labels come
+PARTS = 4  # of a week, after each of which the challenger's share may change
+FEWEST = 12  # pictures, of which a model is trained
+REGISTERED = ("bad model", "broken model")
+TROUBLES = ("slow sender", "killed worker")
+Order = tuple[int, list[Picture], np.ndarray, list[str]]  # week in which the labels come, pictures, pixels, labels
+
+
+class Season:
+    """One year with these policies and this service. ``diary`` has what happened so far."""
+
+    def __init__(self, year: Year, policies: Policies, service: Service) -> None:
+        self._year, self._policies, self._service = year, policies, service
+        self.diary = Diary()
+        first = year.first_batch()
+        self._pool = Pool(labeled(np.stack([picture.pixels for picture in first.pictures]), first.labels))
+        self._count = 1
+        self._champion = self._pool.trained(1)
+        self._former = self._champion
+        self._challenger: Version | None = None
+        self._share, self._tried = 0.0, [0, 0]
+        service.deploy(1, self._champion.learner, False)
+        held_out = self._pool.old
+        self._reference = _rows(held_out.pixels, self._champion.learner.scores(held_out.features))
+        self._window: list[tuple[Picture, Answer]] = []
+        self._orders: list[Order] = []
+
+    def play(self) -> Iterator[Week]:
+        """Each week when it is over."""
+        for number in range(1, self._year.weeks + 1):
+            self.diary.weeks.append(Week(number))
+            self._happen(number)
+            self._answer_customers(number)
+            for gift in self._year.gifts(number):
+                self._take(gift.source, np.stack([p.pixels for p in gift.pictures]), gift.labels)
+            self._receive_labels(number)
+            self._look_for_drift(number)
+            self._roll_back_if_silent()
+            self.diary.weeks[-1].champion = self._champion.number
+            yield self.diary.weeks[-1]
+
+    # What comes from outside
+
+    def _happen(self, number: int) -> None:
+        for event in self._year.events:
+            if event.start == number and event.name in REGISTERED:
+                self._challenge(self._registered(event.name))
+            if event.on(number) and event.name in TROUBLES:
+                self._service.suffer(event.name)
+
+    def _registered(self, name: str) -> Version:
+        self._count += 1
+        if name == "bad model":
+            return with_swapped_classes(self._champion.learner, self._count)
+        return Version(self._count, self._champion.learner, name, broken=True)
+
+    def _answer_customers(self, number: int) -> None:
+        pictures = self._year.pictures(number)
+        for part in range(PARTS):
+            mine = pictures[part::PARTS]
+            keys = [f"{number}-{part}-{row}" for row in range(len(mine))]
+            chosen = [self._version_for(key) for key in keys]
+            answers = self._service.ask(mine, [version.number for version in chosen])
+            self._write_down(number, mine, chosen, answers)
+            self._go_on_with_challenger()
+
+    def _version_for(self, key: str) -> Version:
+        taken = self._challenger and share_point(f"version {self._challenger.number}", key) < self._share
+        return self._challenger if taken else self._champion
+
+    def _write_down(
+        self, number: int, pictures: list[Picture], chosen: list[Version], answers: list[Answer | None]
+    ) -> None:
+        week = self.diary.weeks[-1]
+        for picture, version, answer in zip(pictures, chosen, answers, strict=True):
+            right = answer is not None and CLASSES[int(answer[0].argmax())] == picture.label
+            week.sent += 1
+            week.answered += answer is not None
+            week.right += right
+            week.expected += expected_right(picture.kind, going_on(self._year.events, "lamp", number))
+            if not right:
+                week.blame[version.origin] += 1
+            if version is self._challenger:
+                self._tried[answer is None] += 1
+            if answer is not None:
+                self._window.append((picture, answer))
+        self._window = self._window[-WINDOW:]
+
+    # The five decisions
+
+    def _take(self, source: str, pixels: np.ndarray, labels: list[str]) -> int:
+        """Validate a batch and keep what passes; returns how many pictures that is."""
+        batch = labeled(pixels, labels)
+        scores = self._champion.learner.scores(batch.features)
+        keep = self._policies.ask("validate", batch.pixels, batch.labels, scores, self._pool.known())
+        kept = int(keep.sum())
+        self.diary.note(f"{source}: {kept} of {len(batch)} labels kept")
+        if kept:
+            self._pool.add(batch.take(keep), _stain(source, batch, keep))
+        return kept
+
+    def _look_for_drift(self, number: int) -> None:
+        if self._orders or len(self._window) < WINDOW // 2:
+            return
+        pixels, scores = (np.stack(arrays) for arrays in zip(*((a[1], a[0]) for _, a in self._window), strict=True))
+        if not self._policies.ask("detect", self._reference.copy(), _rows(pixels, scores)):
+            return
+        self.diary.weeks[-1].alarm = True
+        chosen = self._policies.ask("choose_labels", scores.copy(), BUDGET)
+        if not len(chosen):
+            self.diary.note("an alarm; the model's own answers are taken as labels")
+            answers = [CLASSES[best] for best in scores.argmax(axis=1)]
+            return self._train_on("own answers", pixels, answers)
+        pictures = [self._window[row][0] for row in chosen]
+        weeks = LATE if going_on(self._year.events, "late labels", number) else DELAY
+        self.diary.labels += len(chosen)
+        self.diary.note(f"an alarm; {len(chosen)} labels bought, to come in {weeks} weeks")
+        self._orders.append((number + weeks, pictures, pixels[chosen], self._year.jens_labels(number, pictures)))
+
+    def _receive_labels(self, number: int) -> None:
+        for order in [order for order in self._orders if order[0] <= number]:
+            self._orders.remove(order)
+            self._train_on("Jen", order[2], order[3])
+
+    def _train_on(self, source: str, pixels: np.ndarray, labels: list[str]) -> None:
+        if self._take(source, pixels, labels) < FEWEST:
+            return self.diary.note("too few labels are left to train a model")
+        self._count += 1
+        self.diary.retrainings += 1
+        self._challenge(self._pool.trained(self._count))
+
+    def _challenge(self, version: Version) -> None:
+        reports = [self._pool.report(one.learner) for one in (self._champion, version)]
+        passed = self._policies.ask("gate", *reports)
+        accuracies = ", ".join(f"{name} {_percent(reports[0][name])} → {_percent(reports[1][name])}" for name in ("old", "new"))
+        what = f"version {version.number}{f' ({version.origin})' if version.origin else ''}"
+        self.diary.note(f"{what} {'passes' if passed else 'is stopped by'} the gate: {accuracies}")
+        if passed:
+            self._challenger, self._share, self._tried = version, 0.0, [0, 0]
+            self._service.deploy(version.number, version.learner, version.broken)
+            self._go_on_with_challenger()
+
+    def _go_on_with_challenger(self) -> None:
+        if self._challenger is None:
+            return
+        share = self._policies.ask("route", self._share, *self._tried)
+        if share != self._share:
+            self._tried = [0, 0]
+        self._share = share
+        if share == 0:
+            self.diary.note(f"version {self._challenger.number} is withdrawn")
+            self._challenger = None
+        elif share == 1:
+            self._promote(self._challenger)
+
+    def _promote(self, version: Version) -> None:
+        self.diary.note(f"version {version.number} is the champion")
+        self._former, self._champion, self._challenger, self._share = self._champion, version, None, 0.0
+        if self._window:
+            window = labeled(np.stack([answer[1] for _, answer in self._window]), [""] * len(self._window))
+            self._reference = _rows(window.pixels, version.learner.scores(window.features))
+
+    def _roll_back_if_silent(self) -> None:
+        """After a week in which hardly anything was answered Jen herself puts the former model back."""
+        week = self.diary.weeks[-1]
+        if self._champion.broken and week.answered < week.sent / 2:
+            self.diary.note(f"nothing is answered; Jen puts version {self._former.number} back")
+            self._champion = self._former
+
+
+def play(year: Year, policies: Policies, service: Service, told: Callable[[Season], None] = lambda season: None) -> Diary:
+    """The whole year; ``told`` is called after each week."""
+    season = Season(year, policies, service)
+    for _ in season.play():
+        told(season)
+    return season.diary
+
+
+def _rows(pixels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """What ``detect`` gets of pictures: floats (n, 9)."""
+    return np.column_stack([statistics_of(pixels), scores.max(axis=1)])
+
+
+def _stain(source: str, batch: Labeled, keep: np.ndarray) -> str:
+    """What should not have been kept of a batch, as a name for the report."""
+    if source == "melons":
+        answers_to_melons = keep & (batch.labels == "good")
+        return "melons" if answers_to_melons.mean() > 0.4 else ""
+    return source if source in {"poisoned labels", "own answers"} else ""
+
+
+def _percent(share: float | None) -> str:
+    return "none" if share is None else f"{share:.0%}"

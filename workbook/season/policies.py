@@ -1,0 +1,88 @@
+"""The five policies as one thing that the year can ask, each answer looked at before it is used."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.season import policies as reference
+from workbook.errors import UserError
+
+NAMES = ("validate", "detect", "choose_labels", "gate", "route")
+
+
+@dataclass(frozen=True)
+class Policies:
+    """The functions of ``pipeline.season.policies``, or others with the same arguments."""
+
+    validate: Callable
+    detect: Callable
+    choose_labels: Callable
+    gate: Callable
+    route: Callable
+
+    def ask(self, name: str, *arguments: object) -> object:
+        """What the policy answers. Raises ``UserError`` if it raises, and for what cannot be such an answer."""
+        try:
+            answer = getattr(self, name)(*arguments)
+        except NotImplementedError as error:
+            raise UserError(f"{name} is not written yet, so the season scores 0 points") from error
+        except Exception as error:
+            raise UserError(f"{name} raised {type(error).__name__}: {error}; workbook check 11 says more") from error
+        checks: dict[str, Callable] = {
+            "validate": lambda: _mask(answer, len(arguments[1])),
+            "choose_labels": lambda: _rows(answer, len(arguments[0]), arguments[1]),
+            "route": lambda: _share(answer),
+        }
+        return checks.get(name, lambda: _yes_or_no(name, answer))()
+
+
+def the_reference() -> Policies:
+    return Policies(*(getattr(reference, name) for name in NAMES))
+
+
+def policies_in(path: Path) -> Policies:
+    """The functions of a student's file. Raises ``UserError`` for a file without them, or that cannot be imported."""
+    spec = importlib.util.spec_from_file_location("season_policies", path)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UserError(f"{path.name} cannot be imported: {type(error).__name__}: {error}") from error
+    missing = [name for name in NAMES if not callable(getattr(module, name, None))]
+    if missing:
+        raise UserError(f"{path.name} has no function {', '.join(missing)}: bring it back from the starter")
+    return Policies(*(getattr(module, name) for name in NAMES))
+
+
+def _mask(answer: object, count: int) -> np.ndarray:
+    mask = np.asarray(answer)
+    if mask.shape != (count,) or mask.dtype != bool:
+        raise UserError(f"validate must return {count} bools, one for each picture")
+    return mask
+
+
+def _rows(answer: object, count: int, budget: int) -> np.ndarray:
+    rows = np.asarray(answer)
+    if not rows.size:
+        return np.zeros(0, int)
+    whole = rows.ndim == 1 and rows.dtype.kind in "iu"
+    if not whole or len(set(rows.tolist())) != len(rows) or len(rows) > budget or rows.min() < 0 or rows.max() >= count:
+        raise UserError(f"choose_labels must return at most {budget} different row numbers below {count}")
+    return rows
+
+
+def _share(answer: object) -> float:
+    if isinstance(answer, bool) or not isinstance(answer, int | float | np.number) or not 0 <= answer <= 1:
+        raise UserError("route must return a share from 0 to 1")
+    return float(answer)
+
+
+def _yes_or_no(name: str, answer: object) -> bool:
+    if not isinstance(answer, bool | np.bool_):
+        raise UserError(f"{name} must return True or False")
+    return bool(answer)
