@@ -15,6 +15,7 @@ from workbook.errors import UserError, told_in_one_line
 from workbook.incidents.commands import app as incidents
 from workbook.labs.commands import app as labs
 from workbook.loop.commands import app as loop
+from workbook.season.commands import app as season
 
 app = typer.Typer(
     help="From a trained model to a running service: the workbook's tool.",
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.add_typer(labs)
 app.add_typer(incidents)
 app.add_typer(loop)
+app.add_typer(season)
 console = Console(soft_wrap=True)
 
 Numbers = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Notebooks by number; all if none.")]

@@ -68,7 +68,7 @@ def features_of(pixels: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _session():  # noqa: ANN202
+def _session():
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -11,8 +11,8 @@ ALIKE = 4.0  # levels of 255, on the average of two pictures' pixels: nearer one
 SURE = 0.9
 AGREEMENT = 0.45  # of a batch's labels with the champion's answers; in the worst drift it is more
 FAR = 0.3  # between two distributions, of windows of a hundred
-SLACK = 0.03
-WORST_CLASS = 0.15
+SLACK = 0.06
+WORST_CLASS = 0.25
 STEPS = (0.1, 0.5, 1.0)
 ENOUGH = 5  # answers
 
@@ -27,8 +27,8 @@ def validate(pixels: np.ndarray, labels: np.ndarray, scores: np.ndarray, known: 
     Drop a picture that is there twice, in ``known`` or earlier in the batch: the same pixels, or nearly, since a copy
     that was saved again differs by a few levels (up to ``ALIKE`` on the average; different pictures differ by more).
     Drop a picture whose label and champion disagree about what is a watermelon, if the champion is ``SURE``. If less
-    than ``AGREEMENT`` of the labels are the champion's own answers, the batch is poisoned: keep none of it. New kinds of
-    pumpkins lower the agreement, too, but not so far.
+    than ``AGREEMENT`` of the labels are the champion's own answers, the batch is poisoned: keep none of it. A new kind of
+    pumpkin lowers the agreement, too, but not so far.
     """
     answers = np.array(CLASSES)[scores.argmax(axis=1)]
     if not len(labels) or (answers == labels).mean() < AGREEMENT:
@@ -49,8 +49,8 @@ def detect(reference: np.ndarray, window: np.ndarray) -> bool:
     ``reference`` (n, 9) and ``window`` (m, 9) have a row for each picture: the eight statistics of
     ``pipeline.drift.evidence``, and the champion's highest score. The reference is from the time when the champion was
     trained, the window is the newest hundred pictures, or fewer. An alarm buys labels and trains a model, whether
-    something was wrong or not; no alarm leaves the champion alone with whatever has come. The year asks fifty times, and
-    pictures of the same kind differ by chance.
+    something was wrong or not; no alarm leaves the champion alone with whatever has come. The year asks fifty times,
+    and pictures of the same kind differ by chance.
     """
     columns = range(reference.shape[1])
     far = [distance_of_values(np.sort(reference[:, column]), window[:, column]) for column in columns]
@@ -62,8 +62,8 @@ def choose_labels(scores: np.ndarray, budget: int) -> np.ndarray:
 
     ``scores`` (n, 4) are the champion's for the newest pictures, a column for each of ``CLASSES``. A label of a picture
     about which the champion is in doubt teaches more. But the labels also say how good the next model is, and doubtful
-    pictures alone are not like the rest. Of the rows here, one half are the most doubtful, those whose two highest scores
-    differ least; the other half are spread evenly over the rest.
+    pictures alone are not like the rest. Of the rows here, one half are the most doubtful, those whose two highest
+    scores differ least; the other half are spread evenly over the rest.
 
     No row at all is an answer, too: then the champion's own answers are the labels, and cost nothing.
     """
@@ -94,8 +94,9 @@ def route(share: float, answered: int, failed: int) -> float:
     """The challenger's next share of the requests: 0 withdraws it, 1 makes it the champion.
 
     ``share`` is what it has now, 0 when it has just passed the gate. With this share it was asked ``answered + failed``
-    times and gave no answer ``failed`` times. Whatever fails is withdrawn. One that answers goes up by the ``STEPS``;
-    before ``ENOUGH`` answers have come, its share stays as it is.
+    times and gave no answer ``failed`` times. Whatever fails is withdrawn. One that answers goes up, in two steps or
+    more, of which the first is at most 0.25, as by the ``STEPS``; before ``ENOUGH`` answers have come, its share stays
+    as it is.
     """
     if failed:
         return 0.0

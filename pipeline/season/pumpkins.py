@@ -71,8 +71,10 @@ def _body(random: np.random.Generator, kind: str, decay: float, x: np.ndarray, y
     angle = np.arctan2(y, x)
     lobes = 0.025 * np.cos(8 * angle + random.uniform(0, 6)) if kind != WATERMELON else 0.0
     # A pumpkin that rots sinks in on one side.
-    dent = 0.28 * max(0.0, decay - 0.4 + random.normal(0, 0.12)) * np.exp(
-        -((np.angle(np.exp(1j * (angle - random.uniform(0, 6.3)))) / 0.4) ** 2)
+    dent = (
+        0.28
+        * max(0.0, decay - 0.4 + random.normal(0, 0.12))
+        * np.exp(-((np.angle(np.exp(1j * (angle - random.uniform(0, 6.3)))) / 0.4) ** 2))
     )
     radius = np.hypot(x, y) / (1 + lobes - dent)
     return x, y, radius < 1
@@ -110,7 +112,7 @@ def _decayed(random: np.random.Generator, decay: float, x: np.ndarray, y: np.nda
     return levels
 
 
-def _spot(random, x, y, levels, radius, depth):  # noqa: ANN001, PLR0913, PLR0917
+def _spot(random, x, y, levels, radius, depth):  # noqa: PLR0913, PLR0917
     """One soft dark spot somewhere on the body."""
     distance, angle = 0.75 * np.sqrt(random.random()), random.uniform(0, 2 * np.pi)
     away = np.hypot(x - distance * np.cos(angle), (y - distance * np.sin(angle)) * random.uniform(0.8, 1.2))
@@ -141,7 +143,7 @@ def _table(random: np.random.Generator, size: int) -> np.ndarray:
     return color * slope[:, None, None] * np.ones((1, size, 1), np.float32)
 
 
-def _with_stem(random, decay, x, y, picture):  # noqa: ANN001
+def _with_stem(random, decay, x, y, picture):
     """The stem; of an old pumpkin it is short and brown, or gone."""
     length = random.uniform(0.2, 0.34) * (1 - 0.7 * decay)
     color = np.array(STEM, np.float32) * (1 - 0.5 * decay)

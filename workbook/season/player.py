@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.drift.evidence import statistics_of
 from pipeline.season.events import going_on
 from pipeline.season.pumpkins import CLASSES
-from pipeline.season.world import Batch, Picture
+from pipeline.season.world import Picture
 from server.traffic.assignment import share_point
 from workbook.season.crew import Labeled, Pool, Version, labeled, with_swapped_classes
 from workbook.season.diary import Diary, Week
@@ -19,7 +19,7 @@ from workbook.season.service import Answer, Service
 from workbook.season.world import Year
 
 WINDOW = 100  # pictures
-BUDGET = 60  # labels for one alarm
+BUDGET = 90  # labels for one alarm
 DELAY, LATE = 1, 3  # weeks until labels come
 PARTS = 4  # of a week, after each of which the challenger's share may change
 FEWEST = 12  # pictures, of which a model is trained
@@ -154,7 +154,9 @@ class Season:
     def _challenge(self, version: Version) -> None:
         reports = [self._pool.report(one.learner) for one in (self._champion, version)]
         passed = self._policies.ask("gate", *reports)
-        accuracies = ", ".join(f"{name} {_percent(reports[0][name])} → {_percent(reports[1][name])}" for name in ("old", "new"))
+        accuracies = ", ".join(
+            f"{name} {_percent(reports[0][name])} → {_percent(reports[1][name])}" for name in ("old", "new")
+        )
         what = f"version {version.number}{f' ({version.origin})' if version.origin else ''}"
         self.diary.note(f"{what} {'passes' if passed else 'is stopped by'} the gate: {accuracies}")
         if passed:
@@ -190,7 +192,9 @@ class Season:
             self._champion = self._former
 
 
-def play(year: Year, policies: Policies, service: Service, told: Callable[[Season], None] = lambda season: None) -> Diary:
+def play(
+    year: Year, policies: Policies, service: Service, told: Callable[[Season], None] = lambda season: None
+) -> Diary:
     """The whole year; ``told`` is called after each week."""
     season = Season(year, policies, service)
     for _ in season.play():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.season.events import EVENTS, HARMFUL, Event, going_on, pictures_may_change
+from pipeline.season.events import EVENTS, HARMFUL, Event, pictures_may_change
 from workbook.season.diary import Diary, Week
 
 AVAILABILITY, ACCURACY, RECOVERY, FALSE_ALARMS, LABELS, RETRAININGS = 15, 35, 20, 10, 10, 10
@@ -16,8 +16,8 @@ RECOVERED_IN = (12, 5)  # weeks
 NEAR = 0.07  # as near as this to what can be had is recovered
 SMOOTH = 3  # weeks
 EACH_FALSE_ALARM = 2.5
-BOUGHT = (1500, 480)
-PAID = (22, 8)
+BOUGHT = (2400, 720)
+PAID = (24, 8)
 GRACE = 3  # weeks after an event begins, in which whatever happens is its doing
 
 
@@ -90,7 +90,11 @@ def _to_blame(week: Week, events: tuple[Event, ...]) -> str:
     made_of = [name for name, _ in week.blame.most_common() if name]
     if made_of and week.blame[made_of[0]] > sum(week.blame.values()) / 2:
         return made_of[0]
-    started = [e for e in events if e.name in {*HARMFUL, "melons"} and (e.on(week.number) or week.number - e.end in range(GRACE))]
+    started = [
+        e
+        for e in events
+        if e.name in {*HARMFUL, "melons"} and (e.on(week.number) or week.number - e.end in range(GRACE))
+    ]
     return max(started, key=lambda event: event.start).name if started else ""
 
 

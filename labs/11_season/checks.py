@@ -1,0 +1,294 @@
+"""The checks of lab 11: batches, windows, scores, reports and shares that are made on the spot, with answers known."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from workbook.labs.checks.assertions import Student, check, expect, returned
+
+CLASSES = ("bad", "fair", "good", "watermelon")
+DISTANCE, CALIBRATE = "Measure a distance, not a surprise", "Calibrate the threshold"
+SLICES, WAKE = "Look at slices", "Wake somebody only if it matters"
+POLICIES = "pipeline.season.policies"
+
+
+@pytest.fixture
+def random() -> np.random.Generator:
+    return np.random.default_rng()
+
+
+# Task 1
+
+
+def batch(random: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pictures, pumpkins' labels, and a champion that is sure of each label."""
+    pixels = random.integers(0, 256, (count, 28, 28)).astype(np.uint8)
+    labels = np.array(CLASSES)[np.arange(count) % 3]
+    return pixels, labels, scores_for(labels, 0.97)
+
+
+def scores_for(answers: np.ndarray, highest: float) -> np.ndarray:
+    scores = np.full((len(answers), 4), (1 - highest) / 3, np.float32)
+    scores[np.arange(len(answers)), [CLASSES.index(name) for name in answers]] = highest
+    return scores
+
+
+def kept(student: Student, sent: str, wanted: np.ndarray, *arguments: np.ndarray) -> None:
+    """Ask ``validate``, and expect just the rows that are wanted."""
+    expected = f"{int(wanted.sum())} of {len(wanted)} pictures kept: {told(wanted)}"
+    got = returned(student, sent, expected, f"{POLICIES}:validate", *arguments, kind=np.ndarray)
+    fits = got.shape == wanted.shape and got.dtype == bool and (got == wanted).all()
+    expect(fits, sent, expected, told(got) if got.dtype == bool and got.ndim == 1 else f"{got.dtype} {got.shape}")
+
+
+def told(mask: np.ndarray) -> str:
+    dropped = np.flatnonzero(~mask).tolist()
+    return f"dropped are rows {dropped[:12]}{' …' if len(dropped) > 12 else ''}"
+
+
+@check(task=1, points=1, likely="the first of two copies is dropped as well, or none is", read=SLICES)
+def test_a_copy_is_dropped(student: Student, random):
+    """A picture that is there already is dropped, in the batch and among the known ones"""
+    pixels, labels, scores = batch(random, 12)
+    pixels[7], pixels[9] = pixels[2], pixels[2]
+    wanted = np.ones(12, bool)
+    wanted[[7, 9]] = False
+    none = np.zeros((0, 28, 28), np.uint8)
+    kept(
+        student, "12 pictures, of which 7 and 9 are the same as 2; none is known", wanted, pixels, labels, scores, none
+    )
+    wanted[4] = False
+    kept(student, "the same, and 4 is known", wanted, pixels, labels, scores, pixels[4:5].copy())
+
+
+@check(task=1, points=1, likely="pixels are compared for equality, or uint8 differences wrap around", read=DISTANCE)
+def test_a_copy_that_was_saved_again_is_dropped(student: Student, random):
+    """A copy that was saved again differs by a few levels, and is dropped; another picture stays"""
+    pixels, labels, scores = batch(random, 9)
+    pixels = (pixels // 2 + 40).astype(np.uint8)
+    slight = random.choice([-3, -2, 2, 3], (28, 28))
+    pixels[5] = (pixels[1] + slight).astype(np.uint8)
+    pixels[6] = (pixels[1] + random.choice([-12, 12], (28, 28))).astype(np.uint8)
+    wanted = np.ones(9, bool)
+    wanted[5] = False
+    sent = "9 pictures; 5 is 1 give or take 3 levels, 6 is 1 give or take 12"
+    kept(student, sent, wanted, pixels, labels, scores, np.zeros((0, 28, 28), np.uint8))
+
+
+@check(
+    task=1,
+    points=1,
+    likely="watermelons are dropped by their scores alone; it is the label at odds that counts",
+    read=SLICES,
+)
+def test_a_watermelon_that_is_called_a_pumpkin_is_dropped(student: Student, random):
+    """A watermelon that is called a good pumpkin is dropped, and one that is called a watermelon stays"""
+    pixels, labels, scores = batch(random, 20)
+    labels = labels.astype("<U10")
+    scores[[3, 8]] = scores_for(np.array(["watermelon"] * 2), 0.97)
+    labels[8] = "watermelon"
+    labels[12] = "watermelon"  # the champion is sure that it is none
+    scores[15] = scores_for(np.array(["watermelon"]), 0.5)[0]  # in doubt: the label may be right
+    wanted = np.ones(20, bool)
+    wanted[[3, 12]] = False
+    sent = "20 pictures; the champion is sure that 3 is a watermelon and 12 is none, and in doubt about 15"
+    kept(student, sent, wanted, pixels, labels, scores, np.zeros((0, 28, 28), np.uint8))
+
+
+@check(task=1, points=2, likely="agreement of the whole batch is not looked at, or the bound is too high", read=SLICES)
+def test_a_poisoned_batch_is_refused_and_a_new_kind_is_not(student: Student, random):
+    """A batch with good and bad swapped is refused as a whole; one of a new kind of pumpkin is kept"""
+    pixels, labels, scores = batch(random, 30)
+    none = np.zeros((0, 28, 28), np.uint8)
+    swapped = np.array([{"good": "bad", "bad": "good"}.get(name, name) for name in labels])
+    kept(student, "30 labels, good and bad swapped", np.zeros(30, bool), pixels, swapped, scores, none)
+    answers = labels.copy()
+    answers[:12] = np.roll(np.array(CLASSES[:3]), 1)[np.arange(12) % 3]
+    sent = "30 labels, of which 18 are the champion's answers"
+    kept(student, sent, np.ones(30, bool), pixels, labels, scores_for(answers, 0.7), none)
+
+
+# Task 2
+
+
+def rows(random: np.random.Generator, count: int) -> np.ndarray:
+    """Statistics of pictures that are all of one kind: nine columns that hang together."""
+    mixing = np.eye(9) + 0.4 * np.random.default_rng(9).normal(size=(9, 9))
+    return random.normal(size=(count, 9)) @ mixing + np.arange(9) * 10
+
+
+CHANGES = {
+    "all pictures are darker": lambda table: table - 1.5 * table.std(axis=0) * (np.arange(9) == 0),
+    "the champion's highest scores are lower": lambda table: table - 1.5 * table.std(axis=0) * (np.arange(9) == 8),
+    "the center moves up in them": lambda table: table + 1.5 * table.std(axis=0) * (np.arange(9) == 5),
+    "the contrast differs more from picture to picture": lambda table: np.where(
+        np.arange(9) == 2, table.mean(axis=0) + 3.5 * (table - table.mean(axis=0)), table
+    ),
+}
+
+
+def alarms(student: Student, sent: str, expected: str, windows: list[np.ndarray], random: np.random.Generator) -> int:
+    """How many of the windows raise the alarm."""
+    references = np.stack([rows(random, 200) for _ in windows])
+    return returned(student, sent, expected, "driver:detects", references, np.stack(windows), kind=int)
+
+
+@check(task=2, points=2, likely="the level is one that chance reaches: nine columns are nine chances", read=CALIBRATE)
+def test_clean_windows_raise_hardly_an_alarm(student: Student, random):
+    """In fifty weeks without any change there is hardly an alarm"""
+    for size in (100, 60):
+        sent, expected = f"50 windows of {size} pictures like those of the reference", "2 alarms at most"
+        got = alarms(student, sent, expected, [rows(random, size) for _ in range(50)], random)
+        expect(got <= 2, sent, expected, f"{got} alarms")
+
+
+@check(task=2, points=2, likely="only some of the columns are looked at, or only their means", read=DISTANCE)
+def test_each_change_raises_the_alarm(student: Student, random):
+    """Each change raises the alarm, whichever column it is in"""
+    for what, change in CHANGES.items():
+        sent, expected = f"10 windows of 100 pictures; {what}", "9 alarms at least"
+        got = alarms(student, sent, expected, [change(rows(random, 100)) for _ in range(10)], random)
+        expect(got >= 9, sent, expected, f"{got} alarms")
+
+
+# Task 3
+
+
+def chosen(student: Student, sent: str, scores: np.ndarray, budget: int) -> np.ndarray:
+    expected = f"at most {budget} different row numbers below {len(scores)}"
+    got = returned(student, sent, expected, f"{POLICIES}:choose_labels", scores, budget, kind=np.ndarray)
+    whole = got.ndim == 1 and got.dtype.kind in "iu" and len(got) > 0
+    fits = whole and len(set(got.tolist())) == len(got) <= budget and got.min() >= 0 and got.max() < len(scores)
+    expect(fits, sent, expected, f"{got.dtype} {got.shape}: {got.tolist()[:12]}")
+    return got
+
+
+@check(task=3, points=1, likely="a picture is bought twice, or the budget is larger than the window", read=SLICES)
+def test_the_budget_is_kept(student: Student, random):
+    """No more labels than the budget, no picture twice, also from a small window"""
+    for count, budget in ((100, 60), (100, 7), (20, 60)):
+        chosen(student, f"{count} pictures, a budget of {budget}", random.dirichlet(np.ones(4), count), budget)
+
+
+@check(
+    task=3,
+    points=2,
+    likely="the surest pictures are bought, or doubt is read from the highest score alone",
+    read=SLICES,
+)
+def test_half_of_the_budget_goes_where_the_champion_is_in_doubt(student: Student, random):
+    """Half of the budget goes to the pictures whose two highest scores differ least"""
+    highest = np.tile([0.34, 0.33, 0.33, 0.0], (100, 1))
+    highest[:, 0] += np.linspace(0.02, 0.6, 100)
+    highest[:, 1:3] -= np.linspace(0.01, 0.3, 100)[:, None]
+    highest[70:80] = [0.49, 0.48, 0.02, 0.01]  # not the lowest of the highest scores, but the nearest two
+    order = random.permutation(100)
+    got = chosen(student, "100 pictures, a budget of 40", highest[order], 40)
+    margins = np.sort(highest[order], axis=1)
+    doubtful = set(np.argsort(margins[:, -1] - margins[:, -2])[:20].tolist())
+    found = len(doubtful & set(got.tolist()))
+    expect(found == 20, "100 pictures, a budget of 40", "the 20 most doubtful among them", f"{found} of these 20")
+
+
+@check(task=3, points=2, likely="only doubtful pictures are bought, or the rest comes from one end", read=SLICES)
+def test_the_other_half_is_like_the_rest(student: Student):
+    """The other half is spread over the rest, from the first to the last and from doubtful to sure"""
+    margins = np.tile(np.linspace(0.02, 0.98, 50), 2)
+    scores = np.stack([(1 + margins) / 2, (1 - margins) / 2, 0 * margins, 0 * margins], axis=1)
+    got = chosen(student, "100 pictures, each doubt twice, a budget of 40", scores, 40)
+    rest = [row for row in got.tolist() if margins[row] > np.sort(margins)[19]]
+    sent, expected = "the 20 or so that are not the most doubtful", "some of each quarter of the window, some sure ones"
+    quarters = sorted({row // 25 for row in rest})
+    sure = sum(margins[row] > 0.7 for row in rest)
+    expect(len(quarters) == 4 and sure >= 3, sent, expected, f"quarters {quarters}, {sure} sure ones")
+
+
+# Task 4
+
+CHAMPION = {"old": 0.85, "new": 0.6, "classes": {"bad": 0.8, "fair": 0.7, "good": 0.9}}
+
+
+def passes(student: Student, sent: str, expected: bool, challenger: dict, champion: dict = CHAMPION) -> None:
+    words = {True: "it passes", False: "it is stopped"}
+    got = returned(student, sent, words[expected], "driver:gate", champion, challenger, kind=bool)
+    expect(got == expected, sent, words[expected], words[got])
+
+
+def better(**other: object) -> dict:
+    return {"old": 0.86, "new": 0.8, "classes": {"bad": 0.82, "fair": 0.75, "good": 0.9}, **other}
+
+
+@check(task=4, points=1, likely="more is asked than that it is not worse", read=SLICES)
+def test_a_better_model_passes(student: Student):
+    """A better model passes, and so does an equal one, and one that is worse by chance"""
+    passes(student, "a challenger that is better on old and new", True, better())
+    passes(student, "a challenger with the champion's numbers", True, dict(CHAMPION))
+    passes(student, "a challenger that is worse on old by 0.01", True, better(old=0.84))
+
+
+@check(task=4, points=1, likely="only the new test pictures count", read=SLICES)
+def test_a_model_that_has_forgotten_is_stopped(student: Student):
+    """A model that is better on new pictures and has forgotten the old ones is stopped"""
+    passes(student, "old falls from 0.85 to 0.60, new rises to 0.90", False, better(old=0.6, new=0.9))
+
+
+@check(task=4, points=1, likely="only the old test pictures count", read=SLICES)
+def test_a_model_that_is_worse_on_new_pictures_is_stopped(student: Student):
+    """A model that is worse on the new pictures is stopped"""
+    passes(student, "old rises to 0.90, new falls from 0.60 to 0.40", False, better(old=0.9, new=0.4))
+
+
+@check(task=4, points=1, likely="classes are not looked at: the mean hides one", read=SLICES)
+def test_a_model_that_gives_up_a_class_is_stopped(student: Student):
+    """A model that gives up one class is stopped, though it is better on the average"""
+    classes = {"bad": 0.4, "fair": 0.95, "good": 0.97}
+    passes(student, "bad falls from 0.80 to 0.40, the others rise", False, better(classes=classes))
+
+
+@check(task=4, points=1, likely="None is compared with a number, or a class is missing", read=SLICES)
+def test_without_new_pictures(student: Student):
+    """Without new test pictures the old ones decide"""
+    champion = {"old": 0.85, "new": None, "classes": {"bad": 0.8, "good": 0.9}}
+    classes = {"bad": 0.8, "good": 0.9}
+    passes(student, "no newest batch, equal", True, {"old": 0.85, "new": None, "classes": classes}, champion)
+    passes(student, "no newest batch, worse", False, {"old": 0.5, "new": None, "classes": classes}, champion)
+
+
+# Task 5
+
+
+def share(student: Student, sent: str, expected: str, *arguments: object) -> float:
+    return returned(student, sent, expected, "driver:route", *arguments, kind=float)
+
+
+@check(task=5, points=1, likely="everybody gets the challenger at once", read=WAKE)
+def test_it_begins_with_a_few(student: Student):
+    """It begins with a few customers, and goes up step by step to all"""
+    now, steps = 0.0, []
+    while now < 1 and len(steps) < 9:
+        now = share(student, f"a share of {now}, 40 answers, none failed", "more", now, 40, 0)
+        steps.append(now)
+    rising = all(one < other for one, other in pairwise(steps))
+    fits = 0 < steps[0] <= 0.25 and rising and steps[-1] == 1 and len(steps) >= 2
+    expect(fits, "40 answers and no failure at each step", "shares from at most 0.25 up to 1", f"{steps}")
+
+
+@check(task=5, points=1, likely="a share of failures is allowed that no customer would allow", read=WAKE)
+def test_what_fails_is_withdrawn(student: Student):
+    """What fails is withdrawn, at each step, and if nothing was answered"""
+    for now, answered, failed in ((0.1, 30, 3), (0.5, 40, 20), (0.1, 0, 2)):
+        sent = f"a share of {now}, {answered} answers, {failed} failed"
+        got = share(student, sent, "0", now, answered, failed)
+        expect(got == 0, sent, "0", f"{got}")
+
+
+@check(task=5, points=1, likely="the share goes up although nobody has tried it yet", read=WAKE)
+def test_it_waits_for_answers(student: Student):
+    """Before enough answers have come, the share stays"""
+    for now in (0.1, 0.5):
+        sent = f"a share of {now}, 1 answer, none failed"
+        got = share(student, sent, f"{now}", now, 1, 0)
+        expect(got == now, sent, f"{now}", f"{got}")
