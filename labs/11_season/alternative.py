@@ -1,7 +1,6 @@
 """Another correct answer: copies found with a matrix of distances, SciPy's test, doubt as entropy of two, a table."""
 
 import numpy as np
-from scipy.stats import ks_2samp
 
 
 def validate(pixels, labels, scores, known):
@@ -22,6 +21,8 @@ def validate(pixels, labels, scores, known):
 
 
 def detect(reference, window):
+    from scipy.stats import ks_2samp
+
     smallest = min(ks_2samp(reference[:, c], window[:, c], method="asymp").pvalue for c in range(reference.shape[1]))
     return bool(smallest < 1e-4)
 

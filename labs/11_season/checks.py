@@ -124,8 +124,8 @@ CHANGES = {
     "all pictures are darker": lambda table: table - 1.5 * table.std(axis=0) * (np.arange(9) == 0),
     "the champion's highest scores are lower": lambda table: table - 1.5 * table.std(axis=0) * (np.arange(9) == 8),
     "the center moves up in them": lambda table: table + 1.5 * table.std(axis=0) * (np.arange(9) == 5),
-    "the contrast differs more from picture to picture": lambda table: np.where(
-        np.arange(9) == 2, table.mean(axis=0) + 3.5 * (table - table.mean(axis=0)), table
+    "some have much more contrast, as many have less": lambda table: np.where(
+        np.arange(9) == 2, table.mean(axis=0) + 3 * table.std(axis=0) * np.sign(table - np.median(table, axis=0)), table
     ),
 }
 

@@ -46,18 +46,18 @@ def schedule(seed: int) -> tuple[Event, ...]:
         start = int(random.integers(first, last + 1))
         return Event(name, start, start + weeks)
 
-    lamp, modified = one("lamp", 8, 12, 22), one("modified", 20, 24, 40)
+    lamp, modified = one("lamp", 7, 10, 12), one("modified", 24, 27, WEEKS)
     late = lamp if random.random() < 0.5 else modified
     events = [
         lamp,
         modified,
-        one("melons", 15, 17, 2),
+        one("melons", 36, 39, 2),
         # While everybody waits for labels of the new kind, some are offered.
         Event("poisoned labels", modified.start + 1, modified.start + 2),
         Event("late labels", late.start, late.start + 6),
-        one("good labels", 4, 6),
-        one("bad model", 35, 39),
-        one("broken model", 42, 46),
+        one("good labels", 2, 4),
+        one("bad model", 41, 43),
+        one("broken model", 46, 48),
         one("slow sender", 2, 7),
         one("killed worker", 30, 50),
     ]

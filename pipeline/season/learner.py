@@ -18,7 +18,7 @@ EDGE = 28  # pixels
 FILTERS, WIDTH = 24, 5
 THRESHOLDS = tuple(np.linspace(0.1, 0.95, 18))
 GRID = 3
-L2 = 0.05
+L2 = 0.2
 OPSET = 18
 BATCH = 256
 

@@ -11,10 +11,10 @@ ALIKE = 4.0  # levels of 255, on the average of two pictures' pixels: nearer one
 SURE = 0.9
 AGREEMENT = 0.45  # of a batch's labels with the champion's answers; in the worst drift it is more
 FAR = 0.3  # between two distributions, of windows of a hundred
-SLACK = 0.06
+SLACK = {"old": 0.05, "new": 0.12}  # of some hundred test pictures, and of some thirty
 WORST_CLASS = 0.25
-STEPS = (0.1, 0.5, 1.0)
-ENOUGH = 5  # answers
+STEPS = (0.25, 0.5, 1.0)
+ENOUGH = 3  # answers
 
 
 def validate(pixels: np.ndarray, labels: np.ndarray, scores: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -27,19 +27,18 @@ def validate(pixels: np.ndarray, labels: np.ndarray, scores: np.ndarray, known: 
     Drop a picture that is there twice, in ``known`` or earlier in the batch: the same pixels, or nearly, since a copy
     that was saved again differs by a few levels (up to ``ALIKE`` on the average; different pictures differ by more).
     Drop a picture whose label and champion disagree about what is a watermelon, if the champion is ``SURE``. If less
-    than ``AGREEMENT`` of the labels are the champion's own answers, the batch is poisoned: keep none of it. A new kind of
-    pumpkin lowers the agreement, too, but not so far.
+    than ``AGREEMENT`` of the labels are the champion's own answers, the batch is poisoned: keep none of it. A new kind
+    of pumpkin lowers the agreement, too, but not so far.
     """
     answers = np.array(CLASSES)[scores.argmax(axis=1)]
     if not len(labels) or (answers == labels).mean() < AGREEMENT:
         return np.zeros(len(labels), bool)
     at_odds = (answers == "watermelon") != (labels == "watermelon")
     keep = ~(at_odds & (scores.max(axis=1) >= SURE))
-    seen = list(known.astype(np.float32))
-    for row, picture in enumerate(pixels.astype(np.float32)):
-        if seen and np.abs(np.stack(seen) - picture).mean(axis=(1, 2)).min() <= ALIKE:
-            keep[row] = False
-        seen.append(picture)
+    everything = np.concatenate([known, pixels]).astype(np.float32)
+    for place in range(max(1, len(known)), len(everything)):
+        nearest = np.abs(everything[:place] - everything[place]).mean(axis=(1, 2)).min()
+        keep[place - len(known)] &= nearest > ALIKE
     return keep
 
 
@@ -85,7 +84,7 @@ def gate(champion: dict, challenger: dict) -> bool:
     The challenger passes if it is not worse on ``old`` and ``new`` by more than ``SLACK``, and on no class by more than
     ``WORST_CLASS``: of a few pictures, small differences are chance.
     """
-    pairs = [(champion[name], challenger[name], SLACK) for name in ("old", "new") if champion[name] is not None]
+    pairs = [(champion[name], challenger[name], SLACK[name]) for name in ("old", "new") if champion[name] is not None]
     pairs += [(accuracy, challenger["classes"][name], WORST_CLASS) for name, accuracy in champion["classes"].items()]
     return all(theirs >= ours - slack - 1e-9 for ours, theirs, slack in pairs)
 

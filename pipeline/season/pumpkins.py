@@ -14,7 +14,7 @@ import numpy as np
 CLASSES = ("bad", "fair", "good", "watermelon")
 FIELD, MODIFIED, WATERMELON = "field", "modified", "watermelon"
 BOUNDS = {"good": (0.0, 0.25), "fair": (0.38, 0.62), "bad": (0.75, 1.0)}  # of the decay
-SKIN = {FIELD: (226, 120, 34), MODIFIED: (98, 134, 121), WATERMELON: (88, 140, 66)}
+SKIN = {FIELD: (226, 120, 34), MODIFIED: (84, 118, 108), WATERMELON: (88, 140, 66)}
 STRIPE = (24, 60, 26)
 ROT = (58, 40, 26)
 STEM = (92, 104, 48)

@@ -15,7 +15,7 @@ from server.pictures import read_pixels
 DIM = Light(level=0.8, side=0.36, grain=5.0)
 RAMP = 3  # weeks until the lamp is as dim as it gets
 MODIFIED_SHARE = (0.5, 0.8)  # of the pumpkins, in the first week of the new kind and from the fourth on
-MELONS, MELON_WEEKS = 0.03, 0.4  # share of watermelons, in most weeks and when people think it is funny
+MELONS, MELON_WEEKS = 0.05, 0.4  # share of watermelons, in most weeks and when people think it is funny
 LOW_QUALITY, TWICE, MISLABELED = 0.03, 0.03, 0.04
 WEEKLY = (40, 75)  # pictures in the first week and in the last
 FIRST, GIFT = 700, 80  # pictures

@@ -9,9 +9,9 @@ import numpy as np
 from pipeline.season.learner import Learner, features_of, train
 from pipeline.season.pumpkins import CLASSES
 
-HELD_OUT = 200  # of the first pictures
+HELD_OUT = 0.3  # of the first pictures
 EVERY = 3  # of a batch, one picture in so many is for testing
-NEW_COUNTS = 3  # times as much as an old one does a new picture count in training
+NEW_COUNTS = 2  # times as much as an old one does a new picture count in training
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class Pool:
     stains: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.old, self.first = self.first.take(slice(0, HELD_OUT)), self.first.take(slice(HELD_OUT, None))
+        count = round(len(self.first) * HELD_OUT)
+        self.old, self.first = self.first.take(slice(0, count)), self.first.take(slice(count, None))
 
     def known(self) -> np.ndarray:
         """The pixels of all that is kept."""

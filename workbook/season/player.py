@@ -122,7 +122,8 @@ class Season:
         return kept
 
     def _look_for_drift(self, number: int) -> None:
-        if self._orders or len(self._window) < WINDOW // 2:
+        """Ask ``detect``, unless something is under way already: labels, or a challenger."""
+        if self._orders or self._challenger or len(self._window) < WINDOW // 2:
             return
         pixels, scores = (np.stack(arrays) for arrays in zip(*((a[1], a[0]) for _, a in self._window), strict=True))
         if not self._policies.ask("detect", self._reference.copy(), _rows(pixels, scores)):
@@ -183,6 +184,7 @@ class Season:
         if self._window:
             window = labeled(np.stack([answer[1] for _, answer in self._window]), [""] * len(self._window))
             self._reference = _rows(window.pixels, version.learner.scores(window.features))
+            self._window = []  # what has been looked at raises no second alarm
 
     def _roll_back_if_silent(self) -> None:
         """After a week in which hardly anything was answered Jen herself puts the former model back."""
