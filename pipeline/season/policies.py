@@ -14,7 +14,7 @@ FAR = 0.3  # between two distributions, of windows of a hundred
 SLACK = {"old": 0.05, "new": 0.12}  # of some hundred test pictures, and of some thirty
 WORST_CLASS = 0.25
 STEPS = (0.25, 0.5, 1.0)
-ENOUGH = 3  # answers
+ENOUGH = 2  # answers
 
 
 def validate(pixels: np.ndarray, labels: np.ndarray, scores: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -46,10 +46,10 @@ def detect(reference: np.ndarray, window: np.ndarray) -> bool:
     """Whether the newest pictures differ so much from those of the reference that labels should be bought.
 
     ``reference`` (n, 9) and ``window`` (m, 9) have a row for each picture: the eight statistics of
-    ``pipeline.drift.evidence``, and the champion's highest score. The reference is from the time when the champion was
-    trained, the window is the newest hundred pictures, or fewer. An alarm buys labels and trains a model, whether
-    something was wrong or not; no alarm leaves the champion alone with whatever has come. The year asks fifty times,
-    and pictures of the same kind differ by chance.
+    ``pipeline.drift.evidence``, and the champion's highest score. The reference is from the time when the champion's
+    labels were bought, the window is the newest hundred pictures, or fewer. An alarm buys labels and trains a model,
+    whether something was wrong or not; no alarm leaves the champion alone with whatever has come. The year asks fifty
+    times, and pictures of the same kind differ by chance.
     """
     columns = range(reference.shape[1])
     far = [distance_of_values(np.sort(reference[:, column]), window[:, column]) for column in columns]

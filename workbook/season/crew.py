@@ -16,10 +16,14 @@ NEW_COUNTS = 2  # times as much as an old one does a new picture count in traini
 
 @dataclass(frozen=True)
 class Version:
-    """A model with its number. ``origin`` is what is wrong with it, as an event's name, or nothing."""
+    """A model with its number. ``origin`` is what is wrong with it, as an event's name, or nothing.
+
+    ``seen``, uint8 (n, 28, 28), are the pictures from which its labels were bought: what ``detect`` compares with.
+    """
 
     number: int
     learner: Learner
+    seen: np.ndarray
     origin: str = ""
     broken: bool = False
 
@@ -76,13 +80,13 @@ class Pool:
             self.old = self.old.with_more(self.new)
         self.new = batch.take(test)
 
-    def trained(self, number: int) -> Version:
+    def trained(self, number: int, seen: np.ndarray) -> Version:
         features, labels = [self.first.features], [self.first.labels]
         if self.more is not None:
             features += [self.more.features] * NEW_COUNTS
             labels += [self.more.labels] * NEW_COUNTS
         learner = train(np.concatenate(features), np.concatenate(labels), CLASSES)
-        return Version(number, learner, self.stains[-1] if self.stains else "")
+        return Version(number, learner, seen, self.stains[-1] if self.stains else "")
 
     def report(self, learner: Learner) -> dict:
         """What ``gate`` gets of a model: accuracy on old and new test pictures, and by class."""
@@ -99,7 +103,8 @@ def right_of(learner: Learner, part: Labeled) -> np.ndarray:
     return np.array(CLASSES)[learner.scores(part.features).argmax(axis=1)] == part.labels
 
 
-def with_swapped_classes(learner: Learner, number: int) -> Version:
+def with_swapped_classes(version: Version, number: int) -> Version:
     """A model that says bad for good and good for bad, as after a file of classes in another order."""
     order = [CLASSES.index({"bad": "good", "good": "bad"}.get(name, name)) for name in CLASSES]
-    return Version(number, Learner(learner.weights[:, order], learner.bias[order]), "bad model")
+    learner = Learner(version.learner.weights[:, order], version.learner.bias[order])
+    return Version(number, learner, version.seen, "bad model")

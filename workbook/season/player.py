@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.drift.evidence import statistics_of
 from pipeline.season.events import going_on
+from pipeline.season.learner import features_of
 from pipeline.season.pumpkins import CLASSES
 from pipeline.season.world import Picture
 from server.traffic.assignment import share_point
@@ -25,7 +27,16 @@ PARTS = 4  # of a week, after each of which the challenger's share may change
 FEWEST = 12  # pictures, of which a model is trained
 REGISTERED = ("bad model", "broken model")
 TROUBLES = ("slow sender", "killed worker")
-Order = tuple[int, list[Picture], np.ndarray, list[str]]  # week in which the labels come, pictures, pixels, labels
+
+
+@dataclass(frozen=True)
+class Order:
+    """Labels that are paid for, and come in ``week``: of ``rows`` of the pictures ``seen`` then, (n, 28, 28)."""
+
+    week: int
+    seen: np.ndarray
+    rows: np.ndarray
+    labels: list[str]
 
 
 class Season:
@@ -37,14 +48,12 @@ class Season:
         first = year.first_batch()
         self._pool = Pool(labeled(np.stack([picture.pixels for picture in first.pictures]), first.labels))
         self._count = 1
-        self._champion = self._pool.trained(1)
+        self._champion = self._pool.trained(1, self._pool.old.pixels)
         self._former = self._champion
         self._challenger: Version | None = None
         self._share, self._tried = 0.0, [0, 0]
         service.deploy(1, self._champion.learner, False)
-        held_out = self._pool.old
-        self._reference = _rows(held_out.pixels, self._champion.learner.scores(held_out.features))
-        self._window: list[tuple[Picture, Answer]] = []
+        self._window: list[tuple[Picture, np.ndarray]] = []  # with its pixels
         self._orders: list[Order] = []
 
     def play(self) -> Iterator[Week]:
@@ -73,8 +82,8 @@ class Season:
     def _registered(self, name: str) -> Version:
         self._count += 1
         if name == "bad model":
-            return with_swapped_classes(self._champion.learner, self._count)
-        return Version(self._count, self._champion.learner, name, broken=True)
+            return with_swapped_classes(self._champion, self._count)
+        return Version(self._count, self._champion.learner, self._champion.seen, name, broken=True)
 
     def _answer_customers(self, number: int) -> None:
         pictures = self._year.pictures(number)
@@ -105,7 +114,7 @@ class Season:
             if version is self._challenger:
                 self._tried[answer is None] += 1
             if answer is not None:
-                self._window.append((picture, answer))
+                self._window.append((picture, answer[1]))
         self._window = self._window[-WINDOW:]
 
     # The five decisions
@@ -125,32 +134,33 @@ class Season:
         """Ask ``detect``, unless something is under way already: labels, or a challenger."""
         if self._orders or self._challenger or len(self._window) < WINDOW // 2:
             return
-        pixels, scores = (np.stack(arrays) for arrays in zip(*((a[1], a[0]) for _, a in self._window), strict=True))
-        if not self._policies.ask("detect", self._reference.copy(), _rows(pixels, scores)):
+        pixels = np.stack([pixels for _, pixels in self._window])
+        scores, then = (self._champion.learner.scores(features_of(each)) for each in (pixels, self._champion.seen))
+        if not self._policies.ask("detect", _rows(self._champion.seen, then), _rows(pixels, scores)):
             return
         self.diary.weeks[-1].alarm = True
         chosen = self._policies.ask("choose_labels", scores.copy(), BUDGET)
         if not len(chosen):
             self.diary.note("an alarm; the model's own answers are taken as labels")
             answers = [CLASSES[best] for best in scores.argmax(axis=1)]
-            return self._train_on("own answers", pixels, answers)
+            return self._train_on("own answers", Order(number, pixels, np.arange(len(pixels)), answers))
         pictures = [self._window[row][0] for row in chosen]
         weeks = LATE if going_on(self._year.events, "late labels", number) else DELAY
         self.diary.labels += len(chosen)
         self.diary.note(f"an alarm; {len(chosen)} labels bought, to come in {weeks} weeks")
-        self._orders.append((number + weeks, pictures, pixels[chosen], self._year.jens_labels(number, pictures)))
+        self._orders.append(Order(number + weeks, pixels, chosen, self._year.jens_labels(number, pictures)))
 
     def _receive_labels(self, number: int) -> None:
-        for order in [order for order in self._orders if order[0] <= number]:
+        for order in [order for order in self._orders if order.week <= number]:
             self._orders.remove(order)
-            self._train_on("Jen", order[2], order[3])
+            self._train_on("Jen", order)
 
-    def _train_on(self, source: str, pixels: np.ndarray, labels: list[str]) -> None:
-        if self._take(source, pixels, labels) < FEWEST:
+    def _train_on(self, source: str, order: Order) -> None:
+        if self._take(source, order.seen[order.rows], order.labels) < FEWEST:
             return self.diary.note("too few labels are left to train a model")
         self._count += 1
         self.diary.retrainings += 1
-        self._challenge(self._pool.trained(self._count))
+        self._challenge(self._pool.trained(self._count, order.seen))
 
     def _challenge(self, version: Version) -> None:
         reports = [self._pool.report(one.learner) for one in (self._champion, version)]
@@ -181,10 +191,6 @@ class Season:
     def _promote(self, version: Version) -> None:
         self.diary.note(f"version {version.number} is the champion")
         self._former, self._champion, self._challenger, self._share = self._champion, version, None, 0.0
-        if self._window:
-            window = labeled(np.stack([answer[1] for _, answer in self._window]), [""] * len(self._window))
-            self._reference = _rows(window.pixels, version.learner.scores(window.features))
-            self._window = []  # what has been looked at raises no second alarm
 
     def _roll_back_if_silent(self) -> None:
         """After a week in which hardly anything was answered Jen herself puts the former model back."""

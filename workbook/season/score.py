@@ -11,13 +11,13 @@ from workbook.season.diary import Diary, Week
 
 AVAILABILITY, ACCURACY, RECOVERY, FALSE_ALARMS, LABELS, RETRAININGS = 15, 35, 20, 10, 10, 10
 ANSWERED = (0.95, 0.995)  # share of requests for no points, and for all
-BEHIND = (0.12, 0.025)  # mean accuracy behind that of a model that has seen all kinds
-RECOVERED_IN = (12, 5)  # weeks
+BEHIND = (0.13, 0.04)  # mean accuracy behind that of a model that has seen all kinds
+RECOVERED_IN = (14, 8)  # weeks
 NEAR = 0.07  # as near as this to what can be had is recovered
 SMOOTH = 3  # weeks
 EACH_FALSE_ALARM = 2.5
-BOUGHT = (2400, 720)
-PAID = (24, 8)
+BOUGHT = (1600, 600)
+PAID = (16, 7)
 GRACE = 3  # weeks after an event begins, in which whatever happens is its doing
 
 
