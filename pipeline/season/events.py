@@ -54,7 +54,7 @@ def schedule(seed: int) -> tuple[Event, ...]:
         one("melons", 36, 39, 2),
         # While everybody waits for labels of the new kind, some are offered.
         Event("poisoned labels", modified.start + 1, modified.start + 2),
-        Event("late labels", late.start, late.start + 6),
+        Event("late labels", late.start, late.start + 4),
         one("good labels", 2, 4),
         one("bad model", 41, 43),
         one("broken model", 46, 48),
