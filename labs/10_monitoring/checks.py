@@ -108,7 +108,7 @@ def test_each_trouble_is_seen(scores):
 @check(task=2, points=2, likely="the window is so large, or moves so seldom, that trouble fills it late", read=WHICH)
 def test_the_alarm_comes_sooner_than_the_naive_ones(scores):
     """The alarm comes sooner, by a quarter, than one that watches the brightness"""
-    _sooner(scores, "naive", streams.mean_delay(streams.naive_scores()), NAIVE_TIMES)
+    _sooner(scores, "naive", streams.NAIVE_DELAY, NAIVE_TIMES)
 
 
 @check(
@@ -116,7 +116,7 @@ def test_the_alarm_comes_sooner_than_the_naive_ones(scores):
 )
 def test_the_alarm_comes_about_as_soon_as_the_references(scores):
     """The alarm takes at most twice the pictures of the reference's"""
-    _sooner(scores, "reference", streams.mean_delay(streams.references_scores()), REFERENCE_TIMES)
+    _sooner(scores, "reference", streams.REFERENCE_DELAY, REFERENCE_TIMES)
 
 
 def _sooner(scores: np.ndarray, name: str, theirs: float, times: float) -> None:
