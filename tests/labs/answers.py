@@ -35,7 +35,7 @@ def checked(lab: Lab, files: dict[str, str | bytes], level: Level = Level.OPEN, 
 def checkers() -> ProcessPoolExecutor:
     """Runs each call in a process of its own. As in a checker that is started, only the given plugins are there."""
     forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(["workbook.labs.checks.session"])
+    forks.set_forkserver_preload(["tests.labs.imported"])
     with pytest.MonkeyPatch.context() as patch:
         for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONDONTWRITEBYTECODE"):
             patch.setenv(name, "1")
