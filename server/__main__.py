@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 from pathlib import Path
-
-from server.model_card import PINNED_MODELS
 
 
 def main() -> None:
     """Parse the arguments, and serve until SIGINT or SIGTERM."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # until Granian sets its own, Ctrl+C ends this without a traceback
+    import argparse
+
+    from server.model_card import PINNED_MODELS
     from server.production.workers import HOST, PORT, serve
 
     parser = argparse.ArgumentParser(prog="python -m server", description="Serve a model repository over HTTP.")

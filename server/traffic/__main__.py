@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 from pathlib import Path
 
@@ -10,6 +9,8 @@ from pathlib import Path
 def main() -> None:
     """Parse the arguments, and serve until SIGINT or SIGTERM."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # until Granian sets its own, Ctrl+C ends this without a traceback
+    import argparse
+
     from server.traffic.process import HOST, PORT, serve
 
     parser = argparse.ArgumentParser(prog="python -m server.traffic", description="A front before inference servers.")
