@@ -14,14 +14,10 @@ import yaml
 from pipeline.gate import outsiders
 from server.model_card import PINNED_MODELS
 from tests.browser.test_page import browser  # noqa: F401
-from tests.conftest import ROOT
 from tests.docker.conftest import figures, health, wait_until
 from tests.docker.lab import REACHED, STAND_IN, Lab
 from tests.docker.walk import do_a_lab
-from workbook.servers.model_server import OFFICIAL_IMAGE
 
-FILE = ROOT / "docker" / "compose.yaml"
-COMPOSE = yaml.safe_load(FILE.read_text())
 SERVICES = {"server", "gate", "traffic", "tfserving", "jupyter", "prometheus"}
 PORTS = {"server": [8000], "gate": [], "traffic": [8080], "tfserving": [8500, 8501], "jupyter": [8888]}
 PORTS |= {"prometheus": [9090]}
@@ -43,24 +39,6 @@ def lab(engine, build, server_image):
         raise
     finally:
         lab.down()
-
-
-def test_says_what_the_issue_asks_of_every_service():
-    for name, service in COMPOSE["services"].items():
-        assert service["restart"] == "unless-stopped", name
-        assert service["cap_drop"] == ["ALL"], name
-        assert {"mem_limit", "cpus", "pids_limit"} <= set(service), name
-        assert all("size=" in place for place in service.get("tmpfs", [])), name
-        # What asks nobody for a token is never opened to the network.
-        address = "${LISTEN_ON:-127.0.0.1}:" if name in ("server", "jupyter") else "127.0.0.1:"
-        assert all(port.startswith(address) for port in service.get("ports", [])), name
-    assert COMPOSE["services"]["tfserving"]["image"] == f"${{TFSERVING_IMAGE:-{OFFICIAL_IMAGE}}}"
-
-
-def test_neither_the_file_nor_its_settings_hold_a_secret():
-    text = FILE.read_text() + (FILE.parent / ".env").read_text()
-    assert "JUPYTER_TOKEN=${JUPYTER_TOKEN:-}" in text
-    assert "password" not in text.lower()
 
 
 @pytest.mark.docker

@@ -1,4 +1,4 @@
-"""Settings of the compose file that an operator gives before the command: they are used, or the start is refused."""
+"""The compose file as it is written; and settings before the command: they are used, or the start is refused."""
 
 from __future__ import annotations
 
@@ -6,9 +6,33 @@ import secrets
 
 import pytest
 import requests
+import yaml
 
+from tests.conftest import ROOT
 from tests.docker.conftest import wait_until
 from tests.docker.lab import Lab
+from workbook.servers.model_server import OFFICIAL_IMAGE
+
+FILE = ROOT / "docker" / "compose.yaml"
+COMPOSE = yaml.safe_load(FILE.read_text())
+
+
+def test_says_what_the_issue_asks_of_every_service():
+    for name, service in COMPOSE["services"].items():
+        assert service["restart"] == "unless-stopped", name
+        assert service["cap_drop"] == ["ALL"], name
+        assert {"mem_limit", "cpus", "pids_limit"} <= set(service), name
+        assert all("size=" in place for place in service.get("tmpfs", [])), name
+        # What asks nobody for a token is never opened to the network.
+        address = "${LISTEN_ON:-127.0.0.1}:" if name in ("server", "jupyter") else "127.0.0.1:"
+        assert all(port.startswith(address) for port in service.get("ports", [])), name
+    assert COMPOSE["services"]["tfserving"]["image"] == f"${{TFSERVING_IMAGE:-{OFFICIAL_IMAGE}}}"
+
+
+def test_neither_the_file_nor_its_settings_hold_a_secret():
+    text = FILE.read_text() + (FILE.parent / ".env").read_text()
+    assert "JUPYTER_TOKEN=${JUPYTER_TOKEN:-}" in text
+    assert "password" not in text.lower()
 
 
 @pytest.mark.docker
