@@ -138,7 +138,7 @@ def test_ctrl_c_ends_it_without_a_word_however_soon_it_comes(seconds):
     """A terminal sends it to every process of the group."""
     command = [sys.executable, "-m", "server", "--port", "0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    wait_until(lambda: cpu_seconds(process.pid) >= seconds)  # of its work: on a busy machine, little happens in a second
+    wait_until(lambda: cpu_seconds(process.pid) >= seconds)  # of work: a busy machine does little in a second
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=STOP_SECONDS)
     assert process.returncode in (0, -signal.SIGINT)
