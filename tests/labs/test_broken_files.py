@@ -68,6 +68,14 @@ def test_a_function_under_another_name_costs_its_own_task():
     assert report.explained == ()
 
 
+def test_one_task_is_checked_though_another_file_lacks_a_function_as_well():
+    gone = {"preprocessing.py": "def to_model_input(", "payload.py": "def pixels_in_json("}
+    renamed = {name: REFERENCE[name].replace(function, f"{function[:-1]}_of_mine(") for name, function in gone.items()}
+    report = checked(LAB, {**REFERENCE, **renamed}, task=1)
+    assert {result.task for result in report.results} == lost(report) == {1}
+    assert len(report.problems) == 2
+
+
 @pytest.mark.parametrize("content", ["", FUTURE, "def something_else():\n    pass\n"])
 def test_an_emptied_file_costs_its_own_tasks_and_says_what_it_lacks(content):
     report = checked(LAB, {**REFERENCE, "routes.py": content})

@@ -6,7 +6,6 @@ import re
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -20,8 +19,10 @@ COMMON = {"/", "/usr", "/usr/local", "/root", "/home", "/tmp"}
 def without_places(report: Report, lab: Lab) -> Report:
     """The same report, with paths in its texts that start where they do on every machine."""
 
+    places = _places(lab)  # once for all the texts: each of a result's ten has to be looked through
+
     def cut(text: str) -> str:
-        return text_without_places(text, lab)
+        return places.sub("", text)
 
     def cut_all(result):
         texts = {one.name: getattr(result, one.name) for one in fields(result)}
@@ -32,14 +33,13 @@ def without_places(report: Report, lab: Lab) -> Report:
 
 
 def text_without_places(text: str, lab: Lab) -> str:
-    return re.sub("|".join(_patterns(lab)), "", text)
+    return _places(lab).sub("", text)
 
 
-def _patterns(lab: Lab) -> Iterator[str]:
+def _places(lab: Lab) -> re.Pattern[str]:
     """The longer ones first, because a folder may be inside another one."""
     places = [lab.course, sys.prefix, sys.base_prefix, sysconfig.get_path("purelib"), Path.home()]
     known = {str(form) for place in map(Path, places) for form in (place, place.resolve())} - COMMON
     sandbox = re.escape(tempfile.gettempdir()) + r"[/\\]workbook-lab-\w+"
-    yield rf"{sandbox}(?:[/\\]lab)?(?:[/\\]|\b)"
-    for place in sorted(known, key=len, reverse=True):
-        yield rf"{re.escape(place)}(?:[/\\]|(?![\w.-]))"
+    here = [rf"{re.escape(place)}(?:[/\\]|(?![\w.-]))" for place in sorted(known, key=len, reverse=True)]
+    return re.compile("|".join([rf"{sandbox}(?:[/\\]lab)?(?:[/\\]|\b)", *here]))

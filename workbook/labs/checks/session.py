@@ -75,26 +75,32 @@ class Checking:
         suspicious = first.suspicious or (_failing(results) and lacks_functions(self._lab, self._files))
         if suspicious and (broken := broken_files(self._lab, self._files, self._level)):
             unloadable |= broken
-            results = results | self._again(task, unloadable)
+            wrong = self._to_run_again(results, unloadable)
+            results = results | self._again(lambda name, _: name in wrong, unloadable)
         results, notes = self._own_faults(self._judged(results), task, unloadable)
         problems = tuple(one.reason for one in unloadable.values())
         report = Report(self._lab.name, tuple(results.values()), first.printed, problems, notes)
         return without_places(report, self._lab)
 
-    def _again(self, task: int | None, unloadable: dict[str, Unloadable]) -> dict[str, Result]:
+    def _to_run_again(self, results: Mapping[str, Result], unloadable: Mapping[str, Unloadable]) -> set[str]:
+        """All that failed, and of those that passed only what a file that fails at its import may have let pass."""
+        if any(one.itself for one in unloadable.values()):
+            return {*results}
+        absent = {missing.number for one in unloadable.values() for missing in one.absent}
+        return {name for name, one in results.items() if one.state is not State.PASSED or one.task in absent}
+
+    def _again(self, wanted: Callable[[str, int], bool], unloadable: dict[str, Unloadable]) -> dict[str, Result]:
         """The results with the reference's files instead of those that cannot be loaded.
 
         A file that only others cannot use is checked for its own tasks as it is, except for missing functions.
         """
-        found = self._run(lambda _, number: task in (None, number), unloadable).results
+        found = self._run(wanted, unloadable).results
         for name, one in unloadable.items():
-            if not one.itself:
-                own = self._tasks_of(name)
+            own = {check for check, result in found.items() if result.task in self._tasks_of(name)}
+            if own and not one.itself:
                 others = {other: why for other, why in unloadable.items() if other != name}
                 files = with_reference(self._lab, self._files, one.absent)
-                ran = self._run(
-                    lambda _, number, own=own: task in (None, number) and number in own, others, files=files
-                )
+                ran = self._run(lambda check, _, own=own: check in own, others, files=files)
                 absent = {missing.number for missing in one.absent}
                 gone = [check for check, result in ran.results.items() if result.task in absent]
                 found |= ran.results | {check: _lost(ran.results[check], one) for check in {*ran.suspicious, *gone}}
