@@ -169,10 +169,12 @@ class Student:
                 return 0.0
             return min(max(0, self._process.starved() - starved), passed * MOST_PARDONED)
 
+        left = allowed
         try:
-            while (left := allowed + pardoned() - (time.monotonic() - started)) > 0:
+            while left > 0:
                 with suppress(queue.Empty):
                     return self._answers.get(timeout=left)
+                left = allowed + pardoned() - (time.monotonic() - started)
             self._spun = self._process.used() - used > BUSY * allowed
             return None
         finally:
