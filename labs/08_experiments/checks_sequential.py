@@ -158,7 +158,7 @@ def test_of_a_thousand_without_a_difference_few_stop(student: Student):
     expect(clear["at"] is not None, sent, expected, "None: it never stopped", fits=False)
     found = stops_of(student, 0.8, 0.8, 600)
     sent = "1,000 experiments with two equal versions, 600 pairs each"
-    # 50 at the very most, and of an honest 50 more than 75 is chance one time in ten thousand
+    # 50 at the very most, and of an honest 50 more than 75 is chance one time in four thousand
     expect(found <= 75, sent, "at most about 50 that stop", f"{found} stopped")
 
 
