@@ -82,7 +82,7 @@ def scores(student: Student) -> np.ndarray:
     found = []
     for step in steps:
         got = returned(student, sent, expected, "driver:scores", step)
-        one_each = isinstance(got, np.ndarray) and got.shape == (len(rows),)  # else it is the first that is no number
+        one_each = isinstance(got, np.ndarray) and got.shape == (len(rows),)  # else it is one that is not a number
         expect(one_each, sent, expected, got, fits=False)
         found.append(got)
     return np.stack(found, axis=1)
