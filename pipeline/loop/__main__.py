@@ -20,6 +20,7 @@ from pipeline.loop import strategies as ways
 from pipeline.loop.world import World, world
 
 ROUNDS = 4
+SHOWN = 2  # reasons
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console()
@@ -49,7 +50,7 @@ def blunders(trouble: Trouble = "rotation 45") -> None:
     with _world(trouble) as loop:
         table = Table("", "stopped by", "because", title="What goes wrong, and where it ends", title_justify="left")
         for stop in _watched(bad.stops(loop), "Making blunders", len(bad.BLUNDERS)):
-            table.add_row(stop.name, stop.step or "nothing", stop.reason)
+            table.add_row(stop.name, stop.step or "nothing", "; ".join(stop.reasons[:SHOWN]))
         console.print(table)
 
 

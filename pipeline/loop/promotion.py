@@ -24,7 +24,7 @@ def decide(comparison: dict, rules: dict) -> dict:
     if unknown := set(rules) - set(RULES):
         raise ValueError(f"no rule {', '.join(sorted(unknown))}; there is {', '.join(RULES)}")
     rules = {**RULES, **rules}
-    reasons = [*_too_low(comparison, rules), *_worse(comparison, rules)]
+    reasons = [*_worse(comparison, rules), *_too_low(comparison, rules)]
     return {"passed": not reasons, "reasons": reasons}
 
 
@@ -40,7 +40,7 @@ def _too_low(comparison: dict, rules: dict) -> Iterator[str]:
 def _worse(comparison: dict, rules: dict) -> Iterator[str]:
     if comparison["champion"] is None:
         return
-    parts = {"all test pictures": comparison["overall"]}
+    parts = {"all test pictures": comparison["overall"]} if len(comparison["batches"]) > 1 else {}
     parts |= {f"batch {name[:12]}": part for name, part in comparison["batches"].items()}
     for name, part in parts.items():
         if part["low"] < -rules["margin"]:

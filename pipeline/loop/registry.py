@@ -122,6 +122,16 @@ def data_of(home: Path, model: str) -> dict[str, list[str]]:
     return {part: [name for name in tags[f"data.{part}"].split(",") if name] for part in ("train", "test")}
 
 
+def learned_from(home: Path, model: str) -> set[str]:
+    """The hashes of all batches that a model learned from, itself or by the version that it was fine-tuned from.
+
+    A fine-tuned model keeps something of what its parent learned.
+    """
+    parent = _run(home, model).data.tags["parent"]
+    own = set(data_of(home, model)["train"])
+    return own | learned_from(home, parent) if parent else own
+
+
 def metrics_of(home: Path, model: str) -> dict[str, float]:
     """What was measured of a model when it was made: ``accuracy``, and one number per class and per test batch."""
     return dict(_run(home, model).data.metrics)
@@ -152,10 +162,10 @@ def model_folder(home: Path, model: str) -> Path:
 def trained_on(home: Path, batch: str) -> list[str]:
     """The versions that learned from a batch, by its hash or the first 12 digits, themselves or by their parents.
 
-    A fine-tuned model keeps something of what its parent learned, so it counts. Raises ``LookupError``.
+    Raises ``LookupError``.
     """
     name = batches.full_hash(home, batch)
-    return [version for version in versions(home) if name in _all_data(lineage(home, version))]
+    return [version for version in versions(home) if name in learned_from(home, version)]
 
 
 def lineage(home: Path, version: str) -> dict:
@@ -232,10 +242,3 @@ def _told(home: Path, batch: str) -> dict:
         return batches.about(home, batch)
     except LookupError:
         return {"sha256": batch, "count": None, "source": "its folder is gone"}
-
-
-def _all_data(story: dict | None) -> set[str]:
-    """The hashes of all that a version and its parents learned from."""
-    if story is None:
-        return set()
-    return {each["sha256"] for each in story["data"]["train"]} | _all_data(story["parent"])

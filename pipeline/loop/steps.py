@@ -39,7 +39,7 @@ def champion(home: str) -> str:
 
 def learned(home: str, batch: str, champion: str) -> bool:
     """Whether the champion has learned from this batch already, so that there is nothing to do."""
-    return bool(champion) and batch in registry.data_of(Path(home), champion)["train"]
+    return bool(champion) and batch in registry.learned_from(Path(home), champion)
 
 
 def validate(home: str, batch: str, data: dict, champion: str, limits: dict) -> dict:

@@ -120,7 +120,7 @@ def _chosen(home: Path, names: list[str], strategy: str, recipe: dict, parent: s
         return names, []
     if strategy == "window":
         return names[-recipe["window"] :], []
-    seen = registry.data_of(home, parent)["train"]
+    seen = registry.learned_from(home, parent)
     new = [name for name in names if name not in seen]
     if not new:
         raise ValueError(f"version {parent} has learned from all of these batches already: there is nothing new")
@@ -157,7 +157,7 @@ def _exported(home: Path, model: keras.Model, data: dict, recipe: dict, root: Pa
     from pipeline.reference import WINDOW, add_reference
 
     pixels, labels = batches.read_all(home, data["test"])
-    scores = model.predict(to_model_input(pixels), batch_size=1000, verbose=0)
+    scores = np.asarray(model(to_model_input(pixels), training=False))
     measured = evaluate(scores, labels)
     card = ModelCard(
         name=MODEL,
