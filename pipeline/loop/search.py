@@ -6,6 +6,7 @@ rest; the test batches stay unseen.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,16 +51,18 @@ def search(home: Path, data: dict, trials: int, told: Callable[[int], None] = la
 
 def _study(home: Path, name: str) -> optuna.Study:
     import optuna
-    from optuna.storages import RDBStorage, RetryFailedTrialCallback
+    from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     home.mkdir(parents=True, exist_ok=True)
-    storage = RDBStorage(
-        f"sqlite:///{(home / 'search.db').resolve()}",
-        heartbeat_interval=HEARTBEAT_SECONDS,
-        grace_period=2 * HEARTBEAT_SECONDS,
-        heartbeat_stale_trial_callback=RetryFailedTrialCallback(max_retry=2),
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # the heartbeat, for years now
+        storage = RDBStorage(
+            f"sqlite:///{(home / 'search.db').resolve()}",
+            heartbeat_interval=HEARTBEAT_SECONDS,
+            grace_period=2 * HEARTBEAT_SECONDS,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=2),
+        )
     return optuna.create_study(
         storage=storage,
         study_name=name,
