@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.loop import batches, registry, training
-from pipeline.loop.world import FIRST, World
+from pipeline.loop.figures.world import FIRST, World
 from server.repository import load_servable
 
 FEW = 4  # one label in so many is bought

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline import dataset
 from pipeline.loop import batches, comparison, promotion, registry, release, training, validation
-from pipeline.loop.world import FIRST, World
+from pipeline.loop.figures.world import FIRST, World
 from server.model_card import EXTRA_FOLDER
 from server.repository import load_servable
 

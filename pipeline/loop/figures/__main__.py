@@ -1,4 +1,4 @@
-"""Print the loop's figures: ``python -m pipeline.loop strategies``, ``blunders``, ``own-answers``. Minutes each."""
+"""Print the loop's figures: ``python -m pipeline.loop.figures strategies``, ``blunders``, ``own-answers``. Minutes each."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from rich.table import Table
 
 from pipeline import dataset
 from pipeline.drift.troubles import TROUBLES
-from pipeline.loop import blunders as bad
-from pipeline.loop import strategies as ways
-from pipeline.loop.world import World, world
+from pipeline.loop.figures import blunders as bad
+from pipeline.loop.figures import strategies as ways
+from pipeline.loop.figures.world import World, world
 
 ROUNDS = 4
 SHOWN = 2  # reasons
