@@ -1,4 +1,4 @@
-"""Print the loop's figures: ``python -m pipeline.loop.figures strategies``, ``blunders``, ``own-answers``. Minutes each."""
+"""Print figures: ``python -m pipeline.loop.figures strategies``, ``own-answers`` or ``blunders``. Minutes each."""
 
 from __future__ import annotations
 
