@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Week:
-    """``right`` of the ``answered`` of the ``sent``; ``expected`` is how many a model would get right that has seen all
+    """``right`` of the ``answered`` of the ``sent``; ``expected`` is what a model would get right that has seen all
     kinds. ``blame`` counts wrong or missing answers by the origin of the version that gave them."""
 
     number: int
