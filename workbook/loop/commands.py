@@ -51,7 +51,7 @@ def why(
 @app.command()
 def loop(
     home: Home = HOME,
-    fast: Annotated[bool, typer.Option("--fast", help="Fewer pictures and labels: two minutes.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Fewer pictures and labels, so it is quicker.")] = False,
 ) -> None:
     """Play the whole loop with a running service: drift, alarm, labels, retraining, gate, canary, recovery.
 
