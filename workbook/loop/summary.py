@@ -55,7 +55,7 @@ def show_summary(chronicle: Chronicle, console: Console) -> None:
     table.add_row("Requests", f"{found['asked']:,}, of which failed: {found['failed']:,}")
     console.print(table, "")
     for one in stopped(chronicle):
-        where = f"stopped by the {one['where']}" if one["where"] else "[bold red]not stopped[/]"
+        where = f"stopped by: {one['where']}" if one["where"] else "[bold red]not stopped[/]"
         first, *others = one["why"].split("; ")
         more = f"; and {len(others)} more" if others else ""
         console.print(f"{one['what']}: {where}: {escape(first)}{more}", highlight=False)
