@@ -149,10 +149,10 @@ def _download(batch: list[str], folder: Path, options: list[str]) -> None:
         for wheel in Path(scratch).glob("*.whl"):
             os.replace(wheel, folder / wheel.name)
     if result.returncode:
-        raise UserError(f"pip: {_reason(result.stderr)}; repeat the command to go on from there")
+        raise UserError(f"pip: {pip_reason(result.stderr)}; repeat the command to go on from there")
 
 
-def _reason(printed: str) -> str:
+def pip_reason(printed: str) -> str:
     """The last line in which pip says what went wrong."""
     lines = [line.removeprefix("ERROR: ") for line in printed.splitlines() if line.startswith("ERROR: ")]
     return lines[-1] if lines else f"it could not download a wheel, and said {printed.strip()[-200:]!r}"
