@@ -16,6 +16,7 @@ from workbook.incidents.commands import app as incidents
 from workbook.labs.commands import app as labs
 from workbook.loop.commands import app as loop
 from workbook.season.commands import app as season
+from workbook.pipelines.commands import app as pipelines
 
 app = typer.Typer(
     help="From a trained model to a running service: the workbook's tool.",
@@ -27,6 +28,7 @@ app.add_typer(labs)
 app.add_typer(incidents)
 app.add_typer(loop)
 app.add_typer(season)
+app.add_typer(pipelines, name="pipeline")
 console = Console(soft_wrap=True)
 
 Numbers = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Notebooks by number; all if none.")]

@@ -1,0 +1,62 @@
+"""What a round of the loop is made of: which batches are there, and the hashes and settings that go into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from pipeline import dataset
+from pipeline.loop import batches, registry
+
+FIRST = 12_000  # training images in the batch that a loop begins with
+TEST = 2_000  # test images on which all models are compared
+
+
+@dataclass(frozen=True)
+class Round:
+    """What somebody asks for. ``batch`` is an ``.npz`` file; None stands for the first images of Fashion-MNIST."""
+
+    home: Path
+    batch: Path | None = None
+    strategy: str = "scratch"
+    parameters: dict = field(default_factory=dict)
+    rules: dict = field(default_factory=dict)
+
+
+def configuration(asked: Round) -> dict:
+    """The ``config`` of ``pipeline.loop.steps.run_round``, which every engine takes.
+
+    The new model learns from what the champion has learned from, and the new batch, and is measured on the same test
+    batches as the champion was. Raises ``NoData``.
+    """
+    home = asked.home.resolve()
+    champion = registry.champion(home)
+    data = registry.data_of(home, champion) if champion else {"train": [], "test": [_first_test(home)]}
+    return {
+        "home": str(home),
+        "path": str(asked.batch.resolve() if asked.batch else _first_batch(home)),
+        "data": data,
+        "strategy": asked.strategy,
+        "parameters": asked.parameters,
+        "rules": asked.rules,
+        "limits": {},
+        "repository": str(home / "repository"),
+    }
+
+
+def _first_test(home: Path) -> str:
+    dataset.ensure()
+    images, labels = dataset.read_test_set()
+    return batches.ingest(home, images[:TEST], labels[:TEST], "Fashion-MNIST, test images")
+
+
+def _first_batch(home: Path) -> Path:
+    path = home / "incoming" / "first.npz"
+    if not path.exists():
+        dataset.ensure()
+        images, labels = dataset.read_training_set()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, images=images[:FIRST], labels=labels[:FIRST])
+    return path
