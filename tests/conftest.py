@@ -68,6 +68,16 @@ def test_set(data: None) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture(scope="session")
+def engines() -> Path:
+    """The interpreter of the environment in which the pipeline's engines run, made if it is not there."""
+    from rich.console import Console
+
+    from workbook.setup.layer import ensure
+
+    return ensure(ROOT, Console())
+
+
+@pytest.fixture(scope="session")
 def app():
     """The reference application on the pinned models."""
     from server.production.app import production_app

@@ -40,9 +40,11 @@ def doctor() -> None:
 
     Example: workbook doctor
     """
+    from workbook.paths import course_folder
     from workbook.setup.doctor import examine, show
+    from workbook.setup.layer import finding
 
-    findings = examine()
+    findings = [*examine(), finding(course_folder())]
     show(findings, console)
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 

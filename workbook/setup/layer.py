@@ -23,10 +23,9 @@ from rich.progress import track
 
 from workbook.errors import UserError
 from workbook.paths import WORK
-from workbook.setup.doctor import LOCK, pinned_versions
+from workbook.setup.doctor import ENGINES_LOCK, LOCK, OFFLINE, Finding, pinned_versions
 from workbook.setup.wheelhouse import pip_reason
 
-ENGINES_LOCK = "pipeline/engines/requirements.lock"
 FOLDER = "engines"
 STAMP = "ready.json"
 PATH_FILE = "course.pth"
@@ -40,9 +39,16 @@ def ready_python(course: Path) -> Path | None:
     folder = course / WORK / FOLDER
     try:
         stamp = json.loads((folder / STAMP).read_text(encoding="utf-8"))
+        return _python(folder) if stamp == _made_from(course) else None
     except (OSError, ValueError):
         return None
-    return _python(folder) if stamp == _made_from(course) else None
+
+
+def finding(course: Path) -> Finding:
+    """For ``workbook doctor``. Not to have it is no fault: most of the course does without."""
+    ready = ready_python(course) is not None
+    found = f"ready in {WORK}/{FOLDER}" if ready else "not made, or from other locks: made when first needed"
+    return Finding("Pipeline engines", True, found, "" if ready else f"workbook pipeline install {OFFLINE}")
 
 
 def ensure(course: Path, console: Console) -> Path:

@@ -21,7 +21,7 @@ from rich.progress import track
 from pipeline import dataset
 from workbook.errors import UserError
 from workbook.paths import course_folder
-from workbook.setup.doctor import LOCK, pinned_versions
+from workbook.setup.doctor import ENGINES_LOCK, LOCK, pinned_versions
 
 DATA_FOLDER = "fashion-mnist"
 ADVICE = "README.txt"
@@ -78,7 +78,7 @@ def this_system() -> str | None:
 
 
 def make_wheelhouse(folder: Path, system: str | None, python: str | None, console: Console) -> None:
-    """Put the lock's wheels for ``system`` and ``python`` into ``folder``, with Fashion-MNIST and what to do with them.
+    """Put the locks' wheels for ``system`` and ``python`` into ``folder``, with Fashion-MNIST and what to do with them.
 
     The defaults are this machine's. What is already there is not downloaded again. Raises ``UserError`` if a system or
     Python is not one of the course's, if the folder was made for another one, or if a wheel is not available;
@@ -87,11 +87,18 @@ def make_wheelhouse(folder: Path, system: str | None, python: str | None, consol
     system = _choose("--platform", system or this_system(), SYSTEMS)
     python = _choose("--python", python or ".".join(map(str, sys.version_info[:2])), PYTHONS)
     folder = folder.resolve()
-    lock = course_folder() / LOCK
     _claim(folder, f"{system}, Python {python}")
-    for full, batch in track(_batches(lock, SYSTEMS[system], python, present(folder)), "wheels", console=console):
+    # One after the other, because pip takes no package in two versions at once.
+    batches = [batch for lock in _locks(system) for batch in _batches(lock, SYSTEMS[system], python, present(folder))]
+    for full, batch in track(batches, "wheels", console=console):
         _download(batch, folder, _options(SYSTEMS[system], full))
     _copy_data(folder / DATA_FOLDER, console)
+
+
+def _locks(system: str) -> list[Path]:
+    """The course's, and that of the pipeline's engines, which do not run on Windows."""
+    names = [LOCK] if system == "windows" else [LOCK, ENGINES_LOCK]
+    return [course_folder() / name for name in names]
 
 
 def _choose(option: str, value: str | None, known: object) -> str:

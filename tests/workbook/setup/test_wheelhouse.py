@@ -19,7 +19,7 @@ from pipeline import dataset
 from tests.conftest import ROOT
 from tests.workbook.test_cli import one_line_error, workbook
 from workbook.setup import wheelhouse
-from workbook.setup.doctor import pinned_versions
+from workbook.setup.doctor import ENGINES_LOCK, pinned_versions
 from workbook.setup.wheelhouse import SYSTEMS, this_system
 
 LOCK = """\
@@ -43,6 +43,8 @@ UV_NAMES = {
 def short(course, data):
     """A course with a short lock, and the folder in which the wheelhouse is made."""
     (course / "requirements.lock").write_text(LOCK)
+    (course / "pipeline" / "engines").mkdir(parents=True)
+    (course / ENGINES_LOCK).write_text("iniconfig==2.1.0\n")
     return course / "wheelhouse"
 
 
@@ -58,6 +60,8 @@ def test_for_this_machine_it_has_what_pip_installs_without_an_index(short):
     command = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", "installed", "-r", "requirements.lock"]
     subprocess.run(command, env={**os.environ, **offline}, check=True, capture_output=True)
     assert (short.parent / "installed" / "markupsafe").is_dir()
+    # The pipeline's engines have a package in another version than the course.
+    assert [name.split("-")[1] for name in wheels(short) if "iniconfig" in name] == ["2.1.0", "2.3.0"]
 
 
 def test_another_system_and_python_get_theirs(short):
@@ -65,6 +69,7 @@ def test_another_system_and_python_get_theirs(short):
     names = wheels(short)
     assert "markupsafe-3.0.3-cp312-cp312-win_amd64.whl" in names
     assert [name.partition("-")[0] for name in names] == ["colorama", "iniconfig", "markupsafe", "soupsieve"]
+    assert "iniconfig-2.3.0-py3-none-any.whl" in names  # and not the engines': they do not run on Windows
 
 
 def test_an_early_and_a_late_patch_of_one_python_both_find_theirs(short):
@@ -98,7 +103,8 @@ def test_of_the_real_lock_nothing_is_left_out(tmp_path, data, monkeypatch):
     monkeypatch.setattr(wheelhouse, "_download", lambda batch, folder, options: asked.extend(batch))
     monkeypatch.chdir(ROOT)
     wheelhouse.make_wheelhouse(tmp_path / "wheelhouse", None, None, Console(quiet=True))
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    locks = [(ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", ENGINES_LOCK)]
+    lock = [line for text in locks for line in text.splitlines()]
     pins = [Requirement(line) for line in lock if re.match(r"[\w-]", line)]
     here = {f"{canonicalize_name(pin.name)}{pin.specifier}" for pin in pins if not pin.marker or pin.marker.evaluate()}
     assert len(here) > 100
@@ -134,13 +140,20 @@ def test_this_machine_is_one_of_those_it_knows():
     assert this_system() in SYSTEMS
 
 
-@pytest.mark.parametrize(("system", "python"), [*((system, "3.11") for system in SYSTEMS), ("windows", "3.13")])
-def test_every_pin_of_the_lock_has_a_wheel(system, python, tmp_path):
+ASKED = [
+    *(("requirements.lock", system, "3.11") for system in SYSTEMS),
+    ("requirements.lock", "windows", "3.13"),
+    *((ENGINES_LOCK, system, "3.13") for system in SYSTEMS if system != "windows"),
+]
+
+
+@pytest.mark.parametrize(("lock", "system", "python"), ASKED)
+def test_every_pin_of_the_lock_has_a_wheel(lock, system, python, tmp_path):
     """So ``pip install -r requirements.lock`` builds nothing from source, on any system of the course."""
     command = [sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--no-deps", "--only-binary", ":all:"]
     target = ["--python-platform", UV_NAMES[system], "--python-version", python, "--target", str(tmp_path)]
     result = subprocess.run(
-        [*command, *target, "--requirement", str(ROOT / "requirements.lock")],
+        [*command, *target, "--requirement", str(ROOT / lock)],
         env={**os.environ, "MACOSX_DEPLOYMENT_TARGET": "14.0"},
         capture_output=True,
         text=True,
@@ -148,5 +161,5 @@ def test_every_pin_of_the_lock_has_a_wheel(system, python, tmp_path):
     )
     assert result.returncode == 0, result.stderr
     markers = {**SYSTEMS[system].markers, "python_version": python, "python_full_version": f"{python}.99"}
-    wanted = pinned_versions(ROOT / "requirements.lock", markers)
+    wanted = pinned_versions(ROOT / lock, markers)
     assert f"Would install {len(wanted)} packages" in result.stderr
