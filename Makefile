@@ -10,7 +10,7 @@ export PIP_FIND_LINKS := $(abspath $(WHEELHOUSE))
 export FASHION_MNIST_DIR := $(abspath $(WHEELHOUSE))/fashion-mnist
 endif
 
-.PHONY: run test breaks mutants lab docs bench lint review lock newest clean
+.PHONY: run test breaks mutants lab docs pipeline bench lint review lock newest clean
 run: .venv/ready
 	$(BIN)/workbook run $(ARGS)
 test: .venv/ready # if a pytest process dies, the run ends: with a new one in its place, it could wait forever
@@ -23,6 +23,8 @@ lab: .venv/ready
 	$(BIN)/workbook lab $(ARGS)
 docs: .venv/ready
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+pipeline: .venv/ready # one round of the loop, from a batch of pictures to a model on trial
+	$(BIN)/workbook pipeline run $(ARGS)
 bench: .venv/ready
 	$(BIN)/workbook bench $(ARGS)
 lint: .venv/ready

@@ -20,6 +20,7 @@ GITHUB = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 GITLAB = ROOT / ".gitlab-ci.yml"
 TARGETS = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 COMMANDS = typer.main.get_command(app).commands
+MADE = {"run": ["run"], "pipeline": ["pipeline", "run"]}  # the command of a target that takes the command's arguments
 PIP = ["install --no-deps -r requirements.lock", "install --no-deps --editable ."]
 
 
@@ -53,8 +54,10 @@ def check(program: str, *arguments: str) -> None:
 
 def parse_workbook(arguments: list[str]) -> None:
     """Parse them as the command would, without running it; raises where it would refuse them."""
-    name, *rest = arguments
-    COMMANDS[name].make_context(name, rest)
+    commands = COMMANDS
+    while isinstance(commands[(name := arguments.pop(0))], typer.core.TyperGroup):
+        commands = commands[name].commands
+    commands[name].make_context(name, arguments)
 
 
 @pytest.mark.parametrize("schema", ["vendor.github-workflows", "custom.github-workflows-require-timeout"])
@@ -77,8 +80,8 @@ def test_each_step_is_one_command_that_exists(command):
         target, *settings = arguments
         assert target in TARGETS
         given = " ".join(settings).removeprefix("ARGS=").split()
-        if target == "run":
-            parse_workbook(["run", *given])
+        if target in ("run", "pipeline"):
+            parse_workbook(MADE[target] + given)
         else:
             assert all((ROOT / folder).is_dir() for folder in given)
     elif [program, *arguments[:2]] == ["python", "-m", "pip"]:

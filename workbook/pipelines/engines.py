@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -78,10 +79,14 @@ def _by(engine: str, python: Path, config: dict, told: Callable[[str], None]) ->
 
 def _lines(command: list[str], folder: Path) -> Iterator[str]:
     """What the command prints. All of its processes end with it, or with the caller, whichever is first."""
+    scratch = folder / "scratch"  # of the engine's own: Kubeflow leaves a folder of each step in the system's
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    places = {"TMPDIR": str(scratch), "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(folder)}
     with subprocess.Popen(
         [sys.executable, str(SUPERVISOR), LIFELINE, *command],
         cwd=folder,
-        env={**os.environ, **ENVIRONMENT, "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(folder)},
+        env={**os.environ, **ENVIRONMENT, **places},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,0 +1,120 @@
+"""A round of the loop by each engine, as a user starts it: killed, repeated, refused; few pictures, one training.
+
+All of it happens in one loop, because the training takes most of the time. So the tests of this file go in their order.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from pipeline.loop import registry
+from tests.workbook.test_cli import one_line_error, workbook
+from workbook.errors import UserError
+from workbook.pipelines.commands import settings
+from workbook.pipelines.measure import QUICK, command, run, small_batch, state, wait_for_end
+
+EASY, HARD = QUICK, ("-p", "epochs=1", "--rule", "least=0.999")
+# What a cluster does first with the file: it reads it as the message PipelineSpec.
+READ = """
+import sys, yaml
+from google.protobuf import json_format
+from kfp.pipeline_spec import pipeline_spec_pb2
+spec = yaml.safe_load(open(sys.argv[1]))
+read = json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())
+assert json_format.MessageToDict(read)["root"]["dag"]["tasks"]["ingest"]
+print(*sorted(name.removeprefix("comp-") for name in read.components if not "condition" in name))
+spec["anything"] = 1
+try:
+    json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())
+except json_format.ParseError as error:
+    print(str(error).replace(chr(10), " "))
+from kfp import compiler
+from pipeline.engines.kubeflow import clothes
+compiler.Compiler().compile(clothes, sys.argv[2])
+"""
+
+
+@pytest.fixture(scope="module")
+def home(data, tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("loop")
+
+
+@pytest.fixture(scope="module")
+def batch(data, tmp_path_factory) -> Path:
+    return small_batch(tmp_path_factory.mktemp("batch") / "new.npz")
+
+
+def round_of(home: Path, batch: Path, engine: str, options=EASY) -> subprocess.CompletedProcess:
+    return workbook("pipeline", "run", str(batch), "--home", str(home), "--engine", engine, *options)
+
+
+def begun(result: subprocess.CompletedProcess) -> list[str]:
+    return [line.partition(": ")[2] for line in result.stdout.splitlines() if line.startswith("begun: ")]
+
+
+def test_a_round_that_is_killed_leaves_no_process_and_goes_on_where_it_was(engines, home, batch):
+    steps, _ = run(command(home, batch, "kubeflow"), kill_at="compare")
+    assert steps == ["ingest", "validate", "train", "compare"]
+    assert wait_for_end(home) == 0
+    again = round_of(home, batch, "kubeflow")
+    assert begun(again) == ["compare", "gate", "register", "deploy"], again.stdout + again.stderr
+    assert "Version 1 is in the model repository, on trial" in again.stdout
+    assert (home / "repository" / "clothes" / "1" / "saved_model.pb").is_file()
+    assert (registry.versions(home), registry.challenger(home)) == (["1"], "1")
+
+
+def test_a_second_run_runs_no_step(engines, home, batch):
+    result = round_of(home, batch, "kubeflow")
+    assert result.returncode == 0 and begun(result) == []
+    assert "Nothing had to be done: version 1" in result.stdout
+
+
+def test_the_gate_stops_what_is_not_good_enough(engines, home, batch):
+    result = round_of(home, batch, "kubeflow", HARD)
+    assert result.returncode == 1
+    assert begun(result) == ["gate", "register"]  # and no deployment: only the rules have changed
+    assert "Stopped at gate:" in result.stdout and "at least 0.999" in result.stdout
+
+
+def test_metaflow_comes_to_the_same_and_resumes_a_round_that_was_killed(engines, home, batch):
+    before = state(home)
+    steps, _ = run(command(home, batch, "metaflow"), kill_at="gate")
+    assert steps == ["ingest", "validate", "train", "compare", "gate"] and wait_for_end(home) == 0
+    again = round_of(home, batch, "metaflow")
+    assert begun(again) == ["gate", "register", "deploy"], again.stdout + again.stderr
+    assert "Version 1 is in the model repository, on trial" in again.stdout
+    assert state(home) == before
+
+
+@pytest.mark.parametrize("engine", ["kubeflow", "plain"])
+def test_a_step_that_fails_is_one_line_with_its_reason(engines, home, tmp_path, engine):
+    bad = tmp_path / "bad.npz"
+    bad.write_bytes(b"no archive")
+    assert "not an .npz file with the arrays images and labels" in one_line_error(round_of(home, bad, engine))
+
+
+def test_of_two_rounds_at_once_the_second_is_told_to_wait(home, batch):
+    (home / "pipeline").mkdir(exist_ok=True)
+    with FileLock(home / "pipeline" / "running.lock"):
+        assert "another round is running" in one_line_error(round_of(home, batch, "plain"))
+
+
+def test_what_cannot_be_asked_for_is_one_line():
+    assert "none.npz is not there" in one_line_error(workbook("pipeline", "run", "none.npz"))
+    for wrong in ("epochs", "epochs=much", "epochs=[3]"):
+        with pytest.raises(UserError, match="write NAME=NUMBER"):
+            settings([wrong])
+
+
+def test_the_compiled_file_is_what_a_cluster_reads_and_the_same_each_time(engines, tmp_path):
+    file, again = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    assert workbook("pipeline", "compile", str(file)).returncode == 0
+    read = subprocess.run([engines, "-c", READ, file, again], capture_output=True, text=True, check=True).stdout
+    assert file.read_bytes() == again.read_bytes()
+    names, refused = read.splitlines()[:2]
+    assert {"ingest", "validate", "learn", "train", "compare", "gate", "register", "deploy"} <= {*names.split()}
+    assert "anything" in refused
