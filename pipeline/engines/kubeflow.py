@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from kfp import compiler, dsl, local
 
-from pipeline.loop import steps
+from pipeline.loop.fingerprint import code_hash
 from server.model_card import sha256_of
 
 # For a cluster. It has to hold the course, with its lock and that of the engines; see docs/pipelines.md.
@@ -178,7 +178,10 @@ def clothes(  # noqa: PLR0913, PLR0917  one for each thing that may change
 
 
 def run(config: dict) -> dict:
-    """Run a round here, as ``pipeline.loop.steps.run_round`` does, each step in a process of its own."""
+    """Run a round here, as ``pipeline.loop.steps.run_round`` does, each step in a process of its own.
+
+    ``config`` is what ``plan.configuration`` returns.
+    """
     home = Path(config["home"])
     runner = local.SubprocessRunner(use_venv=False)
     local.init(runner=runner, pipeline_root=str(home / "pipeline" / "kubeflow"), enable_caching=True)
@@ -187,11 +190,10 @@ def run(config: dict) -> dict:
 
 def arguments(config: dict) -> dict[str, str]:
     """The pipeline's arguments for a round: what cannot change while it runs, all as text."""
-    told = {name: config[name] for name in ("home", "path", "strategy", "repository")}
+    told = {name: config[name] for name in ("home", "path", "champion", "strategy", "repository")}
     structured = ("data", "parameters", "limits", "rules")
     told |= {name: json.dumps(config[name], sort_keys=True) for name in structured}
-    now = {"champion": steps.champion(config["home"]), "code": steps.code_hash()}
-    return told | now | {"content": sha256_of(Path(config["path"]))}
+    return told | {"code": code_hash(), "content": sha256_of(Path(config["path"]))}
 
 
 if __name__ == "__main__":

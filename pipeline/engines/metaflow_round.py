@@ -22,13 +22,13 @@ from server.model_card import sha256_of
 class ClothesRound(FlowSpec):
     """From a batch of pictures to a model on trial, or to the step that stopped it."""
 
-    config = Parameter("config", type=JSONType, required=True, help="As run_round of pipeline.loop.steps takes it.")
-    inputs = Parameter("inputs", required=True, help="Hashes of the code and the new batch, and the champion.")
+    config = Parameter("config", type=JSONType, required=True, help="What plan.configuration returns.")
+    inputs = Parameter("inputs", required=True, help="Hashes of the code and the new batch.")
 
     @step
     def start(self):
         self.home, self.data = self.config["home"], self.config["data"]
-        self.champion = json.loads(self.inputs)["champion"]
+        self.champion = self.config["champion"]
         self.batch, self.run_id, self.version = None, None, None
         self.stopped, self.reasons = None, []
         self.next(self.ingest)
@@ -91,13 +91,7 @@ def run(config: dict) -> dict:
 
     Raises ``CalledProcessError`` if a step fails.
     """
-    inputs = json.dumps(
-        {
-            "champion": steps.champion(config["home"]),
-            "code": steps.code_hash(),
-            "content": sha256_of(Path(config["path"])),
-        }
-    )
+    inputs = json.dumps({"code": steps.code_hash(), "content": sha256_of(Path(config["path"]))})
     stopped = _unfinished(config, inputs)
     told = ["resume", "--origin-run-id", stopped] if stopped else ["run"]
     if not stopped:

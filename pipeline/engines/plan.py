@@ -26,17 +26,18 @@ class Round:
 
 
 def configuration(asked: Round) -> dict:
-    """The ``config`` of ``pipeline.loop.steps.run_round``, which every engine takes.
+    """The ``config`` of ``pipeline.loop.steps.run_round``, which every engine takes, and the ``champion``.
 
     The new model learns from what the champion has learned from, and the new batch, and is measured on the same test
     batches as the champion was. Raises ``NoData``.
     """
     home = asked.home.resolve()
-    champion = registry.champion(home)
+    champion = registry.champion(home) or ""
     data = registry.data_of(home, champion) if champion else {"train": [], "test": [_first_test(home)]}
     return {
         "home": str(home),
         "path": str(asked.batch.resolve() if asked.batch else _first_batch(home)),
+        "champion": champion,
         "data": data,
         "strategy": asked.strategy,
         "parameters": asked.parameters,
