@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import shutil
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -57,7 +58,9 @@ def _client(database: Path) -> MlflowClient:
     # Set before MLflow is imported; otherwise it looks for a server of its makers.
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
-    from mlflow import MlflowClient
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IProgress not found")  # in a notebook: it would like to draw a bar
+        from mlflow import MlflowClient
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     address = f"sqlite:///{database}"
