@@ -15,8 +15,8 @@ from workbook.errors import UserError, told_in_one_line
 from workbook.incidents.commands import app as incidents
 from workbook.labs.commands import app as labs
 from workbook.loop.commands import app as loop
-from workbook.season.commands import app as season
 from workbook.pipelines.commands import app as pipelines
+from workbook.season.commands import app as season
 
 app = typer.Typer(
     help="From a trained model to a running service: the workbook's tool.",
