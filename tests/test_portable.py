@@ -33,6 +33,7 @@ NOT_TEXT = (
     "Image.open",
     "app.test_client().open",
     "opener.open",
+    "Chronicle.open",
 )
 # Put where each Python that the command starts finds it first.
 WITHOUT_POSIX = f"""

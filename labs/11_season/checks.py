@@ -10,8 +10,9 @@ import pytest
 from workbook.labs.checks.assertions import Student, check, expect, returned
 
 CLASSES = ("bad", "fair", "good", "watermelon")
-DISTANCE, CALIBRATE = "Measure a distance, not a surprise", "Calibrate the threshold"
-SLICES, WAKE = "Look at slices", "Wake somebody only if it matters"
+LOOK, ALARM = "Look at data before anything learns from it", "Level 2: nobody presses the button"
+OWN, SAME = "Do not learn from your own answers", "Compare with the champion, on the same pictures"
+ALL = "See all of it run"
 POLICIES = "pipeline.season.policies"
 
 
@@ -49,7 +50,7 @@ def told(mask: np.ndarray) -> str:
     return f"dropped are rows {dropped[:12]}{' …' if len(dropped) > 12 else ''}"
 
 
-@check(task=1, points=1, likely="the first of two copies is dropped as well, or none is", read=SLICES)
+@check(task=1, points=1, likely="the first of two copies is dropped as well, or none is", read=LOOK)
 def test_a_copy_is_dropped(student: Student, random):
     """A picture that is there already is dropped, in the batch and among the known ones"""
     pixels, labels, scores = batch(random, 12)
@@ -64,7 +65,7 @@ def test_a_copy_is_dropped(student: Student, random):
     kept(student, "the same, and 4 is known", wanted, pixels, labels, scores, pixels[4:5].copy())
 
 
-@check(task=1, points=1, likely="pixels are compared for equality, or uint8 differences wrap around", read=DISTANCE)
+@check(task=1, points=1, likely="pixels are compared for equality, or uint8 differences wrap around", read=LOOK)
 def test_a_copy_that_was_saved_again_is_dropped(student: Student, random):
     """A copy that was saved again differs by a few levels, and is dropped; another picture stays"""
     pixels, labels, scores = batch(random, 9)
@@ -82,7 +83,7 @@ def test_a_copy_that_was_saved_again_is_dropped(student: Student, random):
     task=1,
     points=1,
     likely="watermelons are dropped by their scores alone; it is the label at odds that counts",
-    read=SLICES,
+    read=LOOK,
 )
 def test_a_watermelon_that_is_called_a_pumpkin_is_dropped(student: Student, random):
     """A watermelon that is called a good pumpkin is dropped, and one that is called a watermelon stays"""
@@ -98,7 +99,7 @@ def test_a_watermelon_that_is_called_a_pumpkin_is_dropped(student: Student, rand
     kept(student, sent, wanted, pixels, labels, scores, np.zeros((0, 28, 28), np.uint8))
 
 
-@check(task=1, points=2, likely="agreement of the whole batch is not looked at, or the bound is too high", read=SLICES)
+@check(task=1, points=2, likely="agreement of the whole batch is not looked at, or the bound is too high", read=LOOK)
 def test_a_poisoned_batch_is_refused_and_a_new_kind_is_not(student: Student, random):
     """A batch with good and bad swapped is refused as a whole; one of a new kind of pumpkin is kept"""
     pixels, labels, scores = batch(random, 30)
@@ -136,7 +137,7 @@ def alarms(student: Student, sent: str, expected: str, windows: list[np.ndarray]
     return returned(student, sent, expected, "driver:detects", references, np.stack(windows), kind=int)
 
 
-@check(task=2, points=2, likely="the level is one that chance reaches: nine columns are nine chances", read=CALIBRATE)
+@check(task=2, points=2, likely="the level is one that chance reaches: nine columns are nine chances", read=ALARM)
 def test_clean_windows_raise_hardly_an_alarm(student: Student, random):
     """In fifty weeks without any change there is hardly an alarm"""
     for size in (100, 60):
@@ -145,7 +146,7 @@ def test_clean_windows_raise_hardly_an_alarm(student: Student, random):
         expect(got <= 2, sent, expected, f"{got} alarms")
 
 
-@check(task=2, points=2, likely="only some of the columns are looked at, or only their means", read=DISTANCE)
+@check(task=2, points=2, likely="only some of the columns are looked at, or only their means", read=ALARM)
 def test_each_change_raises_the_alarm(student: Student, random):
     """Each change raises the alarm, whichever column it is in"""
     for what, change in CHANGES.items():
@@ -166,7 +167,7 @@ def chosen(student: Student, sent: str, scores: np.ndarray, budget: int) -> np.n
     return got
 
 
-@check(task=3, points=1, likely="a picture is bought twice, or the budget is larger than the window", read=SLICES)
+@check(task=3, points=1, likely="a picture is bought twice, or the budget is larger than the window", read=OWN)
 def test_the_budget_is_kept(student: Student, random):
     """No more labels than the budget, no picture twice, also from a small window"""
     for count, budget in ((100, 60), (100, 7), (20, 60)):
@@ -177,7 +178,7 @@ def test_the_budget_is_kept(student: Student, random):
     task=3,
     points=2,
     likely="the surest pictures are bought, or doubt is read from the highest score alone",
-    read=SLICES,
+    read=OWN,
 )
 def test_half_of_the_budget_goes_where_the_champion_is_in_doubt(student: Student, random):
     """Half of the budget goes to the pictures whose two highest scores differ least"""
@@ -193,7 +194,7 @@ def test_half_of_the_budget_goes_where_the_champion_is_in_doubt(student: Student
     expect(found == 20, "100 pictures, a budget of 40", "the 20 most doubtful among them", f"{found} of these 20")
 
 
-@check(task=3, points=2, likely="only doubtful pictures are bought, or the rest comes from one end", read=SLICES)
+@check(task=3, points=2, likely="only doubtful pictures are bought, or the rest comes from one end", read=OWN)
 def test_the_other_half_is_like_the_rest(student: Student):
     """The other half is spread over the rest, from the first to the last and from doubtful to sure"""
     margins = np.tile(np.linspace(0.02, 0.98, 50), 2)
@@ -221,7 +222,7 @@ def better(**other: object) -> dict:
     return {"old": 0.86, "new": 0.8, "classes": {"bad": 0.82, "fair": 0.75, "good": 0.9}, **other}
 
 
-@check(task=4, points=1, likely="more is asked than that it is not worse", read=SLICES)
+@check(task=4, points=1, likely="more is asked than that it is not worse", read=SAME)
 def test_a_better_model_passes(student: Student):
     """A better model passes, and so does an equal one, and one that is worse by chance"""
     passes(student, "a challenger that is better on old and new", True, better())
@@ -229,26 +230,26 @@ def test_a_better_model_passes(student: Student):
     passes(student, "a challenger that is worse on old by 0.01", True, better(old=0.84))
 
 
-@check(task=4, points=1, likely="only the new test pictures count", read=SLICES)
+@check(task=4, points=1, likely="only the new test pictures count", read=SAME)
 def test_a_model_that_has_forgotten_is_stopped(student: Student):
     """A model that is better on new pictures and has forgotten the old ones is stopped"""
     passes(student, "old falls from 0.85 to 0.60, new rises to 0.90", False, better(old=0.6, new=0.9))
 
 
-@check(task=4, points=1, likely="only the old test pictures count", read=SLICES)
+@check(task=4, points=1, likely="only the old test pictures count", read=SAME)
 def test_a_model_that_is_worse_on_new_pictures_is_stopped(student: Student):
     """A model that is worse on the new pictures is stopped"""
     passes(student, "old rises to 0.90, new falls from 0.60 to 0.40", False, better(old=0.9, new=0.4))
 
 
-@check(task=4, points=1, likely="classes are not looked at: the mean hides one", read=SLICES)
+@check(task=4, points=1, likely="classes are not looked at: the mean hides one", read=SAME)
 def test_a_model_that_gives_up_a_class_is_stopped(student: Student):
     """A model that gives up one class is stopped, though it is better on the average"""
     classes = {"bad": 0.4, "fair": 0.95, "good": 0.97}
     passes(student, "bad falls from 0.80 to 0.40, the others rise", False, better(classes=classes))
 
 
-@check(task=4, points=1, likely="None is compared with a number, or a class is missing", read=SLICES)
+@check(task=4, points=1, likely="None is compared with a number, or a class is missing", read=SAME)
 def test_without_new_pictures(student: Student):
     """Without new test pictures the old ones decide"""
     champion = {"old": 0.85, "new": None, "classes": {"bad": 0.8, "good": 0.9}}
@@ -264,7 +265,7 @@ def share(student: Student, sent: str, expected: str, *arguments: object) -> flo
     return returned(student, sent, expected, "driver:route", *arguments, kind=float)
 
 
-@check(task=5, points=1, likely="everybody gets the challenger at once", read=WAKE)
+@check(task=5, points=1, likely="everybody gets the challenger at once", read=ALL)
 def test_it_begins_with_a_few(student: Student):
     """It begins with a few customers, and goes up step by step to all"""
     now, steps = 0.0, []
@@ -276,7 +277,7 @@ def test_it_begins_with_a_few(student: Student):
     expect(fits, "40 answers and no failure at each step", "shares from at most 0.25 up to 1", f"{steps}")
 
 
-@check(task=5, points=1, likely="a share of failures is allowed that no customer would allow", read=WAKE)
+@check(task=5, points=1, likely="a share of failures is allowed that no customer would allow", read=ALL)
 def test_what_fails_is_withdrawn(student: Student):
     """What fails is withdrawn, at each step, and if nothing was answered"""
     for now, answered, failed in ((0.1, 30, 3), (0.5, 40, 20), (0.1, 0, 2)):
@@ -285,7 +286,7 @@ def test_what_fails_is_withdrawn(student: Student):
         expect(got == 0, sent, "0", f"{got}")
 
 
-@check(task=5, points=1, likely="the share goes up although nobody has tried it yet", read=WAKE)
+@check(task=5, points=1, likely="the share goes up although nobody has tried it yet", read=ALL)
 def test_it_waits_for_answers(student: Student):
     """Before enough answers have come, the share stays"""
     for now in (0.1, 0.5):

@@ -200,4 +200,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "compile":
         compiler.Compiler().compile(clothes, sys.argv[2])
     else:
-        Path(sys.argv[3]).write_text(json.dumps(run(json.loads(Path(sys.argv[2]).read_text()))))
+        result = run(json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")))
+        Path(sys.argv[3]).write_text(json.dumps(result), encoding="utf-8")

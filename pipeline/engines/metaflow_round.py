@@ -122,6 +122,7 @@ def _latest():
 
 if __name__ == "__main__":
     if sys.argv[1] == "run" and len(sys.argv) == 4:
-        Path(sys.argv[3]).write_text(json.dumps(run(json.loads(Path(sys.argv[2]).read_text()))))
+        result = run(json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")))
+        Path(sys.argv[3]).write_text(json.dumps(result), encoding="utf-8")
     else:
         ClothesRound()
