@@ -67,6 +67,20 @@ def imported(*patterns: str) -> set[str]:
 PACKAGES = {"PIL": "pillow", "google": "protobuf", "grpc": "grpcio", "rapidjson": "python-rapidjson"}
 PACKAGES |= {"tensorflow_serving": "tensorflow-serving-api", "werkzeug": "flask", "sklearn": "scikit-learn"}
 OTHER_ENGINES = {"tensorflow", "keras", "skops", "onnxruntime"}
+# The loop's, and those that write ONNX files: no lab's answer imports them.
+LOOP = {
+    "filelock",
+    "kfp",
+    "metaflow",
+    "mlflow",
+    "onnx",
+    "onnxruntime",
+    "optuna",
+    "pandas",
+    "pandera",
+    "psutil",
+    "threadpoolctl",
+}
 SERVING = {"protobuf", "grpcio", "tensorflow-serving-api"}
 SERVER = ("server/*.py", *(f"server/{room}/*.py" for room in ("contract", "page", "production")))
 
@@ -76,7 +90,7 @@ SERVER = ("server/*.py", *(f"server/{room}/*.py" for room in ("contract", "page"
     [
         ("server.txt", SERVER, OTHER_ENGINES),
         ("labs/server.txt", (*SERVER, "server/clients/*.py"), OTHER_ENGINES | {*listed("server.txt"), *SERVING}),
-        ("labs/pipeline.txt", ["pipeline/**/*.py"], {"ai-edge-litert", "numpy", "pillow", "requests"}),
+        ("labs/pipeline.txt", ["pipeline/**/*.py"], LOOP | {"ai-edge-litert", "numpy", "pillow", "requests"}),
         ("model_server.txt", ["server/tensorflow_serving/**/*.py"], set()),
     ],
 )
