@@ -29,7 +29,8 @@ LABEL org.opencontainers.image.title="workbook-model-server" \
 
 FROM tensorflow AS jupyter
 COPY pyproject.toml ./
-RUN uv pip install --system --no-cache --compile-bytecode --constraint requirements.lock --requirement pyproject.toml
+RUN uv pip install --system --no-cache --compile-bytecode --constraint requirements.lock --requirement pyproject.toml \
+        --extra production --extra loop
 WORKDIR /course
 COPY .dockerignore LICENSE README.md pyproject.toml requirements.lock ./
 COPY server server

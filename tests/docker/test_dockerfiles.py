@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.test_house import tracked_files
+from tests.test_house import PYPROJECT, tracked_files
 
 HADOLINT = Path(sys.executable).with_name("hadolint")
 DOCKERFILES = sorted(
@@ -83,6 +84,12 @@ LOOP = {
 }
 SERVING = {"protobuf", "grpcio", "tensorflow-serving-api"}
 SERVER = ("server/*.py", *(f"server/{room}/*.py" for room in ("contract", "page", "production")))
+
+
+def test_the_students_image_has_what_the_lessons_import():
+    lessons = set(PYPROJECT["project"]["optional-dependencies"]) - {"test", "docs"}
+    text = (ROOT / "docker" / "tensorflow.Dockerfile").read_text()
+    assert set(re.findall(r"--extra (\w+)", text)) == lessons
 
 
 @pytest.mark.parametrize(
