@@ -27,7 +27,7 @@ console = Console(soft_wrap=True, highlight=False)
 @app.command()
 def season(
     fast: Annotated[
-        bool, typer.Option("--fast", help="Fewer customers: two minutes instead of ten to fifteen.")
+        bool, typer.Option("--fast", help="An eighth of the customers, for a year that is over sooner.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Another year: other pictures, events in other weeks.")] = 1,
     reference: Annotated[bool, typer.Option("--reference", help="Play with the course's policies, not yours.")] = False,
