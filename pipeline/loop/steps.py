@@ -23,7 +23,7 @@ def ingest(home: str, path: str) -> str:
         with np.load(path, allow_pickle=False) as file:
             images, labels = file["images"], file["labels"]
     except (OSError, KeyError, ValueError, EOFError) as error:
-        raise ValueError(f"{path} is not an .npz file with the arrays images and labels: {error}") from error
+        raise ValueError(f"{path} is not an .npz file with the arrays images and labels: {error}") from None
     return batches.ingest(Path(home), images, labels, source=Path(path).name)
 
 

@@ -49,7 +49,7 @@ def test_all_are_healthy_and_listen_on_this_machine_alone(lab):
         assert health(container) == "healthy"
         published = {port: bindings for port, bindings in container.ports.items() if bindings}
         assert sorted(published) == [f"{port}/tcp" for port in PORTS[service]]
-        assert {binding["HostIp"] for bindings in published.values() for binding in bindings} == {"127.0.0.1"}
+        assert {binding["HostIp"] for bindings in published.values() for binding in bindings} <= {"127.0.0.1"}
 
 
 @pytest.mark.docker

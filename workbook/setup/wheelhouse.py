@@ -25,6 +25,7 @@ from workbook.setup.doctor import ENGINES_LOCK, LOCK, pinned_versions
 
 DATA_FOLDER = "fashion-mnist"
 ADVICE = "README.txt"
+SOURCE_ONLY = "kfp-server-api"  # of the engines: pure Python, of which its publisher makes no wheel
 PARTIAL = ".partial-"
 PYTHONS = ("3.11", "3.12", "3.13")
 AT_ONCE = 10  # packages that one call of pip fetches: few calls, and little lost when it is stopped
@@ -124,7 +125,8 @@ def _claim(folder: Path, target: str) -> None:
 
 def _options(system: System, python: str) -> list[str]:
     tags = [option for tag in system.tags for option in ("--platform", tag)]
-    return [*tags, "--python-version", python, "--implementation", "cp", "--only-binary", ":all:", "--no-deps"]
+    wheels = ["--only-binary", ":all:", "--no-binary", SOURCE_ONLY]
+    return [*tags, "--python-version", python, "--implementation", "cp", *wheels, "--no-deps"]
 
 
 def present(folder: Path) -> Pins:

@@ -116,7 +116,8 @@ def test_a_real_server_gives_the_same_year_although_a_worker_is_killed(year, dia
     with LiveServer() as server:
         live = play(year, REFERENCE, server)
     rehearsed = diaries["reference"]
-    assert [week.answered for week in live.weeks] == [week.answered for week in rehearsed.weeks]
+    lost = [ours.answered - its.answered for its, ours in zip(live.weeks, rehearsed.weeks, strict=True)]
+    assert lost[0] == sum(lost[2:]) == 0 <= lost[1] <= 2, "a worker that is killed takes along what it was answering"
     assert abs(wrong(live) - wrong(rehearsed)) <= 3  # the server's scores are float32
     assert live.notes == rehearsed.notes
 

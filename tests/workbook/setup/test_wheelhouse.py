@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 from tests.workbook.test_cli import one_line_error, workbook
 from workbook.setup import wheelhouse
 from workbook.setup.doctor import ENGINES_LOCK, pinned_versions
-from workbook.setup.wheelhouse import SYSTEMS, this_system
+from workbook.setup.wheelhouse import SOURCE_ONLY, SYSTEMS, this_system
 
 LOCK = """\
 colorama==0.4.6 ; sys_platform == 'win32'
@@ -151,6 +151,7 @@ ASKED = [
 def test_every_pin_of_the_lock_has_a_wheel(lock, system, python, tmp_path):
     """So ``pip install -r requirements.lock`` builds nothing from source, on any system of the course."""
     command = [sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--no-deps", "--only-binary", ":all:"]
+    command += ["--no-binary", SOURCE_ONLY]
     target = ["--python-platform", UV_NAMES[system], "--python-version", python, "--target", str(tmp_path)]
     result = subprocess.run(
         [*command, *target, "--requirement", str(ROOT / lock)],
