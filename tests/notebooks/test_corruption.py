@@ -1,8 +1,8 @@
 """Each stored output, corrupted in turn, turns nbval red; left alone, it is green.
 
-What is run is a replay of each notebook, see replay.py: once as it is stored, and then once for each n, with the n-th
-output of every cell corrupted, a number with a tolerance by three of these; each of those cells must fail. All these
-turns are cells of one long notebook.
+What is run is a replay of each notebook, see replay.py: once as it is stored, and then each cell once for each of its
+outputs, with this one corrupted, a number with a tolerance by three of these; each of those must fail. All of them are
+cells of one long notebook.
 """
 
 from __future__ import annotations
@@ -25,20 +25,15 @@ from workbook.notebooks.verify import IGNORE_TAG
 
 
 def turns(cells: list[NotebookNode]) -> tuple[list[NotebookNode], set[int]]:
-    """All turns of a notebook, one after the other, and the numbers of the cells that are corrupted."""
+    """The notebook, then each cell as often as it can be corrupted; and the numbers of those that are corrupted."""
     replay = [prints(cell, cell) for cell in cells]
-    due: set[int] = set()
-    most = max(len(corruptions(cell)) for cell in replay)
-    assert most >= 1
-    played = copy.deepcopy(replay)
-    for turn in range(most):
-        for cell in copy.deepcopy(replay):
-            acts = corruptions(cell)
-            if turn < len(acts):
-                acts[turn]()
-                due.add(len(played))
-            played.append(cell)
-    return played, due
+    corrupted = []
+    for cell in replay:
+        for act in range(len(corruptions(cell))):
+            corrupted.append(copy.deepcopy(cell))
+            corruptions(corrupted[-1])[act]()
+    assert corrupted
+    return [*replay, *corrupted], {*range(len(replay), len(replay) + len(corrupted))}
 
 
 @pytest.fixture(scope="module")
