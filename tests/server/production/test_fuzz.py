@@ -22,7 +22,7 @@ from tests.server.production import fuzzing
 from tests.server.production.fuzzing import CLOTHES, FORMS, JSON, Target
 from tests.server.production.test_limits import png_of_zeros
 
-REQUESTS = int(os.environ.get("WORKBOOK_FUZZ_REQUESTS", "2000"))
+REQUESTS = int(os.environ.get("WORKBOOK_FUZZ_REQUESTS", "1000"))
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from server.model_card import PINNED_MODELS
 from tests.server.production.running import Production, wait_until
 
-REQUESTS = int(os.environ.get("WORKBOOK_FUZZ_REQUESTS", "2000"))
+REQUESTS = int(os.environ.get("WORKBOOK_FUZZ_REQUESTS", "1000"))
 TOKEN = "a-token-of-the-tests-1"
 PATH = "/models/clothes/v1"
 PIXELS = [[0, 9] * 14] * 28
