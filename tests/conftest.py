@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,9 @@ SAID_TO_THE_OUTER = (
     *("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"),
     *("COVERAGE_FILE", "COVERAGE_RCFILE"),
 )
+# The files that take minutes, and would be among the last.
+LONGEST = ("test_fresh_clone.py", "test_year.py", "test_rounds.py", "test_loop.py", "test_verified.py")
+TOGETHER = "tests/tensorflow_serving/"
 LAB = re.compile(r"\[\d\d_\w+")  # a lab's folder, at the beginning of a test's parameters
 for name in SAID_TO_THE_OUTER:
     os.environ.pop(name, None)
@@ -36,9 +40,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """One place for the sockets of what has imported a lab's libraries ahead, for all processes of the tests:
+    TensorFlow is imported once. Without the place, they end."""
+    if not hasattr(config, "workerinput"):
+        place = tempfile.TemporaryDirectory(prefix="warm-")
+        os.environ["XDG_RUNTIME_DIR"] = place.name
+        config.add_cleanup(place.cleanup)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
-    """With ``--dist loadfile``, files go to the processes whole; but those of the labs in parts, one for each lab."""
+    """With ``--dist loadfile``, files go to the processes whole; but those of the labs in parts, one for each lab, and
+    those that share a server with TensorFlow together."""
     if config.getoption("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
@@ -46,6 +60,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | 
     class ByFileAndLab(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
+            if file.startswith(TOGETHER):
+                return TOGETHER
             lab = LAB.search(nodeid) if file.startswith("tests/labs/") else None
             return f"{file}{lab[0]}" if lab else file
 
@@ -112,8 +128,9 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest test first: it would otherwise be the last, with one of two processes waiting for it."""
-    items.sort(key=lambda item: item.path.name != "test_fresh_clone.py")
+    """The longest first: in the order of their names they would be the last, with the other processes waiting."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

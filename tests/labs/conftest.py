@@ -1,25 +1,15 @@
-"""What the tests of the labs share: processes with a lab's libraries that end with the tests."""
+"""What the tests of the labs share: a course of their own, and its command."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
-
-
-@pytest.fixture(scope="session", autouse=True)
-def warm_place() -> Iterator[None]:
-    """Where the zygotes of these tests have their sockets; without it, they end."""
-    with tempfile.TemporaryDirectory(prefix="warm-") as place, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", place)
-        yield
 
 
 @pytest.fixture

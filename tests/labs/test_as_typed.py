@@ -10,6 +10,7 @@ import pytest
 
 from tests.labs.answers import LABS, NAMES
 from tests.labs.cost import quick, spent
+from workbook.labs.authoring.manifest import Lab
 from workbook.labs.authoring.starter import reference_files
 
 
@@ -23,20 +24,22 @@ def test_each_lab_as_a_student_types_it_imports_its_libraries_once(workbook, hom
     for name, source in reference_files(lab).items():
         (home / "work" / "labs" / lab.name / name).write_text(source)
     most = quick()
-    before, imports = os.times(), ahead()
+    before, imports = os.times(), ahead(lab)
     done = workbook("check", lab.number)
     assert (done.returncode, "All checks pass." in done.stdout) == (0, True), done.stdout + done.stderr
-    assert ahead().keys() == imports.keys()
+    assert ahead(lab).keys() == imports.keys()
     assert imports or not lab.preload
     # A student's process of our own would import them again; one that is forked is no child of ours.
     assert spent(before) < max([most, *imports.values()])
 
 
-def ahead() -> dict[int, float]:
-    """The processes that have imported libraries ahead in these tests, each with its seconds of the processor."""
+def ahead(lab: Lab) -> dict[int, float]:
+    """The processes that have imported the lab's libraries ahead for these tests, each with its seconds of the
+    processor."""
     found = {}
     for one in psutil.process_iter(["cmdline", "cpu_times"]):
         command = one.info["cmdline"] or []
-        if len(command) > 2 and command[2].startswith(os.environ["XDG_RUNTIME_DIR"]):
+        of_these = len(command) > 2 and command[2].startswith(os.environ["XDG_RUNTIME_DIR"])
+        if of_these and tuple(command[4:]) == tuple(lab.preload):
             found[one.pid] = one.info["cpu_times"].user + one.info["cpu_times"].system
     return found
