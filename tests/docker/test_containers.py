@@ -1,17 +1,18 @@
-"""What notebook 06 rests on: the answers of an engine, and the recorded ones where there is none."""
+"""What notebook 06 rests on: the answers of an engine, and the recorded ones where there is none.
+
+That it prints the same either way is seen with an engine in tests/notebooks/test_verified.py, and without one in
+tests/test_fresh_clone.py.
+"""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 
 import docker
 import pytest
 
-from tests.conftest import ROOT
 from tests.docker.conftest import HARDENED
-from tests.workbook.test_cli import workbook
 from workbook.servers.containers import Engine, changes, connect, wait_until_healthy
 
 NOWHERE = "unix:///nowhere/docker.sock"
@@ -34,14 +35,6 @@ def test_without_an_engine_the_recorded_answer_is_given_and_marked(monkeypatch):
     assert "No Docker engine answers here" in str(engine)
     with pytest.raises(KeyError, match="unheard_of"):
         engine.ask(unheard_of)
-
-
-def test_notebook_06_prints_the_same_where_no_engine_answers(course, data, monkeypatch):
-    """Where one answers, tests/notebooks/test_verified.py compares it."""
-    monkeypatch.setenv("DOCKER_HOST", NOWHERE)
-    shutil.copy(ROOT / "notebooks" / "06_containers.ipynb", course / "notebooks")
-    result = workbook("verify", "06")
-    assert result.returncode == 0, result.stdout
 
 
 def test_changes_show_what_went_and_what_came():
