@@ -86,7 +86,7 @@ def test_one_that_is_dead_or_silent_goes_back_too(front, one, two):
     front.use(clothes(one.url, f"http://127.0.0.1:{free_port()}", ALL_AT_ONCE))
     assert failed(ask_until(front, "rolled back")) == []
     two.behavior = Behavior(silent=True)
-    front.use(clothes(one.url, two.url, ALL_AT_ONCE, "timeout_seconds = 0.05"))
+    front.use(clothes(one.url, two.url, ALL_AT_ONCE, "timeout_seconds = 0.3"))
     assert failed(ask_until(front, "rolled back")) == []
 
 
