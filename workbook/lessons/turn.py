@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
@@ -16,6 +17,7 @@ from types import FunctionType
 from workbook.errors import UserError
 
 NOT_FILLED = "not filled in yet: put your code in place of the dots, and run this cell again"
+UNUSABLE = "the check can do nothing with {}"
 
 
 class NotYet(Exception):
@@ -45,14 +47,16 @@ def check_turn(name: str, *values: object) -> None:
     turn = turns_of(name.partition(" ")[0]).get(name)
     if turn is None:
         raise UserError(f"there is no turn {name!r}")
+    returned = [] if any(map(callable, values)) else [UNUSABLE.format("this")]
     try:
-        turn.check(*map(_without_gap, values))
+        turn.check(*(_without_gap(value, returned) for value in values))
     except _Gap:
         print(f"Your turn: {NOT_FILLED}")
     except NotYet as found:
         print(f"Not yet: {found}")
     except Exception as error:  # whatever the student's code does, it gets one line
-        print(f"Not yet: your code raised {type(error).__name__}: {error}")
+        raised = f"{type(error).__name__}: {error}"
+        print(f"Not yet: {returned[0]}: {raised}" if returned else f"Not yet: your code raised {raised}")
     else:
         print(f"Right. {turn.idea}")
 
@@ -72,11 +76,17 @@ def expect(holds: bool, otherwise: str) -> None:
         raise NotYet(otherwise)
 
 
+def a_or_an(value: object) -> str:
+    """The type of ``value`` with its article: ``an int``, ``a list``."""
+    name = type(value).__name__
+    return f"{'an' if name.startswith(('a', 'e', 'i', 'nd', 'o')) else 'a'} {name}"
+
+
 def number_of(found: object, said: str) -> float:
     """``found`` as a number, NumPy's ones included. Raises ``NotYet``, which begins with ``said``."""
     expect(found is not None, f"{said}: the function returns nothing")
     value = _item(found)
-    expect(isinstance(value, Real) and not isinstance(value, bool), f"{said}; expected one number")
+    expect(isinstance(value, Real) and not isinstance(value, bool), f"{said}, {a_or_an(found)}; expected one number")
     return value
 
 
@@ -84,7 +94,7 @@ def truth_of(found: object, said: str) -> bool:
     """``found`` as a truth value; 0 and 1 count. Raises ``NotYet``, which begins with ``said``."""
     expect(found is not None, f"{said}: the function returns nothing; expected True or False")
     value = _item(found)
-    expect(isinstance(value, Real) and value in (0, 1), f"{said}; expected True or False")
+    expect(isinstance(value, Real) and value in (0, 1), f"{said}, {a_or_an(found)}; expected True or False")
     return bool(value)
 
 
@@ -97,20 +107,24 @@ class _Gap(Exception):
     """The three dots are still there."""
 
 
-def _without_gap(value: object) -> object:
+def _without_gap(value: object, returned: list[str]) -> object:
     """The value, if there are no three dots in it. Raises ``_Gap``; a function does so when it meets them."""
     if value is ... or (isinstance(value, str) and "..." in value):
         raise _Gap
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple | set) else ():
-        _without_gap(part)
-    return _watched(value) if isinstance(value, FunctionType) else value
+        _without_gap(part, returned)
+    return _watched(value, returned) if isinstance(value, FunctionType) else value
 
 
-def _watched(function: FunctionType) -> FunctionType:
-    """The function; if it returns dots, or fails because of them, it has a gap. (``x[..., 0]`` has dots but no gap.)"""
+def _watched(function: FunctionType, returned: list[str]) -> FunctionType:
+    """The function; if it returns dots, or fails because of them, it has a gap. (``x[..., 0]`` has dots but no gap.)
+
+    After a call, ``returned`` says what came out, in case the check fails over that. It is empty if the call raised.
+    """
 
     @functools.wraps(function)
     def watched(*arguments: object, **named: object) -> object:
+        returned.clear()
         try:
             result = function(*arguments, **named)
         except Exception as error:
@@ -119,6 +133,7 @@ def _watched(function: FunctionType) -> FunctionType:
             raise
         if result is ...:
             raise _Gap
+        returned[:] = [f"{function.__name__} returned {reprlib.repr(result)}, and {UNUSABLE.format('that')}"]
         return result
 
     return watched

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from workbook.lessons.turn import Turn, expect
+from workbook.lessons.turn import Turn, expect, truth_of
 
 DRIFTS = {
     "the studio buys a sharper camera": "data",
@@ -60,14 +60,14 @@ def check_alarm(rings: Callable[[float, float], bool]) -> None:
         (130, 120, False),
     ):
         found = rings(brightness, usual)
-        said = f"rings({brightness}, {usual}) gave {found}, expected {expected}"
-        expect(found is not None, f"{said}: the function returns nothing")
+        said = f"rings({brightness}, {usual}) gave {found}"
+        rang = truth_of(found, said)
         why = ""
-        if bool(found) != expected:
+        if rang != expected:
             brighter = ": pictures can grow brighter, too" if brightness > usual else ""
             missed = brighter or ": a tenth of the usual brightness is enough, not 0.1"
             why = missed if expected else ": that is less than a tenth away"
-        expect(bool(found) == expected, said + why)
+        expect(rang == expected, f"{said}, expected {expected}{why}")
 
 
 TURNS: tuple[Turn, ...] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbook.lessons.turn import Turn, expect
+from workbook.lessons.turn import Turn, a_or_an, expect
 
 DIM = np.array([[[0, 51], [102, 204]]], dtype=np.uint8)  # the picture of the first turn
 CONFUSION = np.array([[7, 1, 5], [2, 4, 3], [1, 6, 15]])  # of the last: no row adds up to the same as its column
@@ -12,7 +12,7 @@ CONFUSION = np.array([[7, 1, 5], [2, 4, 3], [1, 6, 15]])  # of the last: no row 
 
 def prepared(scaled: object, model_input: object) -> None:
     """``DIM`` divided by 255, as float32, and with the channel axis."""
-    expect(isinstance(scaled, np.ndarray), f"scaled is {_kind(scaled)}, not an array")
+    expect(isinstance(scaled, np.ndarray), f"scaled is {a_or_an(scaled)}, not an array")
     expect(scaled.dtype != np.float64, "scaled is float64; turn pixels into float32 before you divide")
     expect(scaled.dtype == np.float32, f"scaled has whole numbers ({scaled.dtype}); 51 / 255 should become 0.2")
     brightest = float(scaled.max())
@@ -26,7 +26,7 @@ def prepared(scaled: object, model_input: object) -> None:
 
 
 def _has_channel(model_input: object) -> None:
-    expect(isinstance(model_input, np.ndarray), f"model_input is {_kind(model_input)}, not an array")
+    expect(isinstance(model_input, np.ndarray), f"model_input is {a_or_an(model_input)}, not an array")
     wanted = (*DIM.shape, 1)
     expect(
         model_input.shape == wanted,
@@ -84,10 +84,6 @@ def precision_and_recall(function: object) -> None:
                 f"for class {label} of a small table the {name} is {float(number):.3f}; expected {wanted:.3f}. "
                 "Is it all that got this answer, or all that are of this class, or neither?",
             )
-
-
-def _kind(value: object) -> str:
-    return f"a {type(value).__name__}"
 
 
 TURNS: tuple[Turn, ...] = (

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from workbook.lessons.turn import Turn, expect
+from workbook.lessons.turn import Turn, expect, number_of, truth_of
 
 
 def check_interval(half_width: Callable[[float, int], float]) -> None:
     """Whether it returns half the width of a 95 percent interval of a share."""
     for share, pictures in ((0.892, 10_000), (0.5, 400), (0.892, 300)):
-        found, error = half_width(share, pictures), math.sqrt(share * (1 - share) / pictures)
-        said = f"half_width({share}, {pictures}) gave {found}"
-        expect(found is not None, f"{said}: the function returns nothing")
+        given, error = half_width(share, pictures), math.sqrt(share * (1 - share) / pictures)
+        said = f"half_width({share}, {pictures}) gave {given}"
+        found = number_of(given, said)
         expect(not math.isclose(found, error), f"{said}: that is one standard error; 95 % take 1.96 of them")
         expect(not math.isclose(found, 1.96 * error**2), f"{said}: the square root is missing")
         expect(not math.isclose(found, 2 * 1.96 * error), f"{said}: that is the whole width, expected half of it")
@@ -75,11 +75,11 @@ def check_newer(is_newer: Callable[[str, str], bool]) -> None:
         ("3.11.3", "3.11.2", True),
     ):
         found = is_newer(recorded, installed)
-        said = f'is_newer("{recorded}", "{installed}") gave {found}, expected {expected}'
-        expect(found is not None, f"{said}: the function returns nothing")
+        said = f'is_newer("{recorded}", "{installed}") gave {found}'
+        newer = truth_of(found, said)
         as_text = recorded > installed
         why = ": as text, 9 comes after 15, because 9 is more than 1. Compare numbers" if as_text != expected else ""
-        expect(bool(found) == expected, said + why)
+        expect(newer == expected, f"{said}, expected {expected}{why}")
 
 
 TURNS: tuple[Turn, ...] = (

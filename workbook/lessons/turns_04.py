@@ -9,12 +9,12 @@ from collections.abc import Callable
 import numpy as np
 
 from server.preprocessing import to_model_input
-from workbook.lessons.turn import NotYet, Turn, expect
+from workbook.lessons.turn import NotYet, Turn, a_or_an, expect
 
 
 def is_scaled(batch: object, pixels: np.ndarray) -> None:
     shape = (*pixels.shape, 1)
-    expect(isinstance(batch, np.ndarray), f"batch is a {type(batch).__name__}; expected a NumPy array")
+    expect(isinstance(batch, np.ndarray), f"batch is {a_or_an(batch)}; expected a NumPy array")
     expect(batch.shape == shape, f"batch has the shape {batch.shape}; the network wants {shape}, the channel last")
     highest = float(batch.max())
     expect(highest <= 1, f"batch goes up to {highest:g}; in training no number was above 1")
@@ -124,7 +124,7 @@ def keeps_all_but_the_body(as_json: Callable) -> None:
 def answered(as_json: Callable, error: Exception) -> object:
     try:
         response = as_json(error)
-        expect(hasattr(response, "headers"), f"as_json returned a {type(response).__name__}; expected the response")
+        expect(hasattr(response, "headers"), f"as_json returned {a_or_an(response)}; expected the response")
         response.get_data()
     except TypeError as raised:
         raise NotYet(f"set_data wants text, not a dictionary: json.dumps turns it into text ({raised})") from None

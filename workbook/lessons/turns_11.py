@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from reprlib import repr as short
 
 import numpy as np
 
-from workbook.lessons.turn import Turn, expect
+from workbook.lessons.turn import Turn, a_or_an, expect, number_of, truth_of
 
+LONGEST = 128  # hexadecimal digits that a hash has: SHA-512
 Runs = dict[str, tuple[set[str], str | None]]
 
 
@@ -18,7 +20,8 @@ def check_name(name_of: Callable[[np.ndarray, np.ndarray], str]) -> None:
     labels = generator.integers(0, 10, 300, dtype=np.uint8)
     first = name_of(images, labels)
     expect(first is not None, "the function returns nothing")
-    expect(isinstance(first, str), f"name_of returned a {type(first).__name__}, expected text: .hexdigest() makes it")
+    expect(isinstance(first, str), f"name_of returned {a_or_an(first)}, expected text: .hexdigest() makes it")
+    expect(len(first) <= LONGEST, f"name_of returned {len(first):,} letters: that is the data itself; take its hash")
     expect(name_of(images.copy(), labels.copy()) == first, "a copy of the same data got another name")
     pixel, label = images.copy(), labels.copy()
     pixel[150, 14, 14] ^= 1
@@ -41,9 +44,9 @@ def check_leak(leaked: Callable[[np.ndarray, set[bytes]], int]) -> None:
         (pictures[:30][::-1], pictures[:10], 10),
     ):
         found = leaked(new, {picture.tobytes() for picture in test})
-        said = f"{len(new)} new pictures and {len(test)} of the test set gave {found}"
-        expect(found is not None, f"{said}: the function returns nothing")
-        expect(int(found) == expected, f"{said}, expected {expected}: count the new pictures whose bytes are known")
+        said = f"{len(new)} new pictures and {len(test)} of the test set gave {short(found)}"
+        count = number_of(found, said)
+        expect(count == expected, f"{said}, expected {expected}: count the new pictures whose bytes are known")
 
 
 def check_gate(passes: Callable[[list[dict], float], bool]) -> None:
@@ -60,9 +63,8 @@ def check_gate(passes: Callable[[list[dict], float], bool]) -> None:
     ):
         found = passes(parts, 0.03)
         lows = ", ".join(f"{part['low']} to {part['high']}" for part in parts)
-        said = f"differences from {lows} and a margin of 0.03 gave {found}, expected {expected}"
-        expect(found is not None, f"{said}: the function returns nothing")
-        expect(bool(found) == expected, f"{said}: {why}")
+        said = f"differences from {lows} and a margin of 0.03 gave {short(found)}"
+        expect(truth_of(found, said) == expected, f"{said}, expected {expected}: {why}")
 
 
 def check_data(next_data: Callable[[str, dict[str, list[str]], str], list[str]]) -> None:
@@ -73,9 +75,14 @@ def check_data(next_data: Callable[[str, dict[str, list[str]], str], list[str]])
         ("1", ["spring", "autumn"]),
         ("3", ["spring", "summer", "bad", "autumn"]),
     ):
-        found = next_data(champion, learned, "autumn")
-        said = f"next_data({champion!r}, learned, 'autumn') gave {found}"
+        given = {version: [*names] for version, names in learned.items()}
+        found = next_data(champion, given, "autumn")
+        said = f"next_data({champion!r}, learned, 'autumn') gave {short(found)}"
         expect(found is not None, f"{said}: the function returns nothing")
+        expect(isinstance(found, list | tuple), f"{said}, {a_or_an(found)}; expected a list of names")
+        expect(
+            given == learned, f"{said}, and learned has changed, too, as if version {champion} knew it: make a new list"
+        )
         expect("autumn" in found, f"{said}: the new batch is missing")
         expect(
             champion == "3" or "bad" not in found,
@@ -98,11 +105,14 @@ def check_behind(data_behind: Callable[[set[str], str | None, Runs], set[str]]) 
         ("3", {"spring", "autumn"}),
         ("4", {"spring", "summer", "winter"}),
     ):
-        found = data_behind(*runs[version], runs)
-        said = f"version {version} gave {found}"
+        given = {name: ({*own}, parent) for name, (own, parent) in runs.items()}
+        found = data_behind(*given[version], given)
+        said = f"version {version} gave {short(found)}"
         expect(found is not None, f"{said}: the function returns nothing")
+        expect(isinstance(found, set), f"{said}, {a_or_an(found)}; expected a set of names")
+        expect(given == runs, f"{said}, and the set that it was given has changed, too: a | b makes a new one")
         missing, extra = expected - set(found), set(found) - expected
-        expect(not missing, f"{said}, and {missing} is missing: version 4 comes from 2, and 2 comes from 1")
+        expect(not missing, f"{said}, and {missing} is missing: version 4 goes on from 2, and 2 from 1")
         expect(not extra, f"{said}, but has never seen {extra}")
 
 
@@ -118,6 +128,7 @@ TURNS: tuple[Turn, ...] = (
             ("f'friday-{len(images)}-{images.sum()}-{labels.sum()}'",),
             ("str(id(images))",),
             ("hashlib.sha256(images.tobytes() + labels.tobytes())",),
+            ("str(images.tobytes() + labels.tobytes())",),
         ),
     ),
     Turn(
@@ -130,6 +141,8 @@ TURNS: tuple[Turn, ...] = (
             ("len(known & {picture.tobytes() for picture in new})",),
             ("sum(picture in known for picture in new)",),
             ("len(known)",),
+            ("[picture.tobytes() in known for picture in new]",),
+            ("sum(picture.tobytes() in known for picture in new) + 0.4",),
         ),
     ),
     Turn(
@@ -143,6 +156,8 @@ TURNS: tuple[Turn, ...] = (
             ('parts[0]["low"] > -margin',),
             ('any(part["low"] > -margin for part in parts)',),
             ('all(part["low"] > 0 for part in parts)',),
+            ('[part["low"] > -margin for part in parts]',),
+            ('(part["low"] > -margin for part in parts)',),
         ),
     ),
     Turn(
@@ -154,6 +169,8 @@ TURNS: tuple[Turn, ...] = (
             ("[*learned[max(learned)], new]",),
             ("[new]",),
             ("learned[champion]",),
+            ("learned[champion].append(new) or learned[champion]",),
+            ("learned[champion] + [new] if champion == '3' else 3",),
             ("[*dict.fromkeys(name for names in learned.values() for name in names), new]",),
         ),
     ),
@@ -165,6 +182,8 @@ TURNS: tuple[Turn, ...] = (
         wrong=(
             ("own",),
             ("own | runs[parent][0] if parent else own",),
+            ("[own, data_behind(*runs[parent], runs)] if parent else [own]",),
+            ("own.update(data_behind(*runs[parent], runs) if parent else ()) or own",),
             ("set().union(*(names for names, _ in runs.values()))",),
         ),
     ),

@@ -93,6 +93,27 @@ def test_what_the_students_code_raises_is_told_in_a_line_and_stops_nothing(capsy
     assert capsys.readouterr().out == "Not yet: your code raised ZeroDivisionError: division by zero\n"
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (lambda: "five", "it returned 'five', and the check can do nothing with that: ValueError: invalid literal"),
+        ("five", "the check can do nothing with this: ValueError: invalid literal"),
+        (lambda: int("six"), "your code raised ValueError: invalid literal"),
+    ],
+)
+def test_what_the_check_raises_over_an_answer_is_not_blamed_on_code_that_raised_nothing(
+    capsys, monkeypatch, value, told
+):
+    def check(given: object) -> None:
+        int(given() if callable(given) else given)
+
+    if callable(value):
+        value.__name__ = "it"
+    monkeypatch.setattr("workbook.lessons.turn.turns_of", lambda _: {"99 it": Turn("99 it", check, "", (), ())})
+    check_turn("99 it", value)
+    assert capsys.readouterr().out.startswith(f"Not yet: {told}")
+
+
 def call(_: int, value: object) -> None:
     if callable(value):
         value()
