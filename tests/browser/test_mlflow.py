@@ -1,7 +1,7 @@
 """MLflow's own pages on the registry of a loop, in a real Chromium: what the lesson shows, and a student can open.
 
-The pictures in ``docs/pictures/`` are those of this test:
-``pytest tests/browser/test_mlflow.py && cp work/screenshots/mlflow_*.png docs/pictures/``.
+The picture in ``docs/pictures/`` is that of this test:
+``pytest tests/browser/test_mlflow.py && cp work/screenshots/mlflow_versions.png docs/pictures/``.
 """
 
 from __future__ import annotations
@@ -56,7 +56,6 @@ def test_its_pages_show_the_runs_and_the_versions_with_their_aliases(browser, ml
     page.goto(f"{mlflow}/#/experiments/1/runs")
     page.get_by_role("button", name="Close").click()  # an assistant that somebody would have to provide
     page.get_by_role("row").nth(2).wait_for()
-    take_picture(page, "mlflow_runs")
     page.goto(f"{mlflow}/#/models/clothes")
     for alias, version in (("champion", "Version 1"), ("challenger", "Version 2")):
         row = page.get_by_role("row").filter(has_text=version)
