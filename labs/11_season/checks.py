@@ -159,7 +159,7 @@ def test_each_change_raises_the_alarm(student: Student, random):
 
 
 def chosen(student: Student, sent: str, scores: np.ndarray, budget: int) -> np.ndarray:
-    expected = f"at most {budget} different row numbers below {len(scores)}"
+    expected = f"different row numbers below {len(scores)}, whole ones, of which one at least and {budget} at most"
     got = returned(student, sent, expected, f"{POLICIES}:choose_labels", scores, budget, kind=np.ndarray)
     whole = got.ndim == 1 and got.dtype.kind in "iu" and len(got) > 0
     fits = whole and len(set(got.tolist())) == len(got) <= budget and got.min() >= 0 and got.max() < len(scores)
