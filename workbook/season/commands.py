@@ -38,11 +38,13 @@ def season(
 
     Example: workbook season --fast --seed 3
     """
+    from workbook.season.policies import rehearse
     from workbook.season.score import score
     from workbook.season.view import save_figure, show_score
     from workbook.season.world import Year
 
     policies = _policies(reference)
+    rehearse(policies)
     figure = course_folder() / WORK / FIGURE
     figure.parent.mkdir(exist_ok=True)
     year = Year(seed, times=1.0 if fast else FULL)

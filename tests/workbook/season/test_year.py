@@ -21,7 +21,7 @@ from workbook.season.commands import app
 from workbook.season.diary import Diary, Week
 from workbook.season.live_server import LiveServer
 from workbook.season.player import play
-from workbook.season.policies import Policies, policies_in, the_reference
+from workbook.season.policies import NAMES, Policies, policies_in, rehearse, the_reference
 from workbook.season.score import score, total
 from workbook.season.service import Rehearsal
 from workbook.season.table import NAIVE
@@ -205,6 +205,17 @@ def test_an_empty_answer_scores_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     with pytest.raises(UserError, match="is not written yet, so the season scores 0 points"):
         play(Year(3, EVENTS, weeks=3, times=0.2, first=60), starter(tmp_path), Rehearsal())
+
+
+@pytest.mark.parametrize("missing", NAMES)
+def test_a_policy_that_is_missing_is_told_before_the_year_begins(tmp_path, missing):
+    unwritten = getattr(starter(tmp_path), missing)
+    with pytest.raises(UserError, match=f"{missing} is not written yet"):
+        rehearse(replace(REFERENCE, **{missing: unwritten}))
+
+
+def test_the_reference_passes_the_rehearsal():
+    rehearse(REFERENCE)
 
 
 def test_a_file_that_is_no_answer_is_refused(tmp_path):
