@@ -16,6 +16,7 @@ from server.production.access import Access, Users
 from server.production.cors import Cors, origins_from_environment
 from server.production.fast_lane import FastLane
 from server.production.observability import Observed
+from server.production.protocols.platforms import speak_all
 from server.repository import ModelRepository
 from server.routes import MAX_BODY_BYTES
 
@@ -33,6 +34,7 @@ def production_app_on(repository: ModelRepository, log: BinaryIO | None, users: 
     """The same application on a ``repository`` that is there already."""
     repository.watch()
     app = app_on(repository)
+    speak_all(app, repository)
     classifier = FastLane(app.wsgi_app, repository, MAX_BODY_BYTES)
     return with_metrics(app, repository, Access(classifier, users) if users else classifier, log)
 

@@ -1,0 +1,39 @@
+"""What Amazon SageMaker asks of a container: ``GET /ping`` and ``POST /invocations``, started as ``IMAGE serve``.
+
+Source: docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html, read in November 2026.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, request
+
+from server.inference import infer
+from server.payload import pixels_of
+from server.production.protocols.only import newest_of_the_one
+from server.repository import ModelRepository, NotServed
+
+COMMAND = "serve"  # what it puts after the name of the image
+PORT = 8080
+MODELS = Path("/opt/ml/model")  # where it unpacks a model that comes with the endpoint, not with the image
+
+
+def sagemaker(repository: ModelRepository) -> Blueprint:
+    """The two routes. ``/invocations`` takes what the server's own route takes, in the same content types."""
+    routes = Blueprint("sagemaker", __name__)
+
+    @routes.get("/ping")
+    def ping():
+        try:
+            newest_of_the_one(repository)
+        except NotServed as error:
+            return {"error": str(error)}, 503
+        return "", 200
+
+    @routes.post("/invocations")
+    def invocations():
+        servable = newest_of_the_one(repository)
+        return infer(servable, pixels_of(request, servable.card.input))
+
+    return routes
