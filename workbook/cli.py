@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipeline.dataset import NoData
+from workbook.contracts.commands import app as contracts
 from workbook.errors import UserError, told_in_one_line
 from workbook.incidents.commands import app as incidents
 from workbook.labs.commands import app as labs
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(labs)
 app.add_typer(incidents)
+app.add_typer(contracts)
 app.add_typer(loop)
 app.add_typer(season)
 app.add_typer(pipelines, name="pipeline")

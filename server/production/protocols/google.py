@@ -14,7 +14,7 @@ from flask import Blueprint, request
 from server.inference import infer
 from server.preprocessing import BadInput, check_pixels
 from server.production.protocols.bodies import check_count, json_of
-from server.production.protocols.only import newest_of_the_one
+from server.production.protocols.only import chosen_from
 from server.repository import ModelRepository, NotServed
 
 PORT, HEALTH, PREDICT = "AIP_HTTP_PORT", "AIP_HEALTH_ROUTE", "AIP_PREDICT_ROUTE"
@@ -45,18 +45,19 @@ def google(repository: ModelRepository, routes: Routes) -> Blueprint:
     for each image ``{"label": ..., "scores": [...]}``.
     """
     blueprint = Blueprint("google", __name__)
+    newest = chosen_from(repository)
 
     @blueprint.get(routes.health)
     def health():
         try:
-            newest_of_the_one(repository)
+            newest()
         except NotServed as error:
             return {"error": str(error)}, 503
         return "", 200
 
     @blueprint.post(routes.predict)
     def predict():
-        servable = newest_of_the_one(repository)
+        servable = newest()
         spec = servable.card.input
         answer = infer(servable, check_pixels(_images_in(json_of(request, spec)), spec))
         both = zip(answer["labels"], answer["result"], strict=True)

@@ -11,7 +11,7 @@ from flask import Blueprint, request
 
 from server.inference import infer
 from server.payload import pixels_of
-from server.production.protocols.only import newest_of_the_one
+from server.production.protocols.only import chosen_from
 from server.repository import ModelRepository, NotServed
 
 COMMAND = "serve"  # what it puts after the name of the image
@@ -22,18 +22,19 @@ MODELS = Path("/opt/ml/model")  # where it unpacks a model that comes with the e
 def sagemaker(repository: ModelRepository) -> Blueprint:
     """The two routes. ``/invocations`` takes what the server's own route takes, in the same content types."""
     routes = Blueprint("sagemaker", __name__)
+    newest = chosen_from(repository)
 
     @routes.get("/ping")
     def ping():
         try:
-            newest_of_the_one(repository)
+            newest()
         except NotServed as error:
             return {"error": str(error)}, 503
         return "", 200
 
     @routes.post("/invocations")
     def invocations():
-        servable = newest_of_the_one(repository)
+        servable = newest()
         return infer(servable, pixels_of(request, servable.card.input))
 
     return routes
