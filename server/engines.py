@@ -64,8 +64,9 @@ class LiteRTEngine:
 class OnnxEngine:
     """An ``.onnx`` file: a network of Keras, PyTorch or others, in the format that they share, run by ONNX Runtime.
 
-    Takes float32 (n, height, width, 1) or, as PyTorch has it, (n, 1, height, width), and gives the scores as its first
-    output. Raises ``ValueError``, in one line, for a file that is anything else, or needs any other file.
+    Takes float32 (n, height, width, 1) or, as PyTorch has it, (n, 1, height, width) or, as trees have it, (n, height *
+    width). Of several outputs, the first of shape (n, classes) has the scores; XGBoost puts the label before it. Raises
+    ``ValueError``, in one line, for a file that is anything else, or needs any other file.
     """
 
     def __init__(self, path: Path, card: ModelCard) -> None:
@@ -84,21 +85,29 @@ class OnnxEngine:
             self._shape = _shape_of(self._input.shape, card.input.shape)
             self._high = card.input.high
             # The first call sets memory aside; no client should wait for that.
-            self.predict(np.zeros((1, *card.input.shape), np.uint8))
+            self._scores = self._output_of_scores(card)
         except Exception as error:  # ONNX Runtime has a dozen kinds of its own, and long tales to tell
             reason = str(error).strip().partition("\n")[0]
             raise ValueError(f"{path} is no ONNX classifier in one file: {reason[:LONGEST_REASON]}") from error
 
     def predict(self, pixels: np.ndarray) -> np.ndarray:
         batch = to_model_input(pixels, self._high).reshape(len(pixels), *self._shape)
-        return self._session.run(None, {self._input.name: batch})[0]
+        return self._session.run([self._scores], {self._input.name: batch})[0]
+
+    def _output_of_scores(self, card: ModelCard) -> str:
+        """The name of the output with a number for each class; of the first if there is none, to be refused later."""
+        names = [output.name for output in self._session.get_outputs()]
+        batch = np.zeros((1, *self._shape), np.float32)
+        answers = zip(names, self._session.run(names, {self._input.name: batch}), strict=True)
+        wanted = (1, len(card.classes))
+        return next((name for name, answer in answers if getattr(answer, "shape", None) == wanted), names[0])
 
 
-def _shape_of(declared: list[int | str | None], picture: tuple[int, int]) -> tuple[int, int, int]:
-    """How the model has one picture of (height, width): with the channel last, or first. Raises ``ValueError``."""
-    for shape in ((*picture, 1), (1, *picture)):
+def _shape_of(declared: list[int | str | None], picture: tuple[int, int]) -> tuple[int, ...]:
+    """How the model has one picture of (height, width): the channel last, or first, or flat. Raises ``ValueError``."""
+    for shape in ((*picture, 1), (1, *picture), (math.prod(picture),)):
         fits = [size in (own, None) or isinstance(size, str) for size, own in zip(declared[1:], shape, strict=False)]
-        if len(declared) == 4 and all(fits):
+        if len(declared) == len(shape) + 1 and all(fits):
             return shape
     raise ValueError(f"its input has the shape {tuple(declared)}; expected (n, {picture[0]}, {picture[1]}, 1)")
 

@@ -91,12 +91,52 @@ def engine_of(folder: Path, content: bytes) -> OnnxEngine:
     return OnnxEngine(folder / "digits.onnx", DIGITS)
 
 
-@pytest.mark.parametrize("shape", [(None, 8, 8, 1), ("batch", 8, 8, 1), (None, 1, 8, 8), (None, "height", None, 1)])
+SHAPES = [(None, 8, 8, 1), ("batch", 8, 8, 1), (None, 1, 8, 8), (None, "height", None, 1), (None, 64)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 def test_pixels_are_scaled_by_the_card_and_the_channel_is_where_the_model_has_it(tmp_path, shape):
     pixels = np.arange(192, dtype=np.uint8).reshape(3, 8, 8) % 17
     powers = np.exp(pixels.reshape(3, 64) / np.float32(16) @ NUMBERS)
     ours = engine_of(tmp_path, classifier(WEIGHTS, shape)).predict(pixels)
     np.testing.assert_allclose(ours, powers / powers.sum(axis=1, keepdims=True), atol=1e-5)
+
+
+def trees() -> bytes:
+    """As XGBoost's export to ONNX is: flat rows in, the label and then the scores out. A tree of one question, at pixel
+    9: above 0.5 it is class 3, otherwise class 7."""
+    ensemble = helper.make_node(
+        "TreeEnsembleClassifier",
+        ["rows"],
+        ["label", "probabilities"],
+        domain="ai.onnx.ml",
+        nodes_treeids=[0, 0, 0],
+        nodes_nodeids=[0, 1, 2],
+        nodes_featureids=[9, 0, 0],
+        nodes_values=[0.5, 0.0, 0.0],
+        nodes_modes=["BRANCH_LEQ", "LEAF", "LEAF"],
+        nodes_truenodeids=[1, 0, 0],
+        nodes_falsenodeids=[2, 0, 0],
+        class_treeids=[0, 0],
+        class_nodeids=[1, 2],
+        class_ids=[7, 3],
+        class_weights=[4.0, 4.0],
+        classlabels_int64s=list(range(10)),
+        post_transform="SOFTMAX",
+    )
+    rows = helper.make_tensor_value_info("rows", TensorProto.FLOAT, (None, 64))
+    label = helper.make_tensor_value_info("label", TensorProto.INT64, (None,))
+    probabilities = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, (None, 10))
+    graph = helper.make_graph([ensemble], "trees", [rows], [label, probabilities])
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
+
+
+def test_of_a_models_outputs_the_scores_are_taken_wherever_they_are(tmp_path):
+    pixels = np.zeros((2, 8, 8), np.uint8)
+    pixels[1, 1, 1] = 16
+    scores = engine_of(tmp_path, trees()).predict(pixels)
+    assert (scores.shape, scores.dtype, scores.argmax(axis=1).tolist()) == ((2, 10), np.float32, [7, 3])
 
 
 @pytest.fixture
