@@ -42,7 +42,10 @@ def launched(image: str, launch: Launch) -> Iterator[Container]:
         image, list(launch.command), environment=dict(launch.environment), ports={port: ("127.0.0.1", None)}
     )
     try:
-        container.start()
+        try:
+            container.start()
+        except docker.errors.APIError as error:  # for instance, what the platform puts after its name is no program
+            raise NotKept(str(error.explanation)) from None
         _wait(container, launch)
         yield container
     finally:
