@@ -1,7 +1,7 @@
 # `make run` runs the workbook, `make test` tests it; both set up what is missing first.
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
-ENGINES := pipeline/engines/requirements
+LAYERS := pipeline/engines/requirements workbook/kubernetes/requirements
 
 # Without a network: make lab WHEELHOUSE=FOLDER, with what `workbook wheelhouse` collected there on another machine.
 ifdef WHEELHOUSE
@@ -32,10 +32,11 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 lock: .venv/ready
 	$(BIN)/python -m uv pip compile --quiet --universal --all-extras --python-version 3.11 pyproject.toml -o requirements.lock
-	cp requirements.lock $(ENGINES).all # the course's versions, where the engines can live with them
-	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header $(ENGINES).in -o $(ENGINES).all
-	awk 'NR == FNR { course[$$1]; next } !($$1 in course)' requirements.lock $(ENGINES).all > $(ENGINES).lock
-	rm $(ENGINES).all
+	set -e; for layer in $(LAYERS); do \
+		cp requirements.lock $$layer.all; \
+		$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header $$layer.in -o $$layer.all; \
+		awk 'NR == FNR { course[$$1]; next } !($$1 in course)' requirements.lock $$layer.all > $$layer.lock; \
+		rm $$layer.all; done # from the course's versions, where a layer can live with them; only what is different
 newest: # not the locked packages, but the newest ones that pyproject.toml allows: do they still work?
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --upgrade --upgrade-strategy eager --editable ".[test,docs]"

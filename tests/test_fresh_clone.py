@@ -23,7 +23,7 @@ from tests.notebooks.test_anatomy import NOTEBOOKS, code_cells
 from tests.surroundings import call, call_offline, link_packages
 from tests.test_house import PYPROJECT, copy_tracked_files
 from workbook.notebooks.artifacts import snapshot
-from workbook.setup.doctor import ENGINES_LOCK, LOCK
+from workbook.setup.doctor import ENGINES_LOCK, KUBERNETES_LOCK, LOCK
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +56,8 @@ def wheelhouse(tmp_path_factory) -> Path:
     (course / "notebooks").mkdir()
     builders = tuple(name.partition(">")[0] + "==" for name in PYPROJECT["build-system"]["requires"])
     lock = (ROOT / LOCK).read_text().splitlines()
-    (course / ENGINES_LOCK).parent.mkdir(parents=True)
-    for name in (LOCK, ENGINES_LOCK):  # no lesson needs the engines
+    for name in (LOCK, ENGINES_LOCK, KUBERNETES_LOCK):  # no lesson needs the layers
+        (course / name).parent.mkdir(parents=True, exist_ok=True)
         (course / name).write_text("\n".join(line for line in lock if line.startswith(builders)))
     environment = with_empty_home(tmp_path_factory.mktemp("home-with-network"))
     call(course, environment, sys.executable, "-m", "workbook", "wheelhouse", "wheelhouse")

@@ -1,6 +1,6 @@
-"""The environment of the pipeline's engines: made once, over the course's, and again when it is not what it should be.
+"""The layers: each made once, over the course's environment, and again when it is not what it should be.
 
-Those made here have one small package; the real one is made by the tests of the pipelines.
+Those made here have one small package; the real ones are made by the tests of the pipelines and of the manifests.
 """
 
 from __future__ import annotations
@@ -79,13 +79,13 @@ def test_without_a_network_it_is_made_from_a_wheelhouse_or_says_so(short, monkey
     assert "packages" in made(short)
 
 
-def test_the_engines_lock_has_only_what_is_different():
-    engines = pinned_versions(ROOT / ENGINES_LOCK)
-    assert {"kfp", "metaflow", "protobuf"} <= set(engines)
-    assert set(engines.items()) & set(pinned_versions(ROOT / LOCK).items()) == set()
-    asked = [Requirement(line.partition(" #")[0]) for line in (ROOT / ENGINES_LOCK).with_suffix(".in").read_text()
+@pytest.mark.parametrize("lock", [one.lock for one in layer.LAYERS])
+def test_a_layers_lock_has_only_what_is_different(lock):
+    pinned = pinned_versions(ROOT / lock)
+    assert set(pinned.items()) & set(pinned_versions(ROOT / LOCK).items()) == set()
+    asked = [Requirement(line.partition(" #")[0]) for line in (ROOT / lock).with_suffix(".in").read_text()
              .splitlines() if not line.startswith("#")]  # fmt: skip
-    assert [one.name for one in asked if not one.specifier.contains(engines[one.name])] == []
+    assert asked and [one.name for one in asked if not one.specifier.contains(pinned[one.name])] == []
 
 
 def test_with_the_engines_versions_every_package_has_what_it_asks_for(engines):
