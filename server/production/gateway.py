@@ -56,6 +56,7 @@ class Gateway:
         self._max_bytes = max_bytes
         self._seconds = seconds
         self._held = 0
+        self.leaving = False  # once it is True, each answer ends its connection
         self._heavy = ThreadPoolExecutor(1, thread_name_prefix="heavy")
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
@@ -66,7 +67,8 @@ class Gateway:
             answer = await self._answer(app, environ, body)
         finally:
             self._held -= len(body)
-        protocol.response_bytes(*answer)
+        status, headers, content = answer
+        protocol.response_bytes(status, [*headers, *CLOSE] if self.leaving else headers, content)
 
     async def _answer(self, app: Callable, environ: dict, body: bytearray) -> tuple[int, list, bytes]:
         """Status, headers and body of ``app``, to a request whose ``body`` is there."""

@@ -42,6 +42,7 @@ FILES_BESIDE = 256  # the models', the log's, the metrics'
 READ_SECONDS = 10
 STOP_SECONDS = 10
 POLL_SECONDS = 0.01
+LOOK_SECONDS = 0.5
 
 
 def serve(models: Path = PINNED_MODELS, host: str = HOST, port: int = PORT, workers: int | None = None) -> None:
@@ -49,6 +50,10 @@ def serve(models: Path = PINNED_MODELS, host: str = HOST, port: int = PORT, work
 
     ``workers`` are processes, one per core by default. A worker that dies is replaced. Raises ``ValueError`` for
     settings in the environment that cannot be used (see ``settings`` beside this).
+
+    If ``SERVER_LEAVING_FILE`` is set, it names a file that is not there yet. Whoever makes it says that the server is
+    about to be stopped: it goes on answering, and each answer ends its connection. So clients that keep theirs go
+    elsewhere in time, and send no request into one that SIGTERM closes.
     """
     check_settings()
     log_as_json()
@@ -103,13 +108,21 @@ def _allow_open_files(count: int) -> None:
 class Worker(Gateway):
     """A gateway that says ``greeting`` once its port answers. Of a server's workers, the first one does.
 
-    At a terminal it is a sentence; elsewhere a line of the log, because an engine passes on both outputs as one.
+    At a terminal it is a sentence; elsewhere a line of the log, because an engine passes on both outputs as one. It is
+    ``leaving`` once the file is there that ``SERVER_LEAVING_FILE`` names, if that is set.
     """
 
     greeting = ""
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._greet = loop.create_task(self._say_that_it_answers())  # a task that nobody holds may be garbage-collected
+        if file := os.environ.get("SERVER_LEAVING_FILE"):
+            self._leave = loop.create_task(self._leave_with(Path(file)))
+
+    async def _leave_with(self, file: Path) -> None:
+        while not file.exists():
+            await asyncio.sleep(LOOK_SECONDS)
+        self.leaving = True
 
     async def _say_that_it_answers(self) -> None:
         host, _, port = os.environ["SERVER_ADDRESS"].rpartition(":")

@@ -154,8 +154,15 @@ def refuses(port: int) -> bool:
     return False
 
 
-def test_stopping_finishes_what_is_under_way(tmp_path):
+def test_stopping_finishes_what_is_under_way_and_who_keeps_a_connection_is_told_before(tmp_path, monkeypatch):
+    leaving = tmp_path / "leaving"
+    monkeypatch.setenv("SERVER_LEAVING_FILE", str(leaving))
     with Production(PINNED_MODELS, tmp_path / "log.txt") as production:
+        with requests.Session() as session:
+            answer = session.post(production.url + CLOTHES, json=IMAGE, timeout=30)
+            assert "Connection" not in answer.headers
+            leaving.touch()
+            wait_until(lambda: session.get(f"{production.url}/readyz", timeout=30).headers.get("Connection") == "close")
         body = json.dumps(IMAGE).encode()
         head = (
             f"POST {CLOTHES} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
