@@ -94,6 +94,16 @@ def engines() -> Path:
 
 
 @pytest.fixture(scope="session")
+def kubernetes_tools() -> Path:
+    """The interpreter of the environment with the schemas, beside which kubectl is; made if it is not there."""
+    from rich.console import Console
+
+    from workbook.setup.layer import KUBERNETES, ensure
+
+    return ensure(ROOT, Console(), KUBERNETES)
+
+
+@pytest.fixture(scope="session")
 def app():
     """The reference application on the pinned models."""
     from server.production.app import production_app

@@ -14,6 +14,7 @@ from pipeline.dataset import NoData
 from workbook.contracts.commands import app as contracts
 from workbook.errors import UserError, told_in_one_line
 from workbook.incidents.commands import app as incidents
+from workbook.kubernetes.commands import app as kubernetes
 from workbook.labs.commands import app as labs
 from workbook.loop.commands import app as loop
 from workbook.pipelines.commands import app as pipelines
@@ -30,6 +31,7 @@ app.add_typer(incidents)
 app.add_typer(contracts)
 app.add_typer(loop)
 app.add_typer(season)
+app.add_typer(kubernetes)
 app.add_typer(pipelines, name="pipeline")
 console = Console(soft_wrap=True)
 
@@ -44,9 +46,9 @@ def doctor() -> None:
     """
     from workbook.paths import course_folder
     from workbook.setup.doctor import examine, show
-    from workbook.setup.layer import finding
+    from workbook.setup.layer import LAYERS, finding
 
-    findings = [*examine(), finding(course_folder())]
+    findings = [*examine(), *(finding(course_folder(), layer) for layer in LAYERS)]
     show(findings, console)
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 

@@ -11,7 +11,7 @@ import pytest
 
 COMMANDS = [
     *("doctor", "data", "run", "verify", "lab", "serve", "bench", "start", "check", "hint", "diff", "status"),
-    *("reset", "submit", "grade", "new-lab", "store", "prove", "incident", "contract"),
+    *("reset", "submit", "grade", "new-lab", "store", "prove", "incident", "contract", "manifest"),
 ]
 
 

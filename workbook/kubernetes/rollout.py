@@ -1,0 +1,169 @@
+"""A rolling update under load, with real containers: what do users lose? ``python -m workbook.kubernetes.rollout``.
+
+Two pods of the manifest run in a Docker engine behind a stand-in for the Service. One after the other is replaced, as a
+Deployment does it: the new one is ready first; then, at the same moment, the old one is told to go and the news of that
+sets out for the machines. It takes two seconds to arrive there, and meanwhile new connections still reach the old one.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import requests
+from rich.console import Console
+
+from workbook.kubernetes.build import build
+from workbook.kubernetes.check import kubectl_beside
+from workbook.kubernetes.containers import rest_before_the_signal
+from workbook.kubernetes.engine import running, server_of
+from workbook.kubernetes.objects import at, of_kind, pod_of
+from workbook.kubernetes.service import Service, serving
+from workbook.paths import course_folder
+from workbook.servers.containers import connect, url_of
+from workbook.setup.layer import KUBERNETES, ensure
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+IMAGE = "workbook-server"  # built as docker/server.Dockerfile says
+PODS = 2
+CLIENTS = 4
+NEWS_SECONDS = 2.0  # until every machine's list is without the pod
+PAUSE_SECONDS = 0.01  # of a client between two requests
+TIMEOUT_SECONDS = 30
+BODY = json.dumps({"image": [[0, 9] * 14] * 28}).encode()
+PATH = "/models/clothes/v1"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a pod ends, in seconds: its ``rest`` before SIGTERM, and ``grace`` in all, after which it is killed.
+
+    ``command`` is what it runs meanwhile, and rests by; without one it sleeps.
+    """
+
+    rest: float
+    grace: float
+    command: tuple[str, ...] = ()
+
+
+HASTY = Ending(0, 30)
+
+
+@dataclass
+class Users:
+    """What came of the requests of all clients: how many were asked, and the statuses that were not 200.
+
+    0 is no answer. ``keep`` is whether a client keeps its connection; before it asks, it looks whether that is still
+    open, as ``requests`` does. None of them asks a second time.
+    """
+
+    keep: bool
+    asked: int = 0
+    lost: tuple[int, ...] = ()
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask_until(self, stop: threading.Event, url: str) -> None:
+        headers = {"Content-Type": "application/json", **({} if self.keep else {"Connection": "close"})}
+        with requests.Session() as session:
+            while not stop.wait(PAUSE_SECONDS):
+                status = _status(session, url, headers)
+                with self.lock:
+                    self.asked += 1
+                    self.lost += () if status == 200 else (status,)
+
+
+def _status(session: requests.Session, url: str, headers: dict[str, str]) -> int:
+    try:
+        return session.post(url, data=BODY, headers=headers, timeout=TIMEOUT_SECONDS).status_code
+    except requests.RequestException:
+        return 0
+
+
+def ending_of(workload: dict) -> Ending:
+    """As its manifest says; Kubernetes' own defaults where it says nothing."""
+    grace = pod_of(workload)["spec"].get("terminationGracePeriodSeconds", 30)
+    container = server_of(workload)
+    command = at(container, "lifecycle", "preStop", "exec", "command") or ()
+    return Ending(rest_before_the_signal(container), grace, tuple(command))
+
+
+def end(container: Container, ending: Ending) -> int:
+    """What kubelet does to a pod that must go; its exit status, 137 if it had to be killed:
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+    """
+    if ending.command:
+        container.exec_run(list(ending.command))
+    else:
+        time.sleep(ending.rest)
+    container.stop(timeout=max(1, round(ending.grace - ending.rest)))  # SIGTERM, and SIGKILL after so many seconds
+    return container.wait()["StatusCode"]
+
+
+def roll(client: DockerClient, workload: dict, image: str, ending: Ending, keep: bool) -> Users:
+    """Replace ``PODS`` pods, one after the other, while ``CLIENTS`` ask; returns what the users got."""
+    service, users = Service(), Users(keep)
+    port = server_of(workload)["ports"][0]["containerPort"]
+    with serving(service) as port_here, ExitStack() as stack:
+        old = [stack.enter_context(running(client, workload, image)) for _ in range(PODS)]
+        service.endpoints = [_published(container, port) for container in old]
+        with _asking(users, f"http://127.0.0.1:{port_here}{PATH}"):
+            for container in old:
+                new = stack.enter_context(running(client, workload, image))
+                service.endpoints = [*service.endpoints, _published(new, port)]
+                _replace(service, container, _published(container, port), ending)
+            time.sleep(NEWS_SECONDS)
+    return users
+
+
+@contextmanager
+def _asking(users: Users, url: str) -> Iterator[None]:
+    stop = threading.Event()
+    threads = [threading.Thread(target=users.ask_until, args=(stop, url)) for _ in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def _replace(service: Service, container: Container, port: int, ending: Ending) -> None:
+    going = threading.Thread(target=end, args=(container, ending))
+    going.start()
+    time.sleep(NEWS_SECONDS)
+    service.endpoints = [one for one in service.endpoints if one != port]
+    going.join()
+
+
+def _published(container: Container, port: int) -> int:
+    return int(url_of(container, port).rpartition(":")[2])
+
+
+def main() -> None:
+    """Play it four times, with and without the rest before the signal, and print what was lost."""
+    client, course = connect(), course_folder()
+    if client is None:
+        sys.exit("no Docker engine answers: start one, or name it in DOCKER_HOST")
+    kubectl = kubectl_beside(ensure(course, Console(), KUBERNETES))
+    objects = build(course / "docker" / "kubernetes" / "overlays" / "reference", kubectl)
+    (workload,) = of_kind(objects, "Deployment")
+    for ending in (ending_of(workload), HASTY):
+        for keep in (False, True):
+            users = roll(client, workload, IMAGE, ending, keep)
+            kind = "kept connections" if keep else "a connection per request"
+            print(f"{ending.rest:>2} s before SIGTERM, {kind:24}: {len(users.lost)} lost of {users.asked}")
+
+
+if __name__ == "__main__":
+    main()
