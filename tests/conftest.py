@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from pipeline import dataset
 from server.quiet import import_tensorflow
+from tests.loops import loop, made_once  # noqa: F401  fixtures
 
 ROOT = Path(__file__).parent.parent
 # What was said to the make and the pytest that run the tests is not said to those that tests run.

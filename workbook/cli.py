@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipeline.dataset import NoData
+from pipeline.loop.tracking import StoreError
 from workbook.contracts.commands import app as contracts
-from workbook.errors import UserError, told_in_one_line
+from workbook.errors import UserError, told_in_one_line, told_of_database
 from workbook.incidents.commands import app as incidents
 from workbook.kubernetes.commands import app as kubernetes
 from workbook.labs.commands import app as labs
@@ -264,10 +265,10 @@ def main() -> None:
     """The command's entry point: an error that the user can fix is one line, with exit status 2."""
     try:
         app()
-    except (UserError, NoData) as error:
+    except (UserError, NoData, StoreError) as error:
         _fail(str(error))
-    except OSError as error:
-        told = told_in_one_line(error)
+    except Exception as error:
+        told = told_in_one_line(error) if isinstance(error, OSError) else told_of_database(error)
         if not told:
             raise
         _fail(told)

@@ -16,6 +16,14 @@ CURES = {
 }
 
 
+DATABASE_CURES = {
+    "full": "make room on that disk, and repeat the command",
+    "readonly": "make it yours, for instance by sudo chown -R $USER on the loop's folder",
+    "locked": "another program has it open: wait until that has ended, and repeat the command",
+    "malformed": "put back a copy of it, or begin again with another --home",
+}
+
+
 class UserError(Exception):
     """Something that the user can fix. The message says what to do."""
 
@@ -28,3 +36,15 @@ def told_in_one_line(error: OSError) -> str | None:
     """What is wrong with a file or its disk, and the cure; None if the cause is something else."""
     cure = CURES.get(error.errno)
     return cure and f"{error.filename or 'a file'}: {error.strerror}: {cure}"
+
+
+def told_of_database(error: Exception) -> str | None:
+    """What MLflow or SQLite could not do with a loop's ``mlflow.db``, and the cure; None if the cause is another.
+
+    By their names: to import them takes seconds.
+    """
+    if type(error).__module__.partition(".")[0] not in {"mlflow", "sqlalchemy"}:
+        return None
+    told = str(error).partition("\n")[0]
+    cures = [cure for word, cure in DATABASE_CURES.items() if word in told]
+    return ": ".join(["mlflow.db", told, *cures[:1]])

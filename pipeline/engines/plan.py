@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import dataset
-from pipeline.loop import batches, registry
+from pipeline.loop import batches, promotion, registry, training
 
 FIRST = 12_000  # training images in the batch that a loop begins with
 TEST = 2_000  # test images on which all models are compared
@@ -29,10 +29,13 @@ def configuration(asked: Round) -> dict:
     """The ``config`` of ``pipeline.loop.steps.run_round``, which every engine takes, and the ``champion``.
 
     The new model learns from what the champion has learned from, and the new batch, and is measured on the same test
-    batches as the champion was. Raises ``NoData``.
+    batches as the champion was. Raises ``NoData``, and ``ValueError`` for what no round can begin with: better now than
+    after the training.
     """
+    promotion.all_rules(asked.rules)
     home = asked.home.resolve()
     champion = registry.champion(home) or ""
+    training.whole_recipe(asked.strategy, asked.parameters, champion or None)
     data = registry.data_of(home, champion) if champion else {"train": [], "test": [_first_test(home)]}
     return {
         "home": str(home),

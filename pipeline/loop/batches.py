@@ -18,6 +18,10 @@ import numpy as np
 SHORT = 12  # digits of a hash in the name of a folder
 
 
+class NoBatch(LookupError):
+    """There is no such batch. The message says which."""
+
+
 def ingest(home: Path, images: np.ndarray, labels: np.ndarray, source: str) -> str:
     """Store a batch, and return its hash; one that is there already stays as it is.
 
@@ -52,7 +56,7 @@ def ingest(home: Path, images: np.ndarray, labels: np.ndarray, source: str) -> s
 def read(home: Path, batch: str) -> tuple[np.ndarray, np.ndarray]:
     """The images and the labels of a batch, by its hash.
 
-    Raises ``LookupError`` where there is no such batch, and ``ValueError`` for files that have changed since.
+    Raises ``NoBatch``, and ``ValueError`` for files that have changed since.
     """
     folder = _existing(home, batch)
     images, labels = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("images", "labels"))
@@ -68,7 +72,7 @@ def read_all(home: Path, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def about(home: Path, batch: str) -> dict:
-    """What ``batch.json`` says: ``sha256``, ``count`` and ``source``. Raises ``LookupError``."""
+    """What ``batch.json`` says: ``sha256``, ``count`` and ``source``. Raises ``NoBatch``."""
     return json.loads((_existing(home, batch) / "batch.json").read_text(encoding="utf-8"))
 
 
@@ -78,10 +82,10 @@ def known(home: Path) -> list[dict]:
 
 
 def full_hash(home: Path, start: str) -> str:
-    """The whole hash of the batch whose hash begins with ``start``, 12 digits or more. Raises ``LookupError``."""
+    """The whole hash of the batch whose hash begins with ``start``, 12 digits or more. Raises ``NoBatch``."""
     found = about(home, start)["sha256"]
     if len(start) < SHORT or not found.startswith(start):
-        raise LookupError(f"no batch {start}: give the first {SHORT} digits of its hash, or all of them")
+        raise NoBatch(f"no batch {start}: give the first {SHORT} digits of its hash, or all of them")
     return found
 
 
@@ -92,7 +96,7 @@ def _folder(home: Path, batch: str) -> Path:
 def _existing(home: Path, batch: str) -> Path:
     folder = _folder(home, batch)
     if not (folder / "batch.json").is_file():
-        raise LookupError(f"there is no batch {batch[:SHORT]} in {home / 'batches'}")
+        raise NoBatch(f"there is no batch {batch[:SHORT]} in {home / 'batches'}")
     return folder
 
 

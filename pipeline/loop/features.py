@@ -40,7 +40,7 @@ def of(images: np.ndarray) -> View:
 def view(home: Path, batch: str) -> View:
     """The features of a batch, by its hash; worked out once, and again only if the code for it has changed.
 
-    They are in ``home/features/``, and can be deleted at any time. Raises ``LookupError`` if there is no such batch.
+    They are in ``home/features/``, and can be deleted at any time. Raises ``NoBatch``.
     """
     path = home / "features" / f"{batch[: batches.SHORT]}-{_code()[: batches.SHORT]}.npz"
     if path.is_file():

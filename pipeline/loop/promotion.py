@@ -21,11 +21,16 @@ def decide(comparison: dict, rules: dict) -> dict:
     ``-class_margin`` to refuse it, for of ten classes one looks bad by chance. Raises ``ValueError`` for a rule
     that is none of these.
     """
-    if unknown := set(rules) - set(RULES):
-        raise ValueError(f"no rule {', '.join(sorted(unknown))}; there is {', '.join(RULES)}")
-    rules = {**RULES, **rules}
+    rules = all_rules(rules)
     reasons = [*_worse(comparison, rules), *_too_low(comparison, rules)]
     return {"passed": not reasons, "reasons": reasons}
+
+
+def all_rules(rules: dict) -> dict:
+    """``RULES``, with ``rules`` in place of some. Raises ``ValueError`` for a rule that is none of these."""
+    if unknown := set(rules) - set(RULES):
+        raise ValueError(f"no rule {', '.join(sorted(unknown))}; there is {', '.join(RULES)}")
+    return {**RULES, **rules}
 
 
 def _too_low(comparison: dict, rules: dict) -> Iterator[str]:

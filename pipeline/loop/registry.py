@@ -19,7 +19,7 @@ import numpy as np
 from pipeline import dataset
 from pipeline.export import checksums
 from pipeline.loop import batches
-from pipeline.loop.tracking import MODEL, files_of, open_store
+from pipeline.loop.tracking import MODEL, StoreError, files_of, open_store
 from server.model_card import CARD_FILE, EXTRA_FOLDER
 
 if TYPE_CHECKING:
@@ -155,14 +155,20 @@ def measured(home: Path, names: list[str], scores: np.ndarray, labels: np.ndarra
 
 
 def model_folder(home: Path, model: str) -> Path:
-    """The folder with a model's files, laid out as in a model repository. It is the original: write nothing in it."""
-    return files_of(_run(home, model)) / MODEL / str(UNREGISTERED)
+    """The folder with a model's files, laid out as in a model repository. It is the original: write nothing in it.
+
+    Raises ``StoreError`` if it is not where it was when the model was made.
+    """
+    folder = files_of(_run(home, model)) / MODEL / str(UNREGISTERED)
+    if not folder.is_dir():
+        raise StoreError(f"the model's files are not in {folder}: was the loop's folder moved? Then move it back")
+    return folder
 
 
 def trained_on(home: Path, batch: str) -> list[str]:
     """The versions that learned from a batch, by its hash or the first 12 digits, themselves or by their parents.
 
-    Raises ``LookupError``.
+    Raises ``NoBatch``.
     """
     name = batches.full_hash(home, batch)
     return [version for version in versions(home) if name in learned_from(home, version)]
@@ -240,5 +246,5 @@ def _told(home: Path, batch: str) -> dict:
     """What is known of a batch; its hash alone if its folder was removed."""
     try:
         return batches.about(home, batch)
-    except LookupError:
+    except batches.NoBatch:
         return {"sha256": batch, "count": None, "source": "its folder is gone"}

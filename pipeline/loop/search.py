@@ -15,6 +15,7 @@ import numpy as np
 
 from pipeline.loop import batches, training
 from pipeline.loop.fingerprint import code_hash, key_of
+from pipeline.loop.tracking import address_of
 from server.preprocessing import to_model_input
 from server.quiet import import_tensorflow
 
@@ -58,7 +59,7 @@ def _study(home: Path, name: str) -> optuna.Study:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # the heartbeat, for years now
         storage = RDBStorage(
-            f"sqlite:///{(home / 'search.db').resolve()}",
+            address_of(home.resolve() / "search.db"),
             heartbeat_interval=HEARTBEAT_SECONDS,
             grace_period=2 * HEARTBEAT_SECONDS,
             heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=2),

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import shutil
+import sqlite3
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +25,15 @@ MODEL = "clothes"  # the experiment, the registered model, and the folder in the
 LOCK_SECONDS = 300  # making a database takes some seconds, on a busy machine more
 
 
+class StoreError(ValueError):
+    """A loop's database, or the files of its runs, cannot be used. The message says what to do."""
+
+
 def open_store(home: Path) -> MlflowClient:
     """The client of the loop in ``home``, whose database is made if it is not there.
 
-    The database holds absolute paths, so a loop's folder cannot be moved once it is there.
+    The database holds absolute paths, so a loop's folder cannot be moved once it is there. Raises ``StoreError`` for a
+    database that is broken, or of another version of MLflow.
     """
     import filelock
 
@@ -37,7 +43,28 @@ def open_store(home: Path) -> MlflowClient:
     with filelock.FileLock(home / "mlflow.lock", timeout=LOCK_SECONDS):
         if not (home / "mlflow.db").is_file():
             _make(home)
+    _check(home / "mlflow.db")
     return _client(home / "mlflow.db")
+
+
+def address_of(database: Path) -> str:
+    """The address of a SQLite file, as MLflow and Optuna take it; the path may have any letters."""
+    from sqlalchemy import URL
+
+    return URL.create("sqlite", database=str(database)).render_as_string(hide_password=False)
+
+
+def _check(database: Path) -> None:
+    """See that it is a loop's: MLflow would try for minutes to open one that is broken."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=rw", LOCK_SECONDS, uri=True)) as connection:
+            found = connection.execute("SELECT COUNT(*) FROM experiments WHERE name = ?", [MODEL]).fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{database} cannot be read: {error}; put back a copy of it, or begin again with another --home"
+        ) from error
+    if found == (0,):
+        raise StoreError(f"{database} is not of a loop: it has no experiment {MODEL}; give another --home")
 
 
 def _make(home: Path) -> None:
@@ -63,7 +90,7 @@ def _client(database: Path) -> MlflowClient:
         from mlflow import MlflowClient
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    address = f"sqlite:///{database}"
+    address = address_of(database)
     return MlflowClient(tracking_uri=address, registry_uri=address)
 
 

@@ -9,6 +9,7 @@ TensorFlow is imported inside ``train``.
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from pathlib import Path
@@ -35,6 +36,7 @@ DEFAULTS = {
     "replay": 1.0,  # fine_tune: old pictures per new one
     "window": 3,  # window: how many of the newest batches
 }
+LEAST = {"seed": 0, "epochs": 1, "batch_size": 1, "learning_rate": 1e-9, "replay": 0, "window": 1}
 REFERENCE = 400  # pictures that the reference of the drift monitor needs
 WINDOWS = 8  # so many windows without a common picture they should give: with fewer, windows are too much alike
 
@@ -47,7 +49,9 @@ def train(home: Path, data: dict, strategy: str, parameters: dict, champion: str
     data, strategy, parameters, champion and code is returned as it is: nothing is trained twice. Raises ``ValueError``
     for what cannot be trained, and says why.
     """
-    recipe = _checked(data, strategy, parameters, champion)
+    recipe = whole_recipe(strategy, parameters, champion)
+    if not data["train"] or not data["test"]:
+        raise ValueError("a model needs at least one batch to learn from, and one to be measured on")
     parent = champion if strategy == "fine_tune" else None
     key = key_of(data, strategy, recipe, parent, code_hash())
     client = open_store(home)
@@ -81,6 +85,22 @@ def train(home: Path, data: dict, strategy: str, parameters: dict, champion: str
     return run_id
 
 
+def whole_recipe(strategy: str, parameters: dict, champion: str | None) -> dict:
+    """``DEFAULTS``, with ``parameters`` in place of some. Raises ``ValueError`` for what no training can begin with."""
+    if strategy not in STRATEGIES:
+        raise ValueError(f"no strategy {strategy!r}; there is {', '.join(STRATEGIES)}")
+    if unknown := set(parameters) - set(DEFAULTS):
+        raise ValueError(f"no parameter {', '.join(sorted(unknown))}; there is {', '.join(DEFAULTS)}")
+    if strategy == "fine_tune" and champion is None:
+        raise ValueError("there is no champion to fine-tune: train the first model from scratch")
+    for name, value in parameters.items():
+        whole, least = isinstance(DEFAULTS[name], int), LEAST[name]
+        a_number = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+        if not a_number or not least <= value < math.inf:
+            raise ValueError(f"{name}={value}: write {'a whole number' if whole else 'a number'}, at least {least}")
+    return {**DEFAULTS, **parameters}
+
+
 def fit(model: keras.Model, pixels: np.ndarray, labels: np.ndarray, recipe: dict, **options) -> None:
     """Train a Keras model on uint8 pixels (n, 28, 28) and labels (n,), as ``recipe`` says; ``options`` go to Keras."""
     import keras
@@ -100,18 +120,6 @@ def fresh(seed: int) -> keras.Model:
 
     keras.utils.set_random_seed(seed)
     return build_lenet()
-
-
-def _checked(data: dict, strategy: str, parameters: dict, champion: str | None) -> dict:
-    if strategy not in STRATEGIES:
-        raise ValueError(f"no strategy {strategy!r}; there is {', '.join(STRATEGIES)}")
-    if unknown := set(parameters) - set(DEFAULTS):
-        raise ValueError(f"no parameter {', '.join(sorted(unknown))}; there is {', '.join(DEFAULTS)}")
-    if not data["train"] or not data["test"]:
-        raise ValueError("a model needs at least one batch to learn from, and one to be measured on")
-    if strategy == "fine_tune" and champion is None:
-        raise ValueError("there is no champion to fine-tune: train the first model from scratch")
-    return {**DEFAULTS, **parameters}
 
 
 def _chosen(home: Path, names: list[str], strategy: str, recipe: dict, parent: str | None) -> tuple[list, list]:

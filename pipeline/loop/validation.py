@@ -56,7 +56,7 @@ def validate(home: Path, batch: str, data: dict, champion: str | None, limits: d
 def _of_arrays(images: np.ndarray, labels: np.ndarray, limits: dict) -> Iterator[Finding]:
     """What is wrong with the arrays as such."""
     if images.ndim != 3 or images.shape[1:] != SHAPE:
-        yield _stop("shape", len(labels), f"the pictures have the shape {images.shape}, expected (n, 28, 28)")
+        yield _stop("shape", labels.size, f"the pictures have the shape {images.shape}, expected (n, 28, 28)")
     elif images.dtype != np.uint8:
         yield _stop("type", len(images), f"the pixels are {images.dtype}, expected uint8: do not scale them")
     elif labels.shape != images.shape[:1]:

@@ -17,8 +17,10 @@ from pathlib import Path
 
 import psutil
 
+from workbook.errors import UserError
 
-class StepFailed(RuntimeError):
+
+class StepFailed(UserError):
     """A step ended with an error. The message is the last line that its process printed."""
 
 

@@ -64,16 +64,19 @@ class Chronicle:
         """The chronicle of the loop in ``home``, empty if it is new. Raises ``UserError`` if it has another plan."""
         try:
             fields = json.loads((home / STORY).read_text(encoding="utf-8"))
+            name, events = fields["plan"], [Event(**event) for event in fields["events"]]
+            visits = [tuple(row) for row in fields["visits"]]
+            chronicle = cls(home, plan, fields["acts"], events, visits, fields["seconds"], fields["place"])
         except FileNotFoundError:
             return cls(home, plan)
-        except ValueError as error:
-            raise UserError(f"{home / STORY} cannot be read: remove {home}, and begin again") from error
-        if fields["plan"] != plan.name:
-            how = "with" if fields["plan"] == "fast" else "without"
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{home / STORY} is broken, or of another version of the course: begin again with another --home"
+            ) from error
+        if name != plan.name:
+            how = "with" if name == "fast" else "without"
             raise UserError(f"the loop in {home} was begun {how} --fast: go on so, or give this one another --home")
-        events = [Event(**event) for event in fields["events"]]
-        visits = [tuple(row) for row in fields["visits"]]
-        return cls(home, plan, fields["acts"], events, visits, fields["seconds"], fields["place"])
+        return chronicle
 
     def finish(self, act: str, result: dict) -> None:
         """Write down that an act is over."""

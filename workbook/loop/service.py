@@ -128,7 +128,7 @@ def versions_in(repository: Path) -> list[int]:
 
 def end_leftovers(home: Path) -> None:
     """End the server and the front that a loop in this folder has left running when it was killed."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
         noted = json.loads((home / PROCESSES).read_text(encoding="utf-8"))
         left = [process for pid, began in noted.items() if (process := _same(int(pid), began))]
         for process in left:

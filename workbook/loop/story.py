@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
+import requests
 
 from pipeline.loop import registry
 from workbook.errors import UserError
@@ -20,8 +21,10 @@ from workbook.loop.acts import ACTS, first_model
 from workbook.loop.chronicle import Chronicle, Event, Plan
 from workbook.loop.customers import Customers
 from workbook.loop.monitor import Monitor
+from workbook.loop.prediction_log import LOGS
 from workbook.loop.service import Service, end_leftovers
 from workbook.loop.stage import Pictures, Stage, timed
+from workbook.servers.process import DidNotStart
 
 Told = Callable[[Event], None]
 Watch = Callable[[Stage, str], None]
@@ -37,7 +40,11 @@ def play(home: Path, plan: Plan, told: Told, watch: Watch = lambda stage, act: N
     with _alone(home), _ended_by_signals():
         chronicle = Chronicle.open(home, plan)
         if "recovered" not in chronicle.acts:
-            _play(chronicle, told, watch)
+            try:
+                _play(chronicle, told, watch)
+            except (DidNotStart, requests.RequestException) as error:
+                why = str(error).partition("\n")[0]
+                raise UserError(f"the service failed: {why}; see {home / LOGS}; the same command goes on") from error
         return chronicle
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.loop import registry
-from pipeline.loop.batches import SHORT
+from pipeline.loop.batches import SHORT, NoBatch
 from pipeline.loop.tracking import MODEL
 from server.model_card import CARD_FILE, EXTRA_FOLDER, ModelCard
 from server.production.answered import signature_of
@@ -41,7 +41,7 @@ def touched(home: Path, batch: str) -> dict[str, list[Prediction]]:
     _check_registry(home)
     try:
         versions = registry.trained_on(home, batch)
-    except LookupError as error:
+    except NoBatch as error:
         raise UserError(
             f"{error}: the first {SHORT} digits are the names of the folders in {home / 'batches'}"
         ) from error

@@ -53,6 +53,10 @@ def run(  # noqa: PLR0913, PLR0917  one argument for each option
         raise UserError(f"{batch} is not there: name an .npz file with images and labels")
     python = None if engine is Engine.PLAIN else ensure(course_folder(), console)
     asked = Round(home, batch, strategy, settings(parameter), settings(rule))
+    try:
+        config = configuration(asked)
+    except ValueError as error:
+        raise UserError(str(error)) from error
     begun: list[str] = []
     with console.status("what is there") as status:
 
@@ -61,7 +65,7 @@ def run(  # noqa: PLR0913, PLR0917  one argument for each option
             status.update(step)
             console.print(f"begun: {step}")
 
-        result = run_round(configuration(asked), engine.value, python, told)
+        result = run_round(config, engine.value, python, told)
     _show(result, begun)
     raise typer.Exit(1 if result["stopped"] else 0)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipeline.loop import steps
+from pipeline.loop.batches import NoBatch
 from workbook.errors import UserError
 from workbook.labs import sandbox
 
@@ -30,7 +31,7 @@ ENVIRONMENT = {
     "METAFLOW_USER": "student",  # it refuses to run for nobody, and for root
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
-ERROR = re.compile(r"\b(?:\w+Error|No[A-Z]\w+): .+")
+ERROR = re.compile(r"\b(?:\w+(?:Error|Exception)|Not?[A-Z]\w+): .+")
 SUPERVISOR = Path(sandbox.__file__).parent / "inside" / "supervisor.py"
 LIFELINE = "0"  # the standard input: the supervisor ends everything when this process has ended, however it did
 
@@ -56,7 +57,7 @@ def run_round(config: dict, engine: str, python: Path | None, told: Callable[[st
 def _plain(config: dict, told: Callable[[str], None]) -> dict:
     try:
         return steps.run_round(config, told)
-    except ValueError as error:
+    except (ValueError, NoBatch) as error:
         raise UserError(str(error)) from error
 
 

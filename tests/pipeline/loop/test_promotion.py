@@ -80,4 +80,7 @@ def test_both_models_are_measured_on_the_same_pictures_in_each_part(loop):
             assert right == pytest.approx(1200 * found["overall"][model])
     swapped = compare(loop.home, "1", loop.runs[1], [loop.test, loop.base])["overall"]
     assert swapped["low"] == pytest.approx(-found["overall"]["high"])
+    itself = compare(loop.home, "1", "1", [loop.test])
+    assert {part["difference"] for part in [itself["overall"], *itself["classes"].values()]} == {0}
+    assert (itself["overall"]["p"], itself["overall"]["high"]) == (1, pytest.approx(0.003, abs=0.0005))
     assert "champion" not in compare(loop.home, "1", None, [loop.test])["overall"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import pytest
 
 from pipeline.loop import registry, tracking
 from tests.conftest import ROOT
-from tests.pipeline.loop.conftest import PASSED
+from tests.loops import PASSED
 
 REFUSED = {"passed": False, "reasons": ["0.10 of Shirt found", "Bag fell"]}
 # Two at once find no database, and what a killed one has left; whoever asks for an address is overheard.
@@ -65,7 +66,7 @@ def test_promotion_and_rollback_move_the_alias_and_the_data_goes_with_it(loop):
     assert registry.roll_back(loop.home, "an operator") == "1" == registry.champion(loop.home)
     told = registry.lineage(loop.home, "2")
     assert (told["promoted_by"], told["rolled_back_by"], told["aliases"]) == ("the canary", "an operator", [])
-    assert registry.data_of(loop.home, registry.champion(loop.home)) == loop.data
+    assert registry.data_of(loop.home, registry.champion(loop.home)) == loop.data != registry.data_of(loop.home, "2")
     with pytest.raises(registry.NoVersion, match="no champion before this one"):
         registry.roll_back(loop.home, "an operator")
 
@@ -78,6 +79,32 @@ def test_one_that_the_gate_refused_is_kept_with_the_reasons_and_cannot_be_promot
         with pytest.raises(registry.NotPromoted, match=r"refused by the gate: 0\.10 of Shirt found; Bag fell"):
             move()
     assert registry.champion(loop.home) == "1"
+
+
+def test_what_the_parent_of_a_version_has_learned_counts_for_the_version(loop):
+    client = tracking.open_store(loop.home)
+    tags = {"key": "any", "parent": "1", "data.train": loop.more, "data.test": loop.test}
+    child = tracking.start_run(client, tags)
+    assert registry.learned_from(loop.home, child) == {loop.base, loop.more}
+
+
+def test_a_database_that_is_no_loops_is_said_at_once_with_what_to_do(loop, tmp_path):
+    database = loop.home / "mlflow.db"
+    for content in (b"", b"no database at all" * 100, database.read_bytes()[:50_000]):
+        database.write_bytes(content)
+        with pytest.raises(tracking.StoreError, match=r"mlflow\.db cannot be read: .*; put back a copy of it"):
+            registry.champion(loop.home)
+    database.unlink()
+    with sqlite3.connect(database) as other:
+        other.execute("CREATE TABLE experiments (name TEXT)")
+    with pytest.raises(tracking.StoreError, match="no experiment clothes"):
+        registry.champion(loop.home)
+
+
+def test_files_of_a_model_that_are_gone_are_said(loop):
+    run = tracking.start_run(tracking.open_store(loop.home), {"key": "without files"})
+    with pytest.raises(tracking.StoreError, match="was the loop's folder moved"):
+        registry.model_folder(loop.home, run)
 
 
 def test_lineage_names_the_batches_with_their_sources(loop):

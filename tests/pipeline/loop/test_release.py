@@ -10,7 +10,7 @@ import pytest
 from pipeline.loop import registry, release
 from server.model_card import EXTRA_FOLDER
 from server.repository import ModelRepository
-from tests.pipeline.loop.conftest import PASSED
+from tests.loops import PASSED
 
 
 @pytest.fixture

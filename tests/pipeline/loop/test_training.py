@@ -6,7 +6,8 @@ import numpy as np
 import optuna
 import pytest
 
-from pipeline.loop import registry, search, steps, tracking, training
+from pipeline.loop import batches, registry, search, steps, tracking, training
+from server.preprocessing import to_model_input
 from server.repository import ModelRepository
 
 LENIENT = {"least": 0.0, "least_per_class": 0.0, "margin": 1.0, "class_margin": 1.0}
@@ -47,9 +48,27 @@ def test_a_round_ends_with_a_version_on_trial_and_a_second_one_trains_nothing(lo
     assert steps.run_round(config) == {**done, "run": None}
     assert registry.versions(loop.home) == ["1", "2"]
     assert registry.trained_on(loop.home, loop.base) == ["1", "2"]
-    assert steps.train(str(loop.home), *arguments(loop, done), "1") == done["run"]
+    (data, *how) = arguments(loop, done)
+    assert steps.train(str(loop.home), data, *how, "1") == done["run"]
+    others = [arguments(loop, done, epochs=2), ({**data, "test": [loop.more]}, *how)]
+    for other in others:
+        with pytest.raises(pytest.fail.Exception, match="a model was trained"):
+            steps.train(str(loop.home), *other, "1")
+    monkeypatch.setattr(training, "code_hash", lambda: "of other code")
     with pytest.raises(pytest.fail.Exception, match="a model was trained"):
-        steps.train(str(loop.home), *arguments(loop, done, epochs=2), "1")
+        steps.train(str(loop.home), data, *how, "1")
+
+
+def test_fine_tuning_begins_with_the_champion_and_repeats_old_pictures(loop, monkeypatch):
+    given = []
+    monkeypatch.setattr(training, "fit", lambda model, pixels, labels, recipe: given.append((len(pixels), len(labels))))
+    for replay in (1.0, 0.5):
+        model, _ = training._trained(
+            loop.home, ([loop.more], [loop.base]), {**training.DEFAULTS, "replay": replay}, "1"
+        )
+    assert given == [(200, 200), (150, 150)]
+    images, labels = batches.read(loop.home, loop.test)
+    assert np.mean(np.argmax(model(to_model_input(images)), axis=1) == labels) > 0.8
 
 
 def arguments(loop, done: dict, **changes) -> tuple[dict, str, dict]:
@@ -85,6 +104,11 @@ def test_a_training_that_fails_leaves_a_failed_run_and_no_model(loop, monkeypatc
 def test_what_cannot_be_trained_is_said_in_one_line(loop):
     wrong = {
         "no strategy 'guess'; there is scratch, fine_tune, window": (loop.data, "guess", {}, None),
+        "epochs=0: write a whole number, at least 1": (loop.data, "scratch", {"epochs": 0}, None),
+        "batch_size=1.5: write a whole number": (loop.data, "scratch", {"batch_size": 1.5}, None),
+        "seed=True: write a whole number": (loop.data, "scratch", {"seed": True}, None),
+        "learning_rate=inf: write a number": (loop.data, "scratch", {"learning_rate": float("inf")}, None),
+        "replay=-1: write a number, at least 0": (loop.data, "scratch", {"replay": -1}, None),
         "no parameter rate; there is seed, epochs": (loop.data, "scratch", {"rate": 1}, None),
         "at least one batch to learn from": ({**loop.data, "train": []}, "scratch", {}, None),
         "no champion to fine-tune": (loop.data, "fine_tune", {}, None),
@@ -105,18 +129,22 @@ def test_each_strategy_chooses_its_batches(loop):
     assert training._chosen(loop.home, names, "fine_tune", alone, "1") == (["b", "c", "d", "e"], [])
 
 
-def test_a_search_goes_on_where_it_was_stopped_and_ends_bad_trials_early(loop, tmp_path, monkeypatch):
-    data = {"train": [loop.base], "test": [loop.test]}
+def test_a_search_goes_on_where_it_was_stopped_and_ends_bad_trials_early(loop, monkeypatch):
+    """The first of its models is trained; of the others, each is said to be worse than the one before."""
+    data = {"train": [loop.more], "test": [loop.test]}
     tried = []
     real = training.fit
 
-    def stopped(*arguments, **options):
-        tried.append(arguments)
+    def fit(model, pixels, labels, recipe, **options):
+        tried.append((len(labels), len(options["validation_data"][1])))
+        if len(tried) == 1:
+            return real(model, pixels, labels, recipe, **options)
         if len(tried) == 3:
             raise KeyboardInterrupt
-        real(*arguments, **options)
+        for epoch in range(recipe["epochs"]):
+            options["callbacks"][0].on_epoch_end(epoch, {"val_accuracy": -len(tried)})
 
-    monkeypatch.setattr(training, "fit", stopped)
+    monkeypatch.setattr(training, "fit", fit)
     with pytest.raises(KeyboardInterrupt):
         search.search(loop.home, data, 5)
     found = search.search(loop.home, data, 5)
@@ -124,7 +152,9 @@ def test_a_search_goes_on_where_it_was_stopped_and_ends_bad_trials_early(loop, t
     states = [trial.state for trial in optuna.load_study(study_name=None, storage=storage(loop)).trials]
     finished = [state for state in states if state.name in ("COMPLETE", "PRUNED")]
     assert len(finished) == 5 and "PRUNED" in {state.name for state in finished}
-    assert len(tried) == 6, "two were finished before, and were not tried again"
+    assert tried == [(80, 20)] * 6, "two were finished before, and were not tried again"
+    (first, *_) = optuna.load_study(study_name=None, storage=storage(loop)).trials
+    assert found == first.params and first.value >= 0
     assert search.search(loop.home, data, 5) == found and len(tried) == 6
     with pytest.raises(ValueError, match="ask for one or more"):
         search.search(loop.home, data, 0)

@@ -64,6 +64,8 @@ def test_a_batch_with_a_fault_is_stopped_by_the_check_for_it(loop, honest, check
 def test_as_many_labels_as_pictures_and_whole_numbers_are_asked_for(loop, honest):
     assert stopped_by(verdict(loop, honest[0], honest[1][:-1])) == {"shape"}
     assert stopped_by(verdict(loop, honest[0], honest[1].astype(float))) == {"type"}
+    for images, labels in ((honest[0], np.array(3)), (np.array(3), honest[1]), (np.array(3), np.array(3))):
+        assert stopped_by(verdict(loop, images, labels)) == {"shape"}
 
 
 def test_pictures_that_are_there_already_are_counted(loop, honest):

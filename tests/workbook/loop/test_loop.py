@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -151,23 +150,6 @@ def test_a_version_that_was_replaced_by_hand_is_found_out(played, chronicle):
             explain(played.home, request)
     finally:
         log.write_text(text)
-
-
-def test_a_version_without_a_run_and_a_folder_without_a_registry_are_said(played, tmp_path):
-    logs = tmp_path / "predictions"
-    logs.mkdir()
-    line = {"time": "t", "request": "pinned", "method": "POST", "path": "/", "status": 200, "ms": 1.0}
-    (logs / "server.log").write_text(json.dumps({**line, "model": "clothes", "version": 99, "weights": "w"}))
-    with pytest.raises(UserError, match="has no registry"):
-        explain(tmp_path, "pinned")
-    assert not (tmp_path / "mlflow.db").exists()  # asking has made none
-    extra = played.home / "predictions" / "pinned.log"
-    shutil.copy(logs / "server.log", extra)
-    try:
-        with pytest.raises(UserError, match=r"clothes v99 answered it, and .* has no run of that version"):
-            explain(played.home, "pinned")
-    finally:
-        extra.unlink()
 
 
 def test_promotion_and_rollback_move_alias_and_route_together(played):

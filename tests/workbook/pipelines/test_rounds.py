@@ -21,11 +21,18 @@ EASY, HARD = QUICK, ("-p", "epochs=1", "--rule", "least=0.999")
 # What a cluster does first with the file: it reads it as the message PipelineSpec.
 READ = """
 import sys, yaml
+from pathlib import Path
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 spec = yaml.safe_load(open(sys.argv[1]))
 read = json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())
 assert json_format.MessageToDict(read)["root"]["dag"]["tasks"]["ingest"]
+from pipeline.engines.kubeflow import arguments
+from pipeline.loop.fingerprint import code_hash
+from server.model_card import sha256_of
+config = dict.fromkeys(("home", "path", "champion", "strategy", "repository", "data", "parameters", "limits", "rules"))
+told = arguments({**config, "path": sys.argv[1]})
+assert (told["code"], told["content"]) == (code_hash(), sha256_of(Path(sys.argv[1])))
 print(*sorted(name.removeprefix("comp-") for name in read.components if not "condition" in name))
 spec["anything"] = 1
 try:
@@ -91,10 +98,15 @@ def test_metaflow_comes_to_the_same_and_resumes_a_round_that_was_killed(engines,
 
 
 @pytest.mark.parametrize("engine", ["kubeflow", "plain"])
-def test_a_step_that_fails_is_one_line_with_its_reason(engines, home, tmp_path, engine):
-    bad = tmp_path / "bad.npz"
-    bad.write_bytes(b"no archive")
-    assert "not an .npz file with the arrays images and labels" in one_line_error(round_of(home, bad, engine))
+def test_a_file_that_was_replaced_is_looked_at_again_and_a_step_that_fails_is_one_line(engines, home, batch, engine):
+    """By its name alone, Kubeflow's cache would have a result for it, and so would the folder of the last round."""
+    content = batch.read_bytes()
+    batch.write_bytes(b"no archive")
+    try:
+        result = round_of(home, batch, engine)
+    finally:
+        batch.write_bytes(content)
+    assert "not an .npz file with the arrays images and labels" in one_line_error(result)
 
 
 def test_of_two_rounds_at_once_the_second_is_told_to_wait(home, batch):
@@ -103,8 +115,11 @@ def test_of_two_rounds_at_once_the_second_is_told_to_wait(home, batch):
         assert "another round is running" in one_line_error(round_of(home, batch, "plain"))
 
 
-def test_what_cannot_be_asked_for_is_one_line():
+def test_what_cannot_be_asked_for_is_one_line(batch, tmp_path):
     assert "none.npz is not there" in one_line_error(workbook("pipeline", "run", "none.npz"))
+    (tmp_path / "mlflow.db").write_text("no database")
+    broken = workbook("pipeline", "run", str(batch), "--home", str(tmp_path))
+    assert "mlflow.db cannot be read: file is not a database; put back a copy of it" in one_line_error(broken)
     for wrong in ("epochs", "epochs=much", "epochs=[3]"):
         with pytest.raises(UserError, match="write NAME=NUMBER"):
             settings([wrong])

@@ -1,0 +1,40 @@
+"""What a round begins with: the champion and its data, after a rollback too; and no rule or parameter that is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.engines.plan import Round, configuration
+from pipeline.loop import registry
+from tests.loops import PASSED
+
+
+@pytest.fixture
+def batch(loop):
+    path = loop.home / "new.npz"
+    np.savez(path, images=loop.pixels[:60], labels=loop.labels[:60])
+    return path
+
+
+def test_after_a_rollback_a_round_begins_with_the_data_of_the_champion_that_is_back(loop, batch):
+    registry.promote(loop.home, registry.register(loop.home, loop.runs[1], PASSED), "the canary")
+    config = configuration(Round(loop.home, batch))
+    assert (config["champion"], config["data"]["train"]) == ("2", [loop.base, loop.more])
+    registry.roll_back(loop.home, "an operator")
+    config = configuration(Round(loop.home, batch))
+    assert (config["champion"], config["data"]) == ("1", loop.data)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"rules": {"lest": 1}}, "no rule lest; there is least"),
+        ({"parameters": {"epoch": 3}}, "no parameter epoch; there is seed"),
+        ({"parameters": {"epochs": 0}}, "epochs=0: write a whole number, at least 1"),
+        ({"strategy": "guess"}, "no strategy 'guess'"),
+    ],
+)
+def test_what_the_gate_or_the_training_would_refuse_is_refused_before_the_round(loop, batch, asked, said):
+    with pytest.raises(ValueError, match=said):
+        configuration(Round(loop.home, batch, **asked))
