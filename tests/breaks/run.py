@@ -99,13 +99,17 @@ def copy_of(course: Path, copy: Path) -> Path:
     return copy
 
 
-def place_of(one: Break, copy: Path) -> Path:
-    """The one file that has the break's text, once. Raises ``Unusable``."""
-    paths = [copy / name for name in _git(copy, "ls-files", "-z").split("\0") if name and not name.startswith("tests/")]
-    texts = {path: _text(path) for path in paths if path.match(one.files)}
-    places = [path for path, text in texts.items() for _ in range(text.count(one.old))]
+def texts_of(course: Path) -> dict[Path, str]:
+    """All files of the course outside of ``tests/``, by their paths in it."""
+    names = [name for name in _git(course, "ls-files", "-z").split("\0") if name and not name.startswith("tests/")]
+    return {Path(name): _text(course / name) for name in names if (course / name).is_file()}
+
+
+def place_of(one: Break, texts: dict[Path, str]) -> Path:
+    """The one file of ``texts`` that has the break's text, once. Raises ``Unusable``."""
+    places = [path for path, text in texts.items() if path.match(one.files) for _ in range(text.count(one.old))]
     if len(places) != 1:
-        found = ", ".join(str(path.relative_to(copy)) for path in places) or "nowhere"
+        found = ", ".join(map(str, places)) or "nowhere"
         raise Unusable(f"{one.name}: its text must stand once in {one.files}; it stands in: {found}")
     return places[0]
 
@@ -118,6 +122,8 @@ def nodes_of(one: Break, copy: Path) -> list[str]:
         found = list((copy / "tests").rglob(file))
         if len(found) != 1:
             raise Unusable(f"{one.name}: {len(found)} files below tests/ are named {file}; expected one")
+        if f"\ndef {function.partition('[')[0]}(" not in _text(found[0]):
+            raise Unusable(f"{one.name}: {file} has no test {function}")
         nodes.append(f"{found[0].relative_to(copy).as_posix()}::{function}")
     return nodes
 
@@ -144,7 +150,8 @@ def run_tests(copy: Path, nodes: list[str]) -> Outcome:
 def _try_all(breaks: list[Break], copy: Path) -> list[str]:
     """Print a line for each break; return the names of those that no test caught."""
     by_name = {one.name: one for one in breaks}
-    places = {one.name: place_of(one, copy) for one in breaks}
+    texts = texts_of(copy)
+    places = {one.name: copy / place_of(one, texts) for one in breaks}
     nodes = {one.name: nodes_of(one, copy) for one in breaks}
     started = time.monotonic()
     whole = run_tests(copy, list(dict.fromkeys(node for own in nodes.values() for node in own)))
