@@ -64,7 +64,7 @@ def export_keras(model, card: ModelCard, root: Path) -> Path:
     def save(folder: Path) -> None:
         extra = folder / EXTRA_FOLDER
         model.save(extra / f"{card.name}.keras")
-        with _without_notes():
+        with without_notes():
             model.export(extra / f"{card.name}.tflite", format="litert", verbose=False)
             save_for_serving(model, card, folder)
 
@@ -79,7 +79,7 @@ def export_litert(model, card: ModelCard, root: Path) -> Path:
     _check_answers(model, card)
 
     def save(folder: Path) -> None:
-        with _without_notes():
+        with without_notes():
             model.export(folder / EXTRA_FOLDER / f"{card.name}.tflite", format="litert", verbose=False)
 
     return write_version(root, card, save)
@@ -98,7 +98,7 @@ def export_onnx(model, card: ModelCard, root: Path) -> Path:
 
     def save(folder: Path) -> None:
         path = folder / EXTRA_FOLDER / f"{card.name}.onnx"
-        with _without_notes(), warnings.catch_warnings():
+        with without_notes(), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # Keras asks NumPy for a name that is to come
             model.export(path, format="onnx", input_signature=[picture], verbose=False)
 
@@ -112,7 +112,7 @@ def _check_answers(model, card: ModelCard) -> None:
 
 
 @contextmanager
-def _without_notes() -> Iterator[None]:
+def without_notes() -> Iterator[None]:
     """TensorFlow logs where it writes, even temporary folders, from Python and C++; exceptions still come through."""
     log = logging.getLogger("tensorflow")
     level = log.level
