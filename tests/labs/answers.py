@@ -43,9 +43,9 @@ def checkers() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(2, forks, max_tasks_per_child=1)
 
 
-def impatient(lab: Lab) -> Lab:
-    """The lab with a second for each call, for answers that never come."""
-    return replace(lab, limits=replace(lab.limits, seconds=1))
+def impatient(lab: Lab, seconds: float = 1) -> Lab:
+    """The lab with so long for each call, for answers that never come."""
+    return replace(lab, limits=replace(lab.limits, seconds=seconds))
 
 
 def wrong_answers() -> list[tuple[Lab, Path]]:

@@ -95,7 +95,7 @@ def test_a_wrong_answer_is_rejected_by_the_check_it_names(lab, path):
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_file_scores_nothing_and_hangs_nothing(lab, what):
-    report = checked(impatient(lab), dict.fromkeys(lab.student_files(), HOSTILE[what]))
+    report = checked(impatient(lab, seconds=0.2), dict.fromkeys(lab.student_files(), HOSTILE[what]))
     assert report.results
     assert report.earned == 0
     assert all(result.state is State.FAILED for result in report.results)
