@@ -106,7 +106,8 @@ def _make(course: Path, folder: Path, console: Console, layer: Layer) -> Path:
 
 
 def _install(batch: list[str], python: Path) -> None:
-    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps"]
+    # Compiled when it is first imported: most of it never is, and to compile it all takes longer than the rest.
+    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-compile"]
     wheelhouse = os.environ.get("WHEELHOUSE")
     offline = ["--no-index", "--find-links", str(Path(wheelhouse).resolve())] if wheelhouse else []
     done = subprocess.run([*command, *offline, *batch], capture_output=True, text=True, check=False)
