@@ -20,6 +20,7 @@ DATABASE_CURES = {
     "full": "make room on that disk, and repeat the command",
     "readonly": "make it yours, for instance by sudo chown -R $USER on the loop's folder",
     "locked": "another program has it open: wait until that has ended, and repeat the command",
+    "database schema": "another version of MLflow made it: take the course as it was then, or another --home",
     "malformed": "put back a copy of it, or begin again with another --home",
 }
 
@@ -45,6 +46,6 @@ def told_of_database(error: Exception) -> str | None:
     """
     if type(error).__module__.partition(".")[0] not in {"mlflow", "sqlalchemy"}:
         return None
-    told = str(error).partition("\n")[0]
+    told = str(error).partition("\n")[0].partition(". ")[0]
     cures = [cure for word, cure in DATABASE_CURES.items() if word in told]
     return ": ".join(["mlflow.db", told, *cures[:1]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,5 +63,7 @@ def _first_batch(home: Path) -> Path:
         dataset.ensure()
         images, labels = dataset.read_training_set()
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, images=images[:FIRST], labels=labels[:FIRST])
+        whole = path.with_suffix(".new.npz")  # one that was half written when somebody ended this is not taken for it
+        np.savez(whole, images=images[:FIRST], labels=labels[:FIRST])
+        os.replace(whole, path)
     return path

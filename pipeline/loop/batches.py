@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 import tempfile
@@ -40,8 +41,8 @@ def ingest(home: Path, images: np.ndarray, labels: np.ndarray, source: str) -> s
     # Written under another name, so that a batch that is there is a whole batch.
     scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
     try:
-        np.save(scratch / "images.npy", images, allow_pickle=False)
-        np.save(scratch / "labels.npy", labels, allow_pickle=False)
+        for part, array in (("images", images), ("labels", labels)):
+            _save(scratch / f"{part}.npy", array)
         told = {"sha256": name, "count": len(images) if images.ndim else 0, "source": source}
         (scratch / "batch.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
         scratch.rename(folder)
@@ -87,6 +88,13 @@ def full_hash(home: Path, start: str) -> str:
     if len(start) < SHORT or not found.startswith(start):
         raise NoBatch(f"no batch {start}: give the first {SHORT} digits of its hash, or all of them")
     return found
+
+
+def _save(path: Path, array: np.ndarray) -> None:
+    """As ``np.save`` does, which does not say of a full disk that it is full."""
+    content = io.BytesIO()
+    np.save(content, array, allow_pickle=False)
+    path.write_bytes(content.getbuffer())
 
 
 def _folder(home: Path, batch: str) -> Path:

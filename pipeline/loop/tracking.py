@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 MODEL = "clothes"  # the experiment, the registered model, and the folder in the model repository
+ALONE = "loop.lock"  # the file in a loop's folder that whoever works there holds
 LOCK_SECONDS = 300  # making a database takes some seconds, on a busy machine more
 
 

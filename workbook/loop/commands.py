@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -69,7 +70,7 @@ def loop(
         with screen.shown():
             chronicle = play(home, FAST if fast else FULL, screen.told, screen.watch)
     except KeyboardInterrupt:
-        again = "workbook loop" + (" --fast" if fast else "") + (f" --home {home}" if home != HOME else "")
+        again = "workbook loop" + (" --fast" if fast else "") + _where(home)
         Console(stderr=True).print(f"\nended, with all that it had started; `{again}` goes on")
         raise typer.Exit(130) from None
     show_summary(chronicle, console)
@@ -82,4 +83,9 @@ def _some_request(home: Path) -> str:
     from workbook.loop.prediction_log import predictions
 
     *_, last = predictions(home)
-    return last.request if home == HOME else f"{last.request} --home {home}"
+    return last.request + _where(home)
+
+
+def _where(home: Path) -> str:
+    """The option that names the folder, as a shell takes it."""
+    return "" if home == HOME else f" --home {shlex.quote(str(home))}"

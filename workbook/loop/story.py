@@ -16,6 +16,7 @@ import filelock
 import requests
 
 from pipeline.loop import registry
+from pipeline.loop.tracking import ALONE
 from workbook.errors import UserError
 from workbook.loop.acts import ACTS, first_model
 from workbook.loop.chronicle import Chronicle, Event, Plan
@@ -94,11 +95,11 @@ def _keep(stage: Stage, began: float) -> None:
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     try:
-        with filelock.FileLock(home / "loop.lock", timeout=0):
+        with filelock.FileLock(home / ALONE, timeout=0):
             yield
     except filelock.Timeout as error:
         raise UserError(
-            f"another loop is at work in {home}: wait for it, or choose another folder by --home"
+            f"another loop, or a round of the pipeline, is at work in {home}: wait for it, or choose another --home"
         ) from error
 
 

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from pipeline.loop import steps
 from pipeline.loop.batches import NoBatch
+from pipeline.loop.tracking import ALONE
 from workbook.errors import UserError
 from workbook.labs import sandbox
 
@@ -30,6 +31,7 @@ ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
     "METAFLOW_USER": "student",  # it refuses to run for nobody, and for root
     "TF_CPP_MIN_LOG_LEVEL": "3",
+    "PYTHONDONTWRITEBYTECODE": "",  # each step is a process, and would compile the engine's packages again
 }
 ERROR = re.compile(r"\b(?:\w+(?:Error|Exception)|Not?[A-Z]\w+): .+")
 SUPERVISOR = Path(sandbox.__file__).parent / "inside" / "supervisor.py"
@@ -41,17 +43,17 @@ def run_round(config: dict, engine: str, python: Path | None, told: Callable[[st
 
     ``python`` is the interpreter of the engines' environment, None for the plain engine. ``told`` is called with the
     name of each step as it begins; one that the engine takes from its cache does not begin. Raises ``UserError`` if
-    another round of this loop is running, and if a step fails.
+    another round or `workbook loop` is at work there, and if a step fails.
     """
     folder = Path(config["home"]) / "pipeline"
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder / "running.lock", timeout=0):
+        with FileLock(folder.parent / ALONE, timeout=0):
             if engine == PLAIN:
                 return _plain(config, told)
             return _by(engine, python, config, told)
     except Timeout as error:
-        raise UserError(f"another round is running in {config['home']}: wait until it has ended") from error
+        raise UserError(f"another round, or a loop, is at work in {config['home']}: wait until it has ended") from error
 
 
 def _plain(config: dict, told: Callable[[str], None]) -> dict:
@@ -109,6 +111,7 @@ def _failure(log: Path) -> str:
 def compile_pipeline(file: Path, python: Path) -> None:
     """Write the pipeline as the YAML file that a cluster with Kubeflow runs. Raises ``UserError``."""
     command = [str(python), "-m", MODULES["kubeflow"], "compile", str(file.resolve())]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = {**os.environ, **ENVIRONMENT}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise UserError(f"Kubeflow could not write {file}: {done.stderr.strip().rpartition(chr(10))[2]}")

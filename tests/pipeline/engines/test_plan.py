@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline.engines import plan
 from pipeline.engines.plan import Round, configuration
 from pipeline.loop import registry
 from tests.loops import PASSED
@@ -38,3 +39,19 @@ def test_after_a_rollback_a_round_begins_with_the_data_of_the_champion_that_is_b
 def test_what_the_gate_or_the_training_would_refuse_is_refused_before_the_round(loop, batch, asked, said):
     with pytest.raises(ValueError, match=said):
         configuration(Round(loop.home, batch, **asked))
+
+
+def test_half_a_file_of_a_round_that_was_ended_is_not_taken_for_the_first_batch(loop, monkeypatch):
+    real = np.savez
+
+    def half(path, **arrays):
+        real(path, images=arrays["images"][:5])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plan, "FIRST", 60)
+    monkeypatch.setattr(np, "savez", half)
+    with pytest.raises(KeyboardInterrupt):
+        configuration(Round(loop.home))
+    monkeypatch.setattr(np, "savez", real)
+    with np.load(configuration(Round(loop.home))["path"]) as file:
+        assert (len(file["images"]), len(file["labels"])) == (60, 60)

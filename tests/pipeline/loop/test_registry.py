@@ -8,10 +8,12 @@ import subprocess
 import sys
 
 import pytest
+from mlflow.exceptions import MlflowException
 
 from pipeline.loop import registry, tracking
 from tests.conftest import ROOT
 from tests.loops import PASSED
+from workbook.errors import told_of_database
 
 REFUSED = {"passed": False, "reasons": ["0.10 of Shirt found", "Bag fell"]}
 # Two at once find no database, and what a killed one has left; whoever asks for an address is overheard.
@@ -99,6 +101,19 @@ def test_a_database_that_is_no_loops_is_said_at_once_with_what_to_do(loop, tmp_p
         other.execute("CREATE TABLE experiments (name TEXT)")
     with pytest.raises(tracking.StoreError, match="no experiment clothes"):
         registry.champion(loop.home)
+
+
+def test_what_the_database_cannot_do_is_one_line_with_a_cure(loop):
+    with sqlite3.connect(loop.home / "mlflow.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '451aebb31d03'")  # of an older MLflow
+    with pytest.raises(MlflowException) as raised:
+        registry.champion(loop.home)
+    full = MlflowException("(sqlite3.OperationalError) database or disk is full\n[SQL: INSERT]")
+    cures = {raised.value: "another version of MLflow made it", full: "disk is full: make room on that disk"}
+    for error, cure in cures.items():
+        told = told_of_database(error)
+        assert told.startswith("mlflow.db: ") and cure in told and "\n" not in told
+    assert told_of_database(ValueError("database or disk is full")) is None
 
 
 def test_files_of_a_model_that_are_gone_are_said(loop):

@@ -6,15 +6,19 @@ All of it happens in one loop, because the training takes most of the time. So t
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from pipeline.loop import registry
+from pipeline.loop.tracking import ALONE
+from tests.loops import ANY_LETTERS
 from tests.workbook.test_cli import one_line_error, workbook
 from workbook.errors import UserError
 from workbook.pipelines.commands import settings
+from workbook.pipelines.engines import run_round
 from workbook.pipelines.measure import QUICK, command, run, small_batch, state, wait_for_end
 
 EASY, HARD = QUICK, ("-p", "epochs=1", "--rule", "least=0.999")
@@ -47,7 +51,7 @@ compiler.Compiler().compile(clothes, sys.argv[2])
 
 @pytest.fixture(scope="module")
 def home(data, tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("loop")
+    return tmp_path_factory.mktemp("loop") / ANY_LETTERS
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +113,17 @@ def test_a_file_that_was_replaced_is_looked_at_again_and_a_step_that_fails_is_on
     assert "not an .npz file with the arrays images and labels" in one_line_error(result)
 
 
+def test_an_engine_that_ends_without_a_result_does_not_give_the_last_ones(tmp_path):
+    """The course's own Python has no Kubeflow."""
+    (tmp_path / "pipeline").mkdir()
+    (tmp_path / "pipeline" / "result.json").write_text('{"stopped": null}')
+    with pytest.raises(UserError, match=r"ModuleNotFoundError: No module named 'kfp'; see .*kubeflow\.log"):
+        run_round({"home": str(tmp_path)}, "kubeflow", Path(sys.executable), print)
+
+
 def test_of_two_rounds_at_once_the_second_is_told_to_wait(home, batch):
-    (home / "pipeline").mkdir(exist_ok=True)
-    with FileLock(home / "pipeline" / "running.lock"):
-        assert "another round is running" in one_line_error(round_of(home, batch, "plain"))
+    with FileLock(home / ALONE):
+        assert "another round, or a loop, is at work" in one_line_error(round_of(home, batch, "plain"))
 
 
 def test_what_cannot_be_asked_for_is_one_line(batch, tmp_path):
