@@ -1,4 +1,5 @@
-"""The notebooks of lessons and labs as pages, as they are stored, with the alternative text of each picture.
+"""The notebooks of lessons and labs as pages, as they are stored, with the alternative text of each picture; and the
+pages on which the model runs in the browser.
 
 Sphinx reads only what is below ``docs/``, and a symbolic link would not work on Windows, so these are copies.
 """
@@ -18,6 +19,7 @@ from sphinx.util import logging
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS, LABS = "_notebooks", "_labs"
+BROWSER = "browser"  # whose pages Sphinx does not make
 # In the repository, a link leads to the file; on the site, to its page.
 TO_PAGES = [
     (re.compile(r"\]\((?:\.\./)+notebooks/(\w+\.ipynb)"), rf"](/{NOTEBOOKS}/\1"),
@@ -37,6 +39,12 @@ def copy(folder: Path, files: dict[str, Path]) -> None:
     folder.mkdir()
     for name, path in files.items():
         shutil.copy2(path, folder / name)  # with its time of change, so that an unchanged page is not built again
+
+
+def copy_browser_pages(app: Sphinx, error: Exception | None) -> None:
+    """Put the pages with the model beside the site's own, as they are: they must work without it, too."""
+    if not error and app.builder.format == "html":
+        shutil.copytree(app.srcdir / BROWSER, Path(app.outdir) / BROWSER, dirs_exist_ok=True)
 
 
 def point_at_pages(_app: Sphinx, _page: str, content: list[str]) -> None:
@@ -74,4 +82,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", copy_all)
     app.connect("source-read", point_at_pages)
     app.connect("doctree-read", add_alternative_texts)
+    app.connect("build-finished", copy_browser_pages, priority=400)  # before links are checked, with 500
     return {"parallel_read_safe": True, "parallel_write_safe": True}
