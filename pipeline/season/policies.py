@@ -11,7 +11,7 @@ CLASSES = ("bad", "fair", "good", "watermelon")
 ALIKE = 4.0  # levels of 255, on the average of two pictures' pixels: nearer ones are the same picture
 SURE = 0.9
 AGREEMENT = 0.45  # of a batch's labels with the champion's answers; in the worst drift it is more
-FAR = 0.3  # between two distributions, of windows of a hundred
+FAR = 1.6  # times the root of 1/n + 1/m, by which windows of n and m pictures differ by chance
 SLACK = {"old": 0.05, "new": 0.12}  # of some hundred test pictures, and of some thirty
 WORST_CLASS = 0.25
 STEPS = (0.25, 0.5, 1.0)
@@ -47,14 +47,17 @@ def detect(reference: np.ndarray, window: np.ndarray) -> bool:
     """Whether the newest pictures differ so much from those of the reference that labels should be bought.
 
     ``reference`` (n, 9) and ``window`` (m, 9) have a row for each picture: the eight statistics of
-    ``pipeline.drift.evidence``, and the champion's highest score. The reference is from the time when the champion's
-    labels were bought, the window is the newest hundred pictures, or fewer. An alarm buys labels and trains a model,
-    whether something was wrong or not; no alarm leaves the champion alone with whatever has come. The year asks fifty
-    times, and pictures of the same kind differ by chance.
+    ``pipeline.drift.evidence``, and the highest score of the model before the champion, which has learned from none of
+    them. The reference is from the time when the champion's labels were bought, the window is the newest hundred
+    pictures, or fewer. An alarm buys labels and trains a model, whether something was wrong or not; no alarm leaves the
+    champion alone with whatever has come. The year asks fifty times, and pictures of the same kind differ by chance.
+
+    Here the three largest of the columns' distances are averaged: chance is large in one column or another, a change of
+    light or of pumpkins in several. Chance alone goes beyond ``FAR`` about once in two hundred weeks.
     """
     columns = range(reference.shape[1])
     far = [distance_of_values(np.sort(reference[:, column]), window[:, column]) for column in columns]
-    return max(far) > FAR * np.sqrt(100 / len(window))
+    return bool(np.mean(np.sort(far)[-3:]) > FAR * np.sqrt(1 / len(reference) + 1 / len(window)))
 
 
 def choose_labels(scores: np.ndarray, budget: int) -> np.ndarray:

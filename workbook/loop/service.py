@@ -31,14 +31,15 @@ KNOCKS = 20  # new connections, each of which goes to either worker by chance: a
 class Service:
     """The server and the front, ready when this returns. Use it in a ``with`` statement.
 
-    At first, ``version`` answers all. Raises ``DidNotStart``, and ``UserError`` if the repository has no version.
+    At first, ``version`` of ``model`` answers all. Raises ``DidNotStart``, and ``UserError`` if the repository has no
+    version.
     """
 
-    def __init__(self, home: Path, version: int) -> None:
+    def __init__(self, home: Path, version: int, model: str = MODEL) -> None:
         end_leftovers(home)
         (home / LOGS).mkdir(parents=True, exist_ok=True)
         self.repository = home / REPOSITORY
-        self._home = home
+        self._home, self._model = home, model
         self._processes: list[Process] = []
         log = home / LOGS / "server.log"
         self._logged_before = len(log.read_text(encoding="utf-8")) if log.is_file() else 0
@@ -66,7 +67,12 @@ class Service:
 
     def versions(self) -> list[int]:
         """The versions in the repository, oldest first."""
-        return versions_in(self.repository)
+        return versions_in(self.repository, self._model)
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that serve; Python's resource tracker is a child, too, but it serves nothing."""
+        children = psutil.Process(self._processes[0].pid).children()
+        return [child for child in children if "resource_tracker" not in " ".join(child.cmdline())]
 
     def to_one(self, version: int) -> None:
         """Let ``version`` answer everybody."""
@@ -76,31 +82,32 @@ class Service:
         """Give the front a policy with this ``route``, in TOML; it takes it within half a second."""
         there = self.versions()
         if not there:
-            raise UserError(f"{self.repository} holds no version of {MODEL}: train one first, with `workbook loop`")
+            holds = f"{self.repository} holds no version of {self._model}"
+            raise UserError(f"{holds}: train one first, with `workbook loop`")
         servers = ", ".join(f'{version} = "{self.server}"' for version in there)
-        lines = [f"[models.{MODEL}]", f"versions = {{ {servers} }}", f"timeout_seconds = {ANSWER_SECONDS}", route]
+        lines = [f"[models.{self._model}]", f"versions = {{ {servers} }}", f"timeout_seconds = {ANSWER_SECONDS}", route]
         replace_text(self._home / POLICY, "\n".join(lines) + "\n")
 
     def traffic(self) -> dict:
         """What the front says of the model: ``GET /traffic``. Raises ``requests.RequestException``."""
         answer = self._session.get(f"{self.url}/traffic", timeout=ANSWER_SECONDS)
         answer.raise_for_status()
-        return answer.json()["models"][MODEL]
+        return answer.json()["models"][self._model]
 
     def serves(self, version: int) -> bool:
         """Whether the server has loaded it: each of its workers, for each looks for new versions by itself."""
-        return all(answers(f"{self.server}/models/{MODEL}/v{version}") for _ in range(KNOCKS))
+        return all(answers(f"{self.server}/models/{self._model}/v{version}") for _ in range(KNOCKS))
 
     def left_out(self, version: int) -> str:
         """Why the server has left a version out since it was started, as its log says it; empty if it has not."""
-        told = f"model version left out: {self.repository.resolve() / MODEL / str(version)}: "
+        told = f"model version left out: {self.repository.resolve() / self._model / str(version)}: "
         lines = self._processes[0].log()[self._logged_before :].splitlines()
         texts = [text for text in lines if told in text]
         return json.loads(texts[-1])["message"].removeprefix(told) if texts else ""
 
     def ask(self, version: int, images: list) -> dict:
         """The answer of the server itself to uint8 ``images`` (n, 28, 28), as lists. Raises ``RequestException``."""
-        url = f"{self.server}/models/{MODEL}/v{version}"
+        url = f"{self.server}/models/{self._model}/v{version}"
         answer = self._session.post(url, json={"images": images}, timeout=ANSWER_SECONDS)
         answer.raise_for_status()
         return answer.json()
@@ -121,9 +128,9 @@ class Service:
         replace_text(self._home / PROCESSES, json.dumps(began))
 
 
-def versions_in(repository: Path) -> list[int]:
+def versions_in(repository: Path, model: str = MODEL) -> list[int]:
     """The versions of the model in this folder, oldest first."""
-    return sorted(int(path.name) for path in (repository / MODEL).glob("[0-9]*"))
+    return sorted(int(path.name) for path in (repository / model).glob("[0-9]*"))
 
 
 def end_leftovers(home: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -73,11 +72,9 @@ def _played(year: Year, policies: Policies) -> Diary:
     from workbook.season.view import live
     from workbook.servers.process import DidNotStart
 
-    with ExitStack() as stack:
-        try:
-            server = stack.enter_context(LiveServer())
-        except DidNotStart as error:
-            raise UserError(f"the server did not start: {str(error).splitlines()[-1]}") from error
-        console.print("Jen collects and labels her first pictures, and the first model is trained.")
-        shown = stack.enter_context(Live(console=console, refresh_per_second=2))
-        return play(year, policies, server, lambda running: shown.update(live(running.diary, year.weeks)))
+    console.print("Jen collects and labels her first pictures, and the first model is trained.")
+    try:
+        with LiveServer() as server, Live(console=console, refresh_per_second=2) as shown:
+            return play(year, policies, server, lambda running: shown.update(live(running.diary, year.weeks)))
+    except DidNotStart as error:
+        raise UserError(f"the server did not start: {str(error).splitlines()[-1]}") from error

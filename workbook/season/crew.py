@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,11 +19,14 @@ class Version:
     """A model with its number. ``origin`` is what is wrong with it, as an event's name, or nothing.
 
     ``seen``, uint8 (n, 28, 28), are the pictures from which its labels were bought: what ``detect`` compares with.
+    ``before`` is the model that had learned from none of them. How sure that one is can be compared: of pictures that
+    it has learned from, a model is surer than of others of the same kind, and each week would look like a change.
     """
 
     number: int
     learner: Learner
     seen: np.ndarray
+    before: Learner
     origin: str = ""
     broken: bool = False
 
@@ -80,13 +83,14 @@ class Pool:
             self.old = self.old.with_more(self.new)
         self.new = batch.take(test)
 
-    def trained(self, number: int, seen: np.ndarray) -> Version:
+    def trained(self, number: int, seen: np.ndarray, before: Learner | None = None) -> Version:
+        """A model of all that is kept for training; without ``before``, it has itself learned from none of ``seen``."""
         features, labels = [self.first.features], [self.first.labels]
         if self.more is not None:
             features += [self.more.features] * NEW_COUNTS
             labels += [self.more.labels] * NEW_COUNTS
         learner = train(np.concatenate(features), np.concatenate(labels), CLASSES)
-        return Version(number, learner, seen, self.stains[-1] if self.stains else "")
+        return Version(number, learner, seen, before or learner, self.stains[-1] if self.stains else "")
 
     def report(self, learner: Learner) -> dict:
         """What ``gate`` gets of a model: accuracy on old and new test pictures, and by class."""
@@ -107,4 +111,4 @@ def with_swapped_classes(version: Version, number: int) -> Version:
     """A model that says bad for good and good for bad, as after a file of classes in another order."""
     order = [CLASSES.index({"bad": "good", "good": "bad"}.get(name, name)) for name in CLASSES]
     learner = Learner(version.learner.weights[:, order], version.learner.bias[order])
-    return Version(number, learner, version.seen, "bad model")
+    return replace(version, number=number, learner=learner, origin="bad model")

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 @dataclass
 class Week:
     """``right`` of the ``answered`` of the ``sent``; ``expected`` is what a model would get right that has seen all
-    kinds. ``blame`` counts wrong or missing answers by the origin of the version that gave them."""
+    kinds. ``blame`` counts wrong or missing answers by the origin of the version that gave them. ``overdue``: labels
+    that were paid for should have come before this week, and have not."""
 
     number: int
     sent: int = 0
@@ -19,6 +20,7 @@ class Week:
     blame: Counter = field(default_factory=Counter)
     alarm: bool = False
     champion: int = 0
+    overdue: bool = False
 
     @property
     def accuracy(self) -> float:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.drift.evidence import statistics_of
 from pipeline.season.events import going_on
-from pipeline.season.learner import features_of
+from pipeline.season.learner import Learner, features_of
 from pipeline.season.pumpkins import CLASSES
 from pipeline.season.world import Picture
-from server.traffic.assignment import share_point
 from workbook.season.crew import Labeled, Pool, Version, labeled, with_swapped_classes
 from workbook.season.diary import Diary, Week
 from workbook.season.expectation import expected_right
 from workbook.season.policies import Policies
-from workbook.season.service import Answer, Service
+from workbook.season.service import Answer, Service, Split
 from workbook.season.world import Year
 
 WINDOW = 100  # pictures
@@ -31,8 +30,10 @@ TROUBLES = ("slow sender", "killed worker")
 
 @dataclass(frozen=True)
 class Order:
-    """Labels that are paid for, and come in ``week``: of ``rows`` of the pictures ``seen`` then, (n, 28, 28)."""
+    """Labels that are paid for, due in week ``due`` and come in ``week``: of ``rows`` of the pictures ``seen`` then,
+    (n, 28, 28)."""
 
+    due: int
     week: int
     seen: np.ndarray
     rows: np.ndarray
@@ -53,13 +54,14 @@ class Season:
         self._challenger: Version | None = None
         self._share, self._tried = 0.0, [0, 0]
         service.deploy(1, self._champion.learner, False)
+        service.split(Split(1, 1, 0.0))
         self._window: list[tuple[Picture, np.ndarray]] = []  # with its pixels
         self._orders: list[Order] = []
 
     def play(self) -> Iterator[Week]:
         """Each week when it is over."""
         for number in range(1, self._year.weeks + 1):
-            self.diary.weeks.append(Week(number))
+            self.diary.weeks.append(Week(number, overdue=any(order.due < number for order in self._orders)))
             self._happen(number)
             self._answer_customers(number)
             for gift in self._year.gifts(number):
@@ -83,38 +85,33 @@ class Season:
         self._count += 1
         if name == "bad model":
             return with_swapped_classes(self._champion, self._count)
-        return Version(self._count, self._champion.learner, self._champion.seen, name, broken=True)
+        return replace(self._champion, number=self._count, origin=name, broken=True)
 
     def _answer_customers(self, number: int) -> None:
         pictures = self._year.pictures(number)
         for part in range(PARTS):
             mine = pictures[part::PARTS]
             keys = [f"{number}-{part}-{row}" for row in range(len(mine))]
-            chosen = [self._version_for(key) for key in keys]
-            answers = self._service.ask(mine, [version.number for version in chosen])
-            self._write_down(number, mine, chosen, answers)
+            self._write_down(number, mine, self._service.ask(mine, keys))
             self._go_on_with_challenger()
 
-    def _version_for(self, key: str) -> Version:
-        taken = self._challenger and share_point(f"version {self._challenger.number}", key) < self._share
-        return self._challenger if taken else self._champion
-
-    def _write_down(
-        self, number: int, pictures: list[Picture], chosen: list[Version], answers: list[Answer | None]
-    ) -> None:
+    def _write_down(self, number: int, pictures: list[Picture], answers: list[Answer]) -> None:
         week = self.diary.weeks[-1]
-        for picture, version, answer in zip(pictures, chosen, answers, strict=True):
-            right = answer is not None and CLASSES[int(answer[0].argmax())] == picture.label
+        for picture, answer in zip(pictures, answers, strict=True):
+            came = answer.scores is not None
+            tried = self._challenger is not None and answer.version == self._challenger.number
+            version = self._challenger if tried else self._champion
+            right = came and CLASSES[int(answer.scores.argmax())] == picture.label
             week.sent += 1
-            week.answered += answer is not None
+            week.answered += came
             week.right += right
             week.expected += expected_right(picture.kind, going_on(self._year.events, "lamp", number))
             if not right:
                 week.blame[version.origin] += 1
-            if version is self._challenger:
-                self._tried[answer is None] += 1
-            if answer is not None:
-                self._window.append((picture, answer[1]))
+            if tried:
+                self._tried[not came] += 1
+            if came:
+                self._window.append((picture, answer.pixels))
         self._window = self._window[-WINDOW:]
 
     # The five decisions
@@ -135,20 +132,22 @@ class Season:
         if self._orders or self._challenger or len(self._window) < WINDOW // 2:
             return
         pixels = np.stack([pixels for _, pixels in self._window])
-        scores, then = (self._champion.learner.scores(features_of(each)) for each in (pixels, self._champion.seen))
-        if not self._policies.ask("detect", _rows(self._champion.seen, then), _rows(pixels, scores)):
+        before = self._champion.before
+        if not self._policies.ask("detect", _rows(self._champion.seen, before), _rows(pixels, before)):
             return
         self.diary.weeks[-1].alarm = True
+        scores = self._champion.learner.scores(features_of(pixels))
         chosen = self._policies.ask("choose_labels", scores.copy(), BUDGET)
         if not len(chosen):
             self.diary.note("an alarm; the model's own answers are taken as labels")
             answers = [CLASSES[best] for best in scores.argmax(axis=1)]
-            return self._train_on("own answers", Order(number, pixels, np.arange(len(pixels)), answers))
+            return self._train_on("own answers", Order(number, number, pixels, np.arange(len(pixels)), answers))
         pictures = [self._window[row][0] for row in chosen]
         weeks = LATE if going_on(self._year.events, "late labels", number) else DELAY
         self.diary.labels += len(chosen)
         self.diary.note(f"an alarm; {len(chosen)} labels bought, to come in {weeks} weeks")
-        self._orders.append(Order(number + weeks, pixels, chosen, self._year.jens_labels(number, pictures)))
+        labels = self._year.jens_labels(number, pictures)
+        self._orders.append(Order(number + DELAY, number + weeks, pixels, chosen, labels))
 
     def _receive_labels(self, number: int) -> None:
         for order in [order for order in self._orders if order.week <= number]:
@@ -160,7 +159,7 @@ class Season:
             return self.diary.note("too few labels are left to train a model")
         self._count += 1
         self.diary.retrainings += 1
-        self._challenge(self._pool.trained(self._count, order.seen))
+        self._challenge(self._pool.trained(self._count, order.seen, self._champion.learner))
 
     def _challenge(self, version: Version) -> None:
         reports = [self._pool.report(one.learner) for one in (self._champion, version)]
@@ -179,25 +178,29 @@ class Season:
         if self._challenger is None:
             return
         share = self._policies.ask("route", self._share, *self._tried)
-        if share != self._share:
+        changed, self._share = share != self._share, share
+        if changed:
             self._tried = [0, 0]
-        self._share = share
         if share == 0:
             self.diary.note(f"version {self._challenger.number} is withdrawn")
-            self._challenger = None
+            self._answer_by_one(self._champion)
         elif share == 1:
-            self._promote(self._challenger)
+            self.diary.note(f"version {self._challenger.number} is the champion")
+            self._former = self._champion
+            self._answer_by_one(self._challenger)
+        elif changed:
+            self._service.split(Split(self._champion.number, self._challenger.number, share))
 
-    def _promote(self, version: Version) -> None:
-        self.diary.note(f"version {version.number} is the champion")
-        self._former, self._champion, self._challenger, self._share = self._champion, version, None, 0.0
+    def _answer_by_one(self, version: Version) -> None:
+        self._champion, self._challenger, self._share = version, None, 0.0
+        self._service.split(Split(version.number, version.number, 0.0))
 
     def _roll_back_if_silent(self) -> None:
         """After a week in which hardly anything was answered Jen herself puts the former model back."""
         week = self.diary.weeks[-1]
         if self._champion.broken and week.answered < week.sent / 2:
             self.diary.note(f"nothing is answered; Jen puts version {self._former.number} back")
-            self._champion = self._former
+            self._answer_by_one(self._former)
 
 
 def play(
@@ -210,9 +213,9 @@ def play(
     return season.diary
 
 
-def _rows(pixels: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """What ``detect`` gets of pictures: floats (n, 9)."""
-    return np.column_stack([statistics_of(pixels), scores.max(axis=1)])
+def _rows(pixels: np.ndarray, learner: Learner) -> np.ndarray:
+    """What ``detect`` gets of pictures: floats (n, 9), the last how sure ``learner`` is."""
+    return np.column_stack([statistics_of(pixels), learner.scores(features_of(pixels)).max(axis=1)])
 
 
 def _stain(source: str, batch: Labeled, keep: np.ndarray) -> str:

@@ -10,7 +10,7 @@ from pipeline.season.events import EVENTS, HARMFUL, Event, pictures_may_change
 from workbook.season.diary import Diary, Week
 
 AVAILABILITY, ACCURACY, RECOVERY, FALSE_ALARMS, LABELS, RETRAININGS = 15, 35, 20, 10, 10, 10
-ANSWERED = (0.95, 0.995)  # share of requests for no points, and for all
+ANSWERED = (0.98, 0.995)  # share of requests for no points, and for all
 BEHIND = (0.14, 0.05)  # mean accuracy behind that of a model that has seen all kinds
 RECOVERED_IN = (14, 8)  # weeks
 NEAR = 0.07  # as near as this to what can be had is recovered
@@ -34,10 +34,13 @@ class Part:
 def score(diary: Diary, events: tuple[Event, ...]) -> list[Part]:
     """The parts of the score, for a year that is over.
 
-    What is saved counts only as far as the service got over its events: a model that nobody touches buys no labels.
+    What is saved counts for the share of the events that the service got over, soon or late: a model that nobody
+    touches buys no labels.
     """
-    recovery = _recovery(diary, events)
-    healthy = recovery.points / recovery.most
+    took = _weeks_to_recover(diary, events)
+    recovery = _recovery(took)
+    in_time = [weeks is not None and weeks < RECOVERED_IN[0] for weeks in took.values()]
+    healthy = float(np.mean(in_time or [True]))
     thrift = [_false_alarms(diary, events), _bought(diary), _paid(diary)]
     thrift = [_only_if_healthy(part, healthy) for part in thrift]
     return [_availability(diary), _accuracy(diary, events), recovery, *thrift]
@@ -68,10 +71,11 @@ def _origin_of(week: Week) -> str:
 
 
 def _accuracy(diary: Diary, events: tuple[Event, ...]) -> Part:
-    sent = sum(w.sent for w in diary.weeks)
-    behind = sum(w.expected - w.right for w in diary.weeks) / sent
+    """Of the weeks in which no labels were overdue: nothing that anybody decides would have brought them sooner."""
+    weeks = [week for week in diary.weeks if not week.overdue]
+    behind = sum(w.expected - w.right for w in weeks) / sum(w.sent for w in weeks)
     lost: dict[str, float] = {}
-    for week in diary.weeks:
+    for week in weeks:
         name = _to_blame(week, events)
         lost[name] = lost.get(name, 0.0) + week.expected - week.right
     worst = sorted(((name, count) for name, count in lost.items() if name and count >= 1), key=lambda pair: -pair[1])
@@ -98,27 +102,37 @@ def _to_blame(week: Week, events: tuple[Event, ...]) -> str:
     return max(started, key=lambda event: event.start).name if started else ""
 
 
-def _recovery(diary: Diary, events: tuple[Event, ...]) -> Part:
+def _weeks_to_recover(diary: Diary, events: tuple[Event, ...]) -> dict[Event, int | None]:
+    """How long each harmful event was felt, without the weeks in which labels were overdue; None: until its end."""
     weeks = diary.weeks
     behind = np.array([week.attainable - week.accuracy for week in weeks])
-    points, reasons = 0.0, []
     harmful = [event for event in events if event.name in HARMFUL and event.start + RECOVERED_IN[1] <= len(weeks)]
-    for event in harmful:
-        took = _weeks_until_near(behind, event)
-        late = max((e.end - e.start for e in events if e.name == "late labels" and e.start == event.start), default=0)
-        share = RECOVERY / len(harmful)
-        got = 0.0 if took is None else _scaled(took - (2 if late else 0), RECOVERED_IN, 1) * share
+    took = {event: _weeks_until_near(behind, event) for event in harmful}
+    overdue = {event: sum(week.overdue for week in weeks if event.on(week.number)) for event in harmful}
+    return {event: None if felt is None else max(0, felt - overdue[event]) for event, felt in took.items()}
+
+
+def _recovery(took: dict[Event, int | None]) -> Part:
+    points, reasons = 0.0 if took else float(RECOVERY), []
+    for event, weeks in took.items():
+        share = RECOVERY / len(took)
+        got = 0.0 if weeks is None else _scaled(weeks, RECOVERED_IN, 1) * share
         points += got
         if got < share - 0.05:
-            told = "never recovered" if took is None else f"recovered after {took} weeks"
+            told = "never recovered" if weeks is None else f"recovered after {weeks} weeks"
             reasons.append(f"{event.name}, from week {event.start} on: {told} ({EVENTS[event.name]})")
-    return Part("recovery", points if harmful else float(RECOVERY), RECOVERY, tuple(reasons))
+    return Part("recovery", points, RECOVERY, tuple(reasons))
 
 
 def _weeks_until_near(behind: np.ndarray, event: Event) -> int | None:
-    """Weeks from the event's begin until the mean of ``SMOOTH`` weeks is near what can be had; None if it never is."""
+    """Weeks from the event's begin until the service is near what can be had, and stays there; None if it never is.
+
+    The mean of ``SMOOTH`` weeks tells when, but three weeks may be good by chance: the mean up to the event's end tells
+    whether it was more than that.
+    """
     for week in range(event.start + 1, min(event.end, len(behind) - SMOOTH + 2)):
-        if behind[week - 1 : week - 1 + SMOOTH].mean() <= NEAR:
+        rest = behind[week - 1 : event.end - 1]
+        if rest[:SMOOTH].mean() <= NEAR and rest.mean() <= NEAR:
             return week - event.start
     return None
 
@@ -143,5 +157,5 @@ def _paid(diary: Diary) -> Part:
 def _only_if_healthy(part: Part, healthy: float) -> Part:
     if healthy > 0.99:
         return part
-    reason = f"what is saved counts for {healthy:.0%}, as far as the service recovered"
+    reason = f"what is saved counts for {healthy:.0%}: the service got over so many of its events"
     return Part(part.name, part.points * healthy, part.most, (*part.reasons, reason))

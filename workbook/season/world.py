@@ -1,4 +1,4 @@
-"""The year that is played: its seed, its events, and the pictures of each week, made once."""
+"""The year that is played: its seed, its events, and the pictures of each week and each gift, made once."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Year:
     times: float = 1.0
     first: int = FIRST
     _made: dict[int, list[Picture]] = field(default_factory=dict, repr=False)
+    _given: dict[int, list[Batch]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.events = self.events or schedule(self.seed)
@@ -29,7 +30,9 @@ class Year:
         return self._made[week]
 
     def gifts(self, week: int) -> list[Batch]:
-        return world.gifts_of_week(self.seed, self.events, week)
+        if week not in self._given:
+            self._given[week] = world.gifts_of_week(self.seed, self.events, week)
+        return self._given[week]
 
     def jens_labels(self, week: int, pictures: list[Picture]) -> list[str]:
         return world.labels_by_jen(self.seed, week, pictures)

@@ -13,6 +13,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from pipeline.season.events import Event
+from pipeline.season.learner import features_of
 from tests.conftest import ROOT
 from workbook.errors import UserError
 from workbook.labs.authoring.manifest import find_lab
@@ -41,7 +42,7 @@ EVENTS = (
 
 @pytest.fixture(scope="module")
 def year() -> Year:
-    """Eight weeks, and 300 pictures before them."""
+    """Eight weeks, and 300 pictures before them. Each picture is drawn once, and read once, for all who play it."""
     return Year(3, EVENTS, weeks=8, times=0.8, first=300)
 
 
@@ -71,9 +72,36 @@ def test_the_reference_stops_what_is_bad_and_learns_what_is_new(diaries):
     assert diaries["reference"].weeks[-1].champion > 1
 
 
-def test_the_same_year_again_is_the_same(year, diaries):
-    again = play(year, REFERENCE, Rehearsal())
-    assert again == diaries["reference"]
+def test_the_same_year_again_is_the_same_and_how_sure_is_told_by_a_model_that_learned_from_neither(year, diaries):
+    service, bought, asked = Rehearsal(), {}, []
+
+    def choose_labels(scores, budget):
+        bought["rows"] = REFERENCE.choose_labels(scores, budget)
+        return bought["rows"]
+
+    def validate(pixels, *others):
+        bought["pixels"] = pixels
+        return REFERENCE.validate(pixels, *others)
+
+    def detect(reference, window):
+        asked.append((reference, dict(bought)))
+        return REFERENCE.detect(reference, window)
+
+    policies = replace(REFERENCE, choose_labels=choose_labels, validate=validate, detect=detect)
+    assert play(year, policies, service) == diaries["reference"]
+    at_first = asked[0][0]
+    reference, of = next(pair for pair in asked if not np.array_equal(pair[0], at_first))  # of the second champion
+    features = features_of(of["pixels"])
+    sure = {number: learner.scores(features).max(axis=1) for number, learner in service.learners.items()}
+    assert [n for n in sure if np.allclose(sure[n], reference[of["rows"], -1], atol=1e-4)] == [1]
+
+
+def test_weeks_in_which_labels_are_overdue_are_marked(year):
+    late = replace(year, events=(*EVENTS, Event("late labels", 2, 5)), weeks=6)
+    diary = play(late, REFERENCE, Rehearsal())
+    alarm = next(week.number for week in diary.weeks if week.alarm)
+    assert "to come in 3 weeks" in told(diary)
+    assert [week.number for week in diary.weeks if week.overdue] == [alarm + 2, alarm + 3]
 
 
 def test_who_never_retrains_pays_nothing_and_stays_wrong(year, diaries):
@@ -89,7 +117,7 @@ def test_who_always_retrains_pays_for_it(diaries):
 
 
 def test_without_a_gate_the_bad_model_answers_and_the_report_says_so(year, diaries):
-    assert wrong(diaries["no gate"], 6) > wrong(diaries["reference"], 6) + 20
+    assert wrong(diaries["no gate"], 6) > wrong(diaries["reference"], 6) + 15
     assert "bad model" in reasons(year, diaries["no gate"])
     assert "bad model" not in reasons(year, diaries["reference"])
 
@@ -174,6 +202,27 @@ def test_what_is_saved_counts_nothing_if_the_service_never_recovers():
     assert points(made)["recovery"] == points(made)["labels"] == points(made)["retrainings"] == 0
 
 
+def test_what_is_saved_counts_in_full_if_it_recovers_late():
+    made = diary()
+    for week in made.weeks[4:15]:
+        week.right = 60
+    assert points(made)["recovery"] < 20
+    assert points(made)["labels"] == points(made)["retrainings"] == 10
+
+
+def test_nobody_pays_for_labels_that_are_overdue():
+    made = diary()
+    for week in made.weeks[4:15]:
+        week.right, week.overdue = 60, True
+    assert total(score(made, MODIFIED)) == 100
+
+
+def test_a_week_without_answers_costs_all_of_availability():
+    made = diary()
+    made.weeks[9].answered = 0
+    assert points(made)["availability"] == 0
+
+
 # What a student's file may answer
 
 
@@ -201,10 +250,10 @@ def starter(folder) -> Policies:
     return policies_in(path)
 
 
-def test_an_empty_answer_scores_nothing(tmp_path, monkeypatch):
+def test_an_empty_answer_scores_nothing(year, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     with pytest.raises(UserError, match="is not written yet, so the season scores 0 points"):
-        play(Year(3, EVENTS, weeks=3, times=0.2, first=60), starter(tmp_path), Rehearsal())
+        play(year, starter(tmp_path), Rehearsal())
 
 
 @pytest.mark.parametrize("missing", NAMES)
