@@ -60,7 +60,8 @@ def train(  # noqa: PLR0913, PLR0917  one for each thing that may change
     from pipeline.loop import steps
 
     known = json.loads(data)
-    return steps.train(home, {**known, "train": [*known["train"], batch]}, strategy, json.loads(parameters), champion)
+    more = {**known, "train": [*known["train"], batch]}
+    return steps.train(home, more, strategy, json.loads(parameters), champion)
 
 
 @step

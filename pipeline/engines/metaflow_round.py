@@ -52,8 +52,9 @@ class ClothesRound(FlowSpec):
 
     @step
     def train(self):
-        data = {**self.data, "train": [*self.data["train"], self.batch]}
-        self.run_id = steps.train(self.home, data, self.config["strategy"], self.config["parameters"], self.champion)
+        more = {**self.data, "train": [*self.data["train"], self.batch]}
+        strategy, parameters = self.config["strategy"], self.config["parameters"]
+        self.run_id = steps.train(self.home, more, strategy, parameters, self.champion)
         self.next(self.compare)
 
     @step

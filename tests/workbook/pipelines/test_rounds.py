@@ -5,15 +5,18 @@ All of it happens in one loop, because the training takes most of the time. So t
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from filelock import FileLock
 
 from pipeline.loop import registry
 from pipeline.loop.tracking import ALONE
+from tests.conftest import ROOT
 from tests.loops import ANY_LETTERS
 from tests.workbook.test_cli import one_line_error, workbook
 from workbook.errors import UserError
@@ -61,6 +64,17 @@ def batch(data, tmp_path_factory) -> Path:
 
 def round_of(home: Path, batch: Path, engine: str, options=EASY) -> subprocess.CompletedProcess:
     return workbook("pipeline", "run", str(batch), "--home", str(home), "--engine", engine, *options)
+
+
+def lesson() -> str:
+    """The prose of notebook 11."""
+    notebook = nbformat.read(ROOT / "notebooks" / "11_loop.ipynb", as_version=4)
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def unindented(text: str) -> str:
+    """The lines of the text, each without what is before it; a quotation leaves out a part of the levels."""
+    return "\n".join(line.strip() for line in text.splitlines())
 
 
 def begun(result: subprocess.CompletedProcess) -> list[str]:
@@ -144,3 +158,7 @@ def test_the_compiled_file_is_what_a_cluster_reads_and_the_same_each_time(engine
     names, refused = read.splitlines()[:2]
     assert {"ingest", "validate", "learn", "train", "compare", "gate", "register", "deploy"} <= {*names.split()}
     assert "anything" in refused
+    (quoted,) = re.findall(r"```yaml\n(.*?)```", lesson(), flags=re.DOTALL)
+    compiled = unindented(file.read_text(encoding="utf-8"))
+    for part in re.split(r"^ *\.\.\.\n", quoted, flags=re.MULTILINE):
+        assert unindented(part) in compiled, f"notebook 11 quotes {part}"
