@@ -6,12 +6,14 @@ import numpy as np
 
 
 def detects(references: np.ndarray, windows: np.ndarray) -> object:
-    """How often ``detect`` raises the alarm; what is neither True nor False goes to the checks as it is."""
+    """How often ``detect`` raises the alarm; what is neither True nor False goes to the checks, a number as a float."""
     from pipeline.season.policies import detect
 
     answers = [detect(reference.copy(), window.copy()) for reference, window in zip(references, windows, strict=True)]
     odd = [answer for answer in answers if not isinstance(answer, bool | np.bool_)]
-    return odd[0] if odd else int(sum(answers))
+    if odd:
+        return float(odd[0]) if isinstance(odd[0], int | np.number) else odd[0]
+    return int(sum(answers))
 
 
 def gate(champion: dict, challenger: dict) -> object:
