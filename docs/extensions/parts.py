@@ -1,4 +1,4 @@
-"""Parts of pages that are made from the code and its records: rooms, imports, REST contract, run times.
+"""Parts of pages that are made from the code and its records: rooms, imports, REST contract, run times, claims.
 
 Each is a template in ``docs/parts/``; the result goes to ``docs/_parts/``, where a page includes it.
 """
@@ -17,6 +17,10 @@ from docs.extensions.import_map import read_imports
 from docs.extensions.measured import measurements
 from docs.extensions.rooms import read_rooms
 from server.contract.blueprint import DOCUMENT, example_path, resolved
+from workbook.choosing.capacity import Need, cost_a_million, plan
+from workbook.choosing.chooser import read_rules
+from workbook.choosing.claims import read_claims
+from workbook.choosing.frameworks import cells, frameworks
 
 TEMPLATES = Path(__file__).parent.parent / "parts"
 
@@ -35,9 +39,24 @@ def write_parts(app: Sphinx) -> None:
         "box_height": diagram.HEIGHT,
         "measured": measurements(),
         "contract": resolved(json.loads(DOCUMENT)),
+        "cpu_ms": cpu_times(),
+        "plan": plan,
+        "Need": Need,
+        "cost_a_million": cost_a_million,
+        "choice": read_rules(),
+        "choice_as_json": json.dumps(read_rules(), default=str),  # its dates as text
+        "cells": cells(),
+        "frameworks": frameworks(),
+        "tools": {tool.key: tool for tool in read_claims()},
     }
     for name in environment.list_templates(extensions=["j2"]):
         write_if_new(folder / name.removesuffix(".j2"), environment.get_template(name).render(facts))
+
+
+def cpu_times() -> dict[str, float]:
+    """CPU milliseconds of a request, by server, as the bench recorded them with eight clients."""
+    servers = measurements()["servers"]["results"]
+    return {server["name"]: server["rows"]["8"]["cpu_ms"] for server in servers if server["rows"]}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

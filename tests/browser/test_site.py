@@ -21,6 +21,8 @@ from tests.browser.test_page import PHONE, browser  # noqa: F401
 from tests.conftest import ROOT
 from tests.surroundings import call_offline
 from tests.test_house import copy_tracked_files
+from tests.workbook.choosing.test_chooser import ANSWERS
+from workbook.choosing.chooser import advise
 
 DESK = {"width": 1280, "height": 1000}
 # A page has thousands of words in some thirty looks. Contrast belongs to the look: five words of each are asked.
@@ -183,6 +185,34 @@ def test_run_times_and_sizes_are_the_recorded_ones(site, page):
         assert page.get_by_role("cell", name=name, exact=True).count() == 1, name
     good = page.get_by_role("row", name="5 good").get_by_role("cell").all_inner_texts()
     assert good[1] == str(known["images"]["5 good"]["megabytes"])
+
+
+def test_the_chooser_reasons_as_the_notebook_does(site, page):
+    page.goto((site / "choosing.html").as_uri())
+    told = page.evaluate(
+        """(all) => {
+            const rules = JSON.parse(document.getElementById("chooser-rules").textContent);
+            const argued = (one) => one.arguments.map((argument) => `${argument.about}: ${argument.because}`);
+            const plain = (one) => [one.place, one.name, one.excluded, one.score, argued(one)];
+            return all.map((answers) => advise(rules, answers).map(plain));
+        }""",
+        ANSWERS,
+    )
+    for answers, shown in zip(ANSWERS, told, strict=True):
+        argued = [[f"{argument.about}: {argument.because}" for argument in one.arguments] for one in advise(answers)]
+        expected = [[one.place, one.name, one.excluded, one.score] for one in advise(answers)]
+        assert shown == [[*one, told] for one, told in zip(expected, argued, strict=True)], answers
+
+
+def test_the_chooser_answers_the_keyboard(site, page):
+    page.goto((site / "choosing.html").as_uri())
+    answer = page.locator("#chooser output h3")
+    before = answer.inner_text()
+    for question in ("place", "privacy"):
+        page.locator(f"#chooser [name={question}]").first.focus()
+        page.keyboard.press("ArrowDown")
+    assert page.get_by_label("in a web page").is_checked()
+    assert answer.inner_text() == "The browser" != before
 
 
 def test_the_map_shows_every_import_and_points_down(site, page):
