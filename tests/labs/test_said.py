@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -33,14 +34,16 @@ def lab(request):
     return request.param
 
 
-def failed(lab, line: str) -> Report:
-    """Of an answer whose functions are all of this one line."""
-    return checked(lab, instead(lab, lab.tasks, line))
+@cache
+def failed(name: str, what: str) -> Report:
+    """Of an answer to this lab whose functions are all of this one line."""
+    (lab,) = (lab for lab in WITH_CODE if lab.name == name)
+    return checked(lab, instead(lab, lab.tasks, LINES[what]))
 
 
 @pytest.mark.parametrize("what", LINES)
 def test_whatever_comes_back_is_said_and_nothing_of_the_inside(lab, what):
-    report = failed(lab, LINES[what])
+    report = failed(lab.name, what)
     assert {result.task for result in report.failures} == {task.number for task in lab.tasks}
     for result in report.explained:
         assert result.state is State.FAILED, result
@@ -51,13 +54,13 @@ def test_whatever_comes_back_is_said_and_nothing_of_the_inside(lab, what):
 
 
 def test_what_was_raised_is_said_with_its_place_and_no_other_cause(lab):
-    for result in failed(lab, LINES["an exception"]).explained:
+    for result in failed(lab.name, "an exception").explained:
         assert re.search(r"RuntimeError: mine \(\w+\.py, line \d+, in \w+\)", result.got), result
         assert result.likely == "", result
 
 
 def test_a_forgotten_return_is_said_and_has_no_other_cause(lab):
-    found = failed(lab, LINES["nothing"]).explained
+    found = failed(lab.name, "nothing").explained
     assert any("Is a `return` missing?" in result.got for result in found)
     assert [result for result in found if "None" in result.got and result.likely] == []
 
