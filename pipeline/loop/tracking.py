@@ -49,10 +49,11 @@ def open_store(home: Path) -> MlflowClient:
 
 
 def address_of(database: Path) -> str:
-    """The address of a SQLite file, as MLflow and Optuna take it; the path may have any letters."""
-    from sqlalchemy import URL
+    """The address of a SQLite file, as MLflow and Optuna take it; the path may have any letters.
 
-    return URL.create("sqlite", database=str(database)).render_as_string(hide_password=False)
+    Only what has a meaning in an address is quoted: of a path with more of it, MLflow makes an empty folder.
+    """
+    return f"sqlite:///{str(database).replace('%', '%25').replace('?', '%3F')}"
 
 
 def _check(database: Path) -> None:

@@ -102,8 +102,9 @@ class Service:
         """Why the server has left a version out since it was started, as its log says it; empty if it has not."""
         told = f"model version left out: {self.repository.resolve() / self._model / str(version)}: "
         lines = self._processes[0].log()[self._logged_before :].splitlines()
-        texts = [text for text in lines if told in text]
-        return json.loads(texts[-1])["message"].removeprefix(told) if texts else ""
+        messages = [json.loads(text)["message"] for text in lines if "model version left out" in text]
+        own = [message.removeprefix(told) for message in messages if message.startswith(told)]
+        return own[-1] if own else ""
 
     def ask(self, version: int, images: list) -> dict:
         """The answer of the server itself to uint8 ``images`` (n, 28, 28), as lists. Raises ``RequestException``."""

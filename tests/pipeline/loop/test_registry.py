@@ -31,8 +31,10 @@ print(json.dumps([client.get_experiment_by_name("clothes").artifact_location, as
 
 
 def test_two_that_open_a_fresh_loop_share_one_database_and_call_nobody(tmp_path):
-    (tmp_path / "mlflow.making").write_bytes(b"half a database")
-    command = [sys.executable, "-c", OPENING, str(tmp_path)]
+    home = tmp_path / "Größe 1 #"
+    home.mkdir()
+    (home / "mlflow.making").write_bytes(b"half a database")
+    command = [sys.executable, "-c", OPENING, str(home)]
     both = [
         subprocess.Popen([*command, key], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for key in ("one", "other")
@@ -40,8 +42,9 @@ def test_two_that_open_a_fresh_loop_share_one_database_and_call_nobody(tmp_path)
     answers = [process.communicate(timeout=300) for process in both]
     assert [process.returncode for process in both] == [0, 0], answers
     for printed, _ in answers:
-        assert json.loads(printed) == [(tmp_path / "artifacts").as_uri(), []]
-    client = tracking.open_store(tmp_path)
+        assert json.loads(printed) == [(home / "artifacts").as_uri(), []]
+    client = tracking.open_store(home)
+    assert list(tmp_path.iterdir()) == [home]
     runs = client.search_runs([client.get_experiment_by_name("clothes").experiment_id])
     assert {run.data.tags["key"] for run in runs} == {"one", "other"}
     # Both processes are gone, and their runs would seem to run forever.

@@ -15,6 +15,7 @@ import pytest
 
 from pipeline import dataset
 from server.model_card import PINNED_MODELS
+from tests.loops import ANY_LETTERS
 from tests.server.production.running import wait_until
 from workbook.loop import rollout
 from workbook.loop.customers import Customers
@@ -28,7 +29,7 @@ HOLD = 15
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Versions 1 and 2 of the course; all users have version 1."""
-    home = tmp_path_factory.mktemp("loop")
+    home = tmp_path_factory.mktemp("loop") / ANY_LETTERS
     for version in ("1", "2"):
         shutil.copytree(CLOTHES / version, home / "repository" / "clothes" / version)
     with Service(home, 1) as service:

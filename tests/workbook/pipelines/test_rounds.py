@@ -17,7 +17,6 @@ from filelock import FileLock
 from pipeline.loop import registry
 from pipeline.loop.tracking import ALONE
 from tests.conftest import ROOT
-from tests.loops import ANY_LETTERS
 from tests.workbook.test_cli import one_line_error, workbook
 from workbook.errors import UserError
 from workbook.pipelines.commands import settings
@@ -54,7 +53,7 @@ compiler.Compiler().compile(clothes, sys.argv[2])
 
 @pytest.fixture(scope="module")
 def home(data, tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("loop") / ANY_LETTERS
+    return tmp_path_factory.mktemp("loop")
 
 
 @pytest.fixture(scope="module")
