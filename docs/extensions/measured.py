@@ -10,10 +10,11 @@ RUN = ROOT / "docs" / "bench" / "run.json"  # the report.json of a `workbook run
 SERVERS = ROOT / "docs" / "bench" / "results.json"  # of `workbook bench --save`
 IMAGES = ROOT / "workbook" / "servers" / "recorded.json"  # of docker/measure.py
 MODELS = ROOT / "server" / "models"
+RUNTIMES = ROOT / "docs" / "runtimes" / "results.json"  # of docs/runtimes/measure.py
 
 
 def measurements() -> dict:
-    """Notebooks, servers and images as recorded, and the models with their size in bytes, by name.
+    """Notebooks, servers, images and runtimes in the browser as recorded; and the models' sizes in bytes, by name.
 
     Raises ``ValueError`` if the recorded run is one that failed.
     """
@@ -23,6 +24,7 @@ def measurements() -> dict:
         "servers": json.loads(SERVERS.read_text(encoding="utf-8")),
         "images": images["figures"],
         "images_recorded": images["recorded"],
+        "runtimes": json.loads(RUNTIMES.read_text(encoding="utf-8")) if RUNTIMES.exists() else None,
         "models": {f"{path.parent.name}/{path.name}": size(path) for path in sorted(MODELS.glob("*/[0-9]*"))},
     }
 
