@@ -15,7 +15,7 @@ from server.traffic.assignment import share_point, version_at
 
 @dataclass(frozen=True)
 class Split:
-    """Who gets which version: ``share`` of the customers the ``challenger``, the others the ``champion``."""
+    """Which version each customer gets: ``share`` of the customers the ``challenger``, the others the ``champion``."""
 
     champion: int
     challenger: int
