@@ -1,6 +1,6 @@
 """Other people's protocols on the same models: the Open Inference Protocol, and the routes that two clouds ask for.
 
 Begin with ``open_inference``, which each server speaks; ``platforms`` says when the routes of a cloud are added. They
-stand on ``server.inference`` alone, like the server's own routes. ``server.production.app`` and ``server.__main__``
+call ``server.inference`` alone, like the server's own routes. ``server.production.app`` and ``server.__main__``
 import it, and tests.
 """

@@ -16,8 +16,8 @@ BESIDE = 256  # lists, objects and their members that a body may have beside its
 def json_of(request: Request, spec: InputSpec) -> dict:
     """The JSON object in the body of ``request``, which may hold ``MAX_IMAGES`` images of ``spec``.
 
-    Raises ``BadInput`` for what is no JSON object or has more members, and ``UnsupportedMediaType`` for a body that is
-    packed or says that it is something else.
+    Raises ``BadInput`` for what is not a JSON object or has more members, and ``UnsupportedMediaType`` for a body
+    that is packed or says that it is something else.
     """
     if request.content_encoding not in (None, "identity"):
         raise UnsupportedMediaType(f"the body is packed as {request.content_encoding}; send it unpacked")
