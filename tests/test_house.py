@@ -92,11 +92,6 @@ def test_the_lock_names_no_host():
     assert "index" not in LOCK.replace("sphinxcontrib", "")
 
 
-def test_what_takes_seconds_to_import_and_nothing_asks_for_stays_out_of_the_lock():
-    assert re.search(r"^jsonschema==", LOCK, re.MULTILINE)
-    assert not re.search(r"^(?:rfc3987-syntax|lark)==", LOCK, re.MULTILINE)
-
-
 def test_condas_environment_is_python_and_the_lock():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     python, pip, packages = environment["dependencies"]
