@@ -60,7 +60,8 @@ def wheelhouse(tmp_path_factory) -> Path:
         (course / name).parent.mkdir(parents=True, exist_ok=True)
         (course / name).write_text("\n".join(line for line in lock if line.startswith(builders)))
     environment = with_empty_home(tmp_path_factory.mktemp("home-with-network"))
-    call(course, environment, sys.executable, "-m", "workbook", "wheelhouse", "wheelhouse")
+    # -P: the folders of the locks have the names of packages, and are none
+    call(course, environment, sys.executable, "-P", "-m", "workbook", "wheelhouse", "wheelhouse")
     return course / "wheelhouse"
 
 
