@@ -25,7 +25,7 @@ from server.model_card import EXTRA_FOLDER, InputSpec, ModelCard
 from workbook.errors import UserError
 from workbook.loop.rollout import LOAD_SECONDS, waited_for
 from workbook.loop.service import REPOSITORY, Service
-from workbook.season.service import Answer, Split
+from workbook.season.service import Reply, Split
 
 MODEL = "pumpkins"
 CUSTOMERS = 4  # at once
@@ -92,14 +92,14 @@ class LiveServer:
         versions = self._service.traffic()["versions"]
         return {int(number): state["share"] for number, state in versions.items() if state["share"]}
 
-    def ask(self, pictures: Sequence[Picture], customers: Sequence[str]) -> list[Answer]:
+    def ask(self, pictures: Sequence[Picture], customers: Sequence[str]) -> list[Reply]:
         """Send each picture's file, several at once."""
         sessions = islice(cycle(range(CUSTOMERS)), len(pictures))
         lots: list[list[int]] = [[] for _ in range(CUSTOMERS)]
         for row, session in enumerate(sessions):
             lots[session].append(row)
 
-        def send_lot(number: int) -> list[tuple[int, Answer]]:
+        def send_lot(number: int) -> list[tuple[int, Reply]]:
             session = self._sessions[number]
             return [(row, self._send(session, pictures[row], customers[row])) for row in lots[number]]
 
@@ -108,7 +108,7 @@ class LiveServer:
         self._hang_up()
         return [found[row] for row in range(len(pictures))]
 
-    def _send(self, session: requests.Session, picture: Picture, customer: str) -> Answer:
+    def _send(self, session: requests.Session, picture: Picture, customer: str) -> Reply:
         """As a careful client does: once more if the server could not be had, for classifying changes nothing."""
         address = f"{self._service.url}/models/{MODEL}?pixels"
         headers = {"Content-Type": media_type(picture.content), CUSTOMER: customer}
@@ -117,13 +117,13 @@ class LiveServer:
             if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
                 answer = session.post(address, picture.content, headers=headers, timeout=TIMEOUT_SECONDS)
         except requests.RequestException:
-            return Answer(0)
+            return Reply(0)
         version = int(answer.headers.get("X-Model-Version", 0))
         if not answer.ok:
-            return Answer(version)
+            return Reply(version)
         content = answer.json()
         scores, pixels = np.array(content["result"][0], np.float32), np.array(content["pixels"][0], np.uint8)
-        return Answer(version, scores, pixels)
+        return Reply(version, scores, pixels)
 
     def suffer(self, trouble: str) -> None:
         if trouble == "killed worker":

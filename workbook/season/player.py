@@ -16,7 +16,7 @@ from workbook.season.crew import Labeled, Pool, Version, labeled, with_swapped_c
 from workbook.season.diary import Diary, Week
 from workbook.season.expectation import expected_right
 from workbook.season.policies import Policies
-from workbook.season.service import Answer, Service, Split
+from workbook.season.service import Reply, Service, Split
 from workbook.season.world import Year
 
 WINDOW = 100  # pictures
@@ -95,7 +95,7 @@ class Season:
             self._write_down(number, mine, self._service.ask(mine, keys))
             self._go_on_with_challenger()
 
-    def _write_down(self, number: int, pictures: list[Picture], answers: list[Answer]) -> None:
+    def _write_down(self, number: int, pictures: list[Picture], answers: list[Reply]) -> None:
         week = self.diary.weeks[-1]
         for picture, answer in zip(pictures, answers, strict=True):
             came = answer.scores is not None

@@ -32,7 +32,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """What the front says of one picture: the ``version`` that answered or failed to, 0 if the front said nothing.
 
     Where an answer came, there are ``scores`` (4,) and the ``pixels`` that the model got, uint8 (28, 28).
@@ -50,7 +50,7 @@ class Service(Protocol):
     def split(self, split: Split) -> None:
         """From now on the customers are split like this."""
 
-    def ask(self, pictures: Sequence[Picture], customers: Sequence[str]) -> list[Answer]:
+    def ask(self, pictures: Sequence[Picture], customers: Sequence[str]) -> list[Reply]:
         """What each customer gets for the picture beside it."""
 
     def suffer(self, trouble: str) -> None:
@@ -71,7 +71,7 @@ class Rehearsal:
     def split(self, split: Split) -> None:
         self._split = split
 
-    def ask(self, pictures: Sequence[Picture], customers: Sequence[str]) -> list[Answer]:
+    def ask(self, pictures: Sequence[Picture], customers: Sequence[str]) -> list[Reply]:
         if not pictures:
             return []
         versions = [version_at(share_point(self._split.salt, key), self._split.shares) for key in customers]
@@ -79,7 +79,7 @@ class Rehearsal:
         features = features_of(pixels)
         learners = [self.learners.get(version) for version in versions]
         return [
-            Answer(version, learner.scores(features[[row]])[0], pixels[row]) if learner else Answer(version)
+            Reply(version, learner.scores(features[[row]])[0], pixels[row]) if learner else Reply(version)
             for row, (version, learner) in enumerate(zip(versions, learners, strict=True))
         ]
 
