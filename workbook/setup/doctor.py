@@ -21,7 +21,7 @@ from workbook.paths import NOTEBOOKS, WORK, course_folder
 COURSE = "mlops-workbook"
 LOCK = "requirements.lock"
 ENGINES_LOCK = "pipeline/engines/requirements.lock"  # what the pipeline's engines need besides, or in another version
-KUBERNETES_LOCK = "workbook/kubernetes/requirements.lock"  # kubectl, and the schemas of Kubernetes
+KUBERNETES_LOCK = "docker/kubernetes/requirements.lock"  # kubectl, and the schemas of Kubernetes
 FREE_GIGABYTES = 2
 OFFLINE = "(without a network: see docs/install.md)"
 # Where Linux says how much of the processors a container may use: so many microseconds per period, in one or two files.

@@ -43,9 +43,9 @@ UV_NAMES = {
 def short(course, data):
     """A course with a short lock, and the folder in which the wheelhouse is made."""
     (course / "requirements.lock").write_text(LOCK)
-    for layer in (ENGINES_LOCK, KUBERNETES_LOCK):
+    for layer, version in ((ENGINES_LOCK, "2.1.0"), (KUBERNETES_LOCK, "2.3.0")):
         (course / layer).parent.mkdir(parents=True)
-        (course / layer).write_text("iniconfig==2.1.0\n")
+        (course / layer).write_text(f"iniconfig=={version}\n")
     return course / "wheelhouse"
 
 
