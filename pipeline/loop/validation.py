@@ -60,7 +60,7 @@ def _of_arrays(images: np.ndarray, labels: np.ndarray, limits: dict) -> Iterator
     elif images.dtype != np.uint8:
         yield _stop("type", len(images), f"the pixels are {images.dtype}, expected uint8: do not scale them")
     elif labels.shape != images.shape[:1]:
-        yield _stop("shape", len(labels), f"{len(images)} pictures, and labels of the shape {labels.shape}")
+        yield _stop("shape", labels.size, f"{len(images)} pictures, and labels of the shape {labels.shape}")
     elif labels.dtype.kind not in "ui":
         yield _stop("type", len(labels), f"the labels are {labels.dtype}, expected whole numbers")
     elif len(images) < limits["least_pictures"]:
