@@ -36,11 +36,11 @@ from pipeline.dataset import ensure, read_test_set
 from server.engines import LiteRTEngine
 from server.model_card import ModelCard
 from server.quiet import import_tensorflow
+from workbook.choosing.releases import npm_registry
 
 ROOT = Path(__file__).parents[2]
 PINNED = ROOT / "server" / "models" / "clothes" / "1"
 RESULTS = Path(__file__).with_name("results.json")
-REGISTRY = os.environ.get("NPM_CONFIG_REGISTRY", "https://registry.npmjs.org").rstrip("/")
 PICTURES = 500
 VISITS = 3  # with an empty cache each time
 READY_MS, FROM_FILE_MS, POLL_MS = 60_000, 10_000, 50
@@ -125,7 +125,7 @@ def prepare(runtime: Runtime, folder: Path, models: Path) -> Path:
 def files_of(package: str, wanted: dict[str, str]) -> dict[str, bytes]:
     """Files of a published package such as ``@scope/name@1.2.3``: from the path in it to the name here."""
     name, _, version = package.rpartition("@")
-    archive = f"{REGISTRY}/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
+    archive = f"{npm_registry()}/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
     answer = requests.get(archive, timeout=300)
     answer.raise_for_status()
     with tarfile.open(fileobj=BytesIO(answer.content)) as files:

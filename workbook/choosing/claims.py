@@ -14,7 +14,7 @@ CLAIMS = Path(__file__).with_name("claims.toml")
 
 @dataclass(frozen=True)
 class Claim:
-    """One sentence, where it can be read (``source``, a URL), and the day on which it was read there."""
+    """One sentence, where it can be read (``source``, a URL or a package), and the day on which it was read there."""
 
     kind: str  # license, version, limit, status, history, or framework for a rule of the choice
     text: str

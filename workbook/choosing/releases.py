@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from datetime import date, datetime
 from urllib.parse import quote
 
 import requests
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
+from pip._internal.models.index import PyPI
 
 from workbook.errors import UserError
 
@@ -29,16 +32,25 @@ def last_release(package: str) -> date:
 
 def of_pypi(name: str) -> date:
     """By the simple repository API as JSON (PEP 691), in which files have their ``upload-time`` (PEP 700)."""
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
+    index = os.environ.get("PIP_INDEX_URL", PyPI.simple_url).rstrip("/")
     files = ask(f"{index}/{name}/", "application/vnd.pypi.simple.v1+json")["files"]
     return max(day(file["upload-time"]) for file in files if final(file["filename"]) and not file.get("yanked"))
 
 
 def of_npm(name: str) -> date:
     """By the registry's document of the package: its ``latest`` is the newest final release."""
-    registry = os.environ.get("NPM_CONFIG_REGISTRY", "https://registry.npmjs.org").rstrip("/")
-    document = ask(f"{registry}/{quote(name, safe='@')}", "application/json")
+    document = ask(f"{npm_registry()}/{quote(name, safe='@')}", "application/json")
     return day(document["time"][document["dist-tags"]["latest"]])
+
+
+def npm_registry() -> str:
+    """The address that npm would ask. Raises UserError if there is no npm, and none is set."""
+    if address := os.environ.get("NPM_CONFIG_REGISTRY"):
+        return address.rstrip("/")
+    if (npm := shutil.which("npm")) is None:
+        raise UserError("there is no npm to say where its registry is: install it, or set NPM_CONFIG_REGISTRY")
+    told = subprocess.run([npm, "config", "get", "registry"], capture_output=True, text=True, check=True)
+    return told.stdout.strip().rstrip("/")
 
 
 def ask(url: str, accept: str) -> dict:

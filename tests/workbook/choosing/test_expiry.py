@@ -114,7 +114,7 @@ def test_every_claim_names_its_source_and_no_day_to_come():
     assert len({tool.key for tool in tools}) == len(tools)
     for tool in tools:
         for claim in tool.claims:
-            assert claim.source.startswith("https://") and claim.checked <= date.today(), claim
+            assert claim.source.startswith(("https://", "pypi:", "npm:")) and claim.checked <= date.today(), claim
             assert claim.kind in {"license", "version", "limit", "status", "history"} and claim.text.endswith("."), (
                 claim
             )
