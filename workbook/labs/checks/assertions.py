@@ -25,6 +25,7 @@ KINDS = {
     list: "a list",
     tuple: "a tuple",
     str: "text",
+    bytes: "bytes",
     bool: "a truth value",
     int: "a number",
     float: "a number",
