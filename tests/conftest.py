@@ -27,7 +27,7 @@ SAID_TO_THE_OUTER = (
     *("COVERAGE_FILE", "COVERAGE_RCFILE"),
 )
 # The files that take minutes, and would be among the last.
-LONGEST = ("test_fresh_clone.py", "test_year.py", "test_rounds.py", "test_loop.py", "test_verified.py")
+LONGEST = ("test_fresh_clone.py", "test_year.py", "test_rounds.py", "test_loop.py")
 TOGETHER = "tests/tensorflow_serving/"
 LAB = re.compile(r"\[\d\d_\w+")  # a lab's folder, at the beginning of a test's parameters
 for name in SAID_TO_THE_OUTER:
