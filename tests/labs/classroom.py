@@ -82,6 +82,7 @@ class Graded:
     """A class of hostile submissions around two honest ones, graded; and what was on the machine afterwards."""
 
     done: subprocess.CompletedProcess
+    hostile: tuple[str, ...]
     folder: Path
     out: Path
     canary: str
@@ -109,7 +110,9 @@ def hurried_course(folder: Path) -> Path:
 
 
 @contextmanager
-def graded_class(port: str, run_as: As, environment: Mapping[str, str]) -> Iterator[Graded]:
+def graded_class(
+    port: str, run_as: As, environment: Mapping[str, str], attacks: tuple[str, ...] = (*HOSTILE,)
+) -> Iterator[Graded]:
     """Grade it. ``port`` is one of this machine at which something listens."""
     with tempfile.TemporaryDirectory(prefix="class-") as place:
         base = Path(place)
@@ -118,8 +121,8 @@ def graded_class(port: str, run_as: As, environment: Mapping[str, str]) -> Itera
         for path in (folder, out, scratch):
             path.mkdir()
         canary.write_text("alive")
-        for name, attack in HOSTILE.items():
-            put(folder / name, hostile(GUARD + known(out, port, "/") + attack))
+        for name in attacks:
+            put(folder / name, hostile(GUARD + known(out, port, "/") + HOSTILE[name]))
         put(folder / "honest", REFERENCE)
         put(folder / "zz_honest", REFERENCE)
         put(folder / "linked", {name: source for name, source in REFERENCE.items() if name != "routes.py"})
@@ -137,4 +140,4 @@ def graded_class(port: str, run_as: As, environment: Mapping[str, str]) -> Itera
             course=hurried_course(base / "course"),
         )
         seconds = time.monotonic() - started
-        yield Graded(done, folder, out, canary.read_text(), set(scratch.glob("workbook-*")), seconds)
+        yield Graded(done, attacks, folder, out, canary.read_text(), set(scratch.glob("workbook-*")), seconds)

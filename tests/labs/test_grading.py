@@ -106,8 +106,10 @@ def test_nothing_was_found_reached_or_left(graded, level):
     number, came_through = re.search(r"ATTEMPTED (\d+) CAME THROUGH (.*)", graded.printed("attempts_much")).groups()
     assert int(number) == len(ATTEMPTS)
     assert set(ast.literal_eval(came_through)) <= (COUNTED if level is Level.CONTAINER else set())
-    assert sorted(path.name for path in graded.folder.iterdir()) == sorted([*HOSTILE, "honest", "zz_honest", "linked"])
-    assert all(list((graded.folder / name).iterdir()) for name in HOSTILE)
+    assert sorted(path.name for path in graded.folder.iterdir()) == sorted(
+        [*graded.hostile, "honest", "zz_honest", "linked"]
+    )
+    assert all(list((graded.folder / name).iterdir()) for name in graded.hostile)
     kept = [path.read_text() for path in (graded.out / "results").glob("*.json")]
     assert not [text for text in kept if "not in a namespace" in text]
     assert graded.left == set()
