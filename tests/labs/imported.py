@@ -9,6 +9,7 @@ import PIL.Image  # noqa: F401
 import scipy.stats  # noqa: F401
 import sklearn.datasets  # noqa: F401
 
+import workbook.contracts.catalog
 import workbook.faults.serving
 import workbook.labs.checks.assertions
 import workbook.labs.checks.session  # noqa: F401

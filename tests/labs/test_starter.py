@@ -107,7 +107,7 @@ def test_the_answer_in_the_references_own_words_is_the_reference(lab):
         source = reference_files(lab)[name]
         whole = parts_of(name, source)[task.function].whole
         text = "\n".join(source.splitlines()[whole.start : whole.stop])
-        answer = answer_files(lab, _around(task, text), f".{name.rpartition('.')[2]}")
+        answer = answer_files(lab, _around(task, text), f".{name}")
         assert answer == reference_files(lab)
 
 

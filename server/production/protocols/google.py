@@ -39,10 +39,16 @@ class Routes:
 
 
 def google(repository: ModelRepository, routes: Routes) -> Blueprint:
-    """The two routes of ``routes``.
+    """The two routes of ``routes``, answered by what ``chosen_from`` finds: the newest version of the endpoint's model,
+    as it is when the request comes.
 
-    ``{"instances": [...]}``, each an image as rows or ``{"image": rows}``, is answered by ``{"predictions": [...]}``,
-    for each image ``{"label": ..., "scores": [...]}``.
+    ``GET routes.health``: 200 with an empty body if there is a model to answer. If not, 503 with ``{"error": ...}``:
+    what ``NotServed`` says.
+
+    ``POST routes.predict``: ``{"instances": [...]}``, each an image as rows or ``{"image": rows}``, is answered by
+    ``{"predictions": [...]}``, for each image in order ``{"label": ..., "scores": [...]}``. Whatever is beside the
+    instances, such as ``"parameters"``, changes nothing. Raises ``BadInput`` if the instances are not a list, and as
+    ``json_of``, ``check_count`` and ``check_pixels`` do, in this order; the application's error handlers answer.
     """
     blueprint = Blueprint("google", __name__)
     newest = chosen_from(repository)

@@ -20,7 +20,16 @@ MODELS = Path("/opt/ml/model")  # where it unpacks a model that comes with the e
 
 
 def sagemaker(repository: ModelRepository) -> Blueprint:
-    """The two routes. ``/invocations`` takes what the server's own route takes, in the same content types."""
+    """The two routes, answered by what ``chosen_from`` finds: the newest version of the endpoint's model, as it is when
+    the request comes.
+
+    ``GET /ping``: 200 with an empty body if there is a model to answer. If not, 503 with ``{"error": ...}``: what
+    ``NotServed`` says.
+
+    ``POST /invocations``: what ``infer`` gives for the images of the request, as JSON. It takes what the server's own
+    route takes, in the same content types: ``pixels_of`` knows them. What is raised for images that cannot be used, or
+    because there is no model, is left to the application's error handlers.
+    """
     routes = Blueprint("sagemaker", __name__)
     newest = chosen_from(repository)
 

@@ -27,15 +27,16 @@ def reference_files(lab: Lab) -> dict[str, str]:
 def answer_files(lab: Lab, parts: str, suffix: str = ".py") -> dict[str, str]:
     """The reference with its parts replaced by those of the same name in the source ``parts``.
 
-    ``suffix`` is that of the source. Raises ``ValueError`` for a part that no task has.
+    ``suffix`` is that of the source; ``".service.yaml"`` is for ``service.yaml`` alone, if other files have parts of the
+    same names. Raises ``ValueError`` for a part that no task has.
     """
     replacements = sources.parts_of(f"answer{suffix}", parts)
-    wanted = {task.function for task in lab.tasks if PurePath(task.reference).suffix == suffix}
+    wanted = {task.function for task in lab.tasks if _is_for(suffix, PurePath(task.reference).name)}
     if unknown := set(_strangers(replacements, wanted)):
         raise ValueError(f"no task is named {', '.join(sorted(unknown))}")
     answer = reference_files(lab)
     for name, source, tasks in _references(lab):
-        own = [task.function for task in tasks if task.function in replacements and name.endswith(suffix)]
+        own = [task.function for task in tasks if task.function in replacements and _is_for(suffix, name)]
         lines, new = source.splitlines(), parts.splitlines()
         places = {function: sources.parts_of(name, source)[function].whole for function in own}
         for function in sorted(places, key=lambda function: -places[function].start):
@@ -50,7 +51,11 @@ def answer_of(lab: Lab, path: Path) -> dict[str, str]:
     if path.is_dir():
         whole = {file.name: file.read_text(encoding="utf-8") for file in path.iterdir() if file.is_file()}
         return reference_files(lab) | whole
-    return answer_files(lab, path.read_text(encoding="utf-8"), path.suffix)
+    return answer_files(lab, path.read_text(encoding="utf-8"), "".join(path.suffixes))
+
+
+def _is_for(suffix: str, name: str) -> bool:
+    return f".{name}".endswith(suffix)
 
 
 def forgetful_answers(lab: Lab) -> Iterator[tuple[Task, dict[str, str]]]:

@@ -1,0 +1,38 @@
+"""Reads the body by Flask alone and counts no instances, so one request may fill the memory.
+
+Rejected by: test_predict_says_whose_fault_it_is
+"""
+
+from flask import Blueprint, request
+
+from server.inference import infer
+from server.preprocessing import BadInput, check_pixels
+from server.production.protocols.only import chosen_from
+from server.repository import NotServed
+
+
+def google(repository, routes):
+    blueprint = Blueprint("google", __name__)
+    newest = chosen_from(repository)
+
+    @blueprint.get(routes.health)
+    def health():
+        try:
+            newest()
+        except NotServed as error:
+            return {"error": str(error)}, 503
+        return "", 200
+
+    @blueprint.post(routes.predict)
+    def predict():
+        servable = newest()
+        spec = servable.card.input
+        instances = request.get_json().get("instances")
+        if not isinstance(instances, list):
+            raise BadInput('expected "instances"')
+        images = [one["image"] if isinstance(one, dict) and "image" in one else one for one in instances]
+        answer = infer(servable, check_pixels(images, spec))
+        both = zip(answer["labels"], answer["result"], strict=True)
+        return {"predictions": [{"label": label, "scores": scores} for label, scores in both]}
+
+    return blueprint

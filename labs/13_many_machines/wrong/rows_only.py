@@ -1,0 +1,39 @@
+"""Understands an instance that is a list of rows, and no object.
+
+Rejected by: test_an_instance_may_be_an_object
+"""
+
+from flask import Blueprint, request
+
+from server.inference import infer
+from server.preprocessing import BadInput, check_pixels
+from server.production.protocols.bodies import check_count, json_of
+from server.production.protocols.only import chosen_from
+from server.repository import NotServed
+
+
+def google(repository, routes):
+    blueprint = Blueprint("google", __name__)
+    newest = chosen_from(repository)
+
+    @blueprint.get(routes.health)
+    def health():
+        try:
+            newest()
+        except NotServed as error:
+            return {"error": str(error)}, 503
+        return "", 200
+
+    @blueprint.post(routes.predict)
+    def predict():
+        servable = newest()
+        spec = servable.card.input
+        instances = json_of(request, spec).get("instances")
+        if not isinstance(instances, list):
+            raise BadInput('expected "instances"')
+        check_count(instances)
+        answer = infer(servable, check_pixels(instances, spec))
+        both = zip(answer["labels"], answer["result"], strict=True)
+        return {"predictions": [{"label": label, "scores": scores} for label, scores in both]}
+
+    return blueprint
