@@ -100,7 +100,9 @@ def test_a_new_pod_is_there_before_an_old_one_goes(student: Student):
 )
 def test_the_number_of_pods_is_the_autoscalers(student: Student):
     """It does not say how many there are, since the autoscaler does"""
-    problems = told((relations.who_is_scaled_has_no_number,), pods(student), "Deployment")
+    objects = pods(student)
+    expect(labels_of_pod(deployment_of(objects)), FILE, "pods", "no labels of pods", fits=False)
+    problems = told((relations.who_is_scaled_has_no_number,), objects, "Deployment")
     expect_none(problems, TASK, "no replicas")
 
 

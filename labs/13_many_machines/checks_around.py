@@ -67,6 +67,7 @@ def test_the_service_leads_to_the_port_of_the_server(student: Student):
 def test_the_service_is_for_those_inside(student: Student):
     """Only those inside the cluster reach it, at one address"""
     spec = spec_of(cluster(student, 3)[0], "Service")
+    expect(spec.get("ports"), "service.yaml", "a port", "no ports", fits=False)
     kind = spec.get("type", "ClusterIP")
     expect(kind == "ClusterIP", "service.yaml", "the type ClusterIP, or none", kind)
     expect(not spec.get("externalIPs"), "service.yaml", "no externalIPs", spec.get("externalIPs"))

@@ -25,21 +25,21 @@ def request(where: list[str], method: str, path: str, options: dict) -> dict:
     ``where`` are a cloud, "sagemaker" or "google"; what is in the repository; and Google's two routes. There may be the
     "clothes" in two versions; "none"; "two" models, of which the setting names the clothes, or "two, unnamed"; or
     "newer", the clothes of which a version comes when the application is already there. ``options`` are those of
-    Flask's test client: ``data``, ``headers``.
+    Flask's test client, ``data`` and ``headers``, and ``spaces``: how many are put before the data.
     """
+    spaces = options.pop("spaces", 0)
+    if spaces:
+        options["data"] = b" " * spaces + options["data"]
     answer = application(*where).test_client().open(path, method=method, **options)
     return {"status": answer.status_code, "headers": dict(answer.headers), "body": answer.data}
 
 
 @cache
 def application(cloud: str, models: str, *routes: str) -> Flask:
-    folder = Path("models") / f"{cloud} {len(list(Path('models').glob('*')))}"
-    folder.mkdir(parents=True)
-    _fill(folder, models)
     os.environ.pop(MODEL, None)
     if models == "two":
         os.environ[MODEL] = "clothes"
-    repository = ModelRepository(folder)
+    repository = repository_of(models if models != "newer" else f"newer, of {cloud}")
     app = plain_app(repository)
     app.config["PROPAGATE_EXCEPTIONS"] = True  # an exception that nobody handles is shown to the student as it is
     made = google.google(repository, google.Routes(*routes)) if cloud == "google" else sagemaker.sagemaker(repository)
@@ -47,9 +47,18 @@ def application(cloud: str, models: str, *routes: str) -> Flask:
         raise TypeError(f"{cloud} returned nothing; expected a Blueprint: is a `return` missing?")
     app.register_blueprint(made)
     if models == "newer":
-        shutil.copytree(CLOTHES / "2", folder / "clothes" / "2")
+        shutil.copytree(CLOTHES / "2", Path(f"newer, of {cloud}") / "clothes" / "2", dirs_exist_ok=True)
         repository.refresh()
     return app
+
+
+@cache
+def repository_of(models: str) -> ModelRepository:
+    folder = Path(models)
+    shutil.rmtree(folder, ignore_errors=True)  # of the process before this one, if that had to be ended
+    folder.mkdir()
+    _fill(folder, models)
+    return ModelRepository(folder)
 
 
 def _fill(folder: Path, models: str) -> None:

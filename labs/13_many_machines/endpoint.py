@@ -31,6 +31,9 @@ class Endpoint(Subject):
     def ask(self, method: str, path: str, seconds: float = 0, **more: object) -> requests.Response:
         """The answer; that it comes in time is the sandbox's concern."""
         sent = f"{method} {path}"
+        data = more.get("data", b"")
+        if spaces := len(data) - len(data.lstrip(b" ")):  # megabytes of them in a check of the contracts
+            more = {**more, "data": data.lstrip(b" "), "spaces": spaces}
         where = [self.cloud, self.models, *self.routes.values()]
         got = returned(self.student, sent, "an answer", "driver:request", where, method, path, more, kind=dict)
         answer = requests.Response()

@@ -153,8 +153,11 @@ class Checking:
         return self._run(lambda name, _: name in names, {name: unloadable[name] for name in whole}, files=files)
 
     def _may_be_anothers(self, result: Result) -> bool:
-        """Whether a failure may come from another task: not if the starter's line is still in this one."""
+        """Whether a failure may come from another task: not if the starter's line is still in this one, and not if this one
+        is a key of a YAML file, which runs nothing."""
         own = self._lab.tasks[result.task - 1]
+        if own.reference.endswith(".yaml"):
+            return False
         content = self._files.get(Path(own.reference).name, b"")
         to_do = f"Task {own.number}: {own.title}".encode() in content
         return not result.lost and (result.state is State.FAILED or (result.state is State.TODO and not to_do))
