@@ -8,7 +8,7 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS
 from server.production.protocols import google, sagemaker
@@ -20,7 +20,7 @@ CLOTHES = PINNED_MODELS / "clothes"
 
 
 def request(where: list[str], method: str, path: str, options: dict) -> dict:
-    """The answer to one request: its status, headers and body.
+    """The answer to one request: its status, headers and body; or what was ``made`` if that is no Blueprint.
 
     ``where`` are a cloud, "sagemaker" or "google"; what is in the repository; and Google's two routes. There may be the
     "clothes" in two versions; "none"; "two" models, of which the setting names the clothes, or "two, unnamed"; or
@@ -30,12 +30,16 @@ def request(where: list[str], method: str, path: str, options: dict) -> dict:
     spaces = options.pop("spaces", 0)
     if spaces:
         options["data"] = b" " * spaces + options["data"]
-    answer = application(*where).test_client().open(path, method=method, **options)
+    app = application(*where)
+    if not isinstance(app, Flask):
+        return {"made": app}
+    answer = app.test_client().open(path, method=method, **options)
     return {"status": answer.status_code, "headers": dict(answer.headers), "body": answer.data}
 
 
 @cache
-def application(cloud: str, models: str, *routes: str) -> Flask:
+def application(cloud: str, models: str, *routes: str) -> object:
+    """A server with the two routes on it; what was made if that is no Blueprint."""
     os.environ.pop(MODEL, None)
     if models == "two":
         os.environ[MODEL] = "clothes"
@@ -43,8 +47,8 @@ def application(cloud: str, models: str, *routes: str) -> Flask:
     app = plain_app(repository)
     app.config["PROPAGATE_EXCEPTIONS"] = True  # an exception that nobody handles is shown to the student as it is
     made = google.google(repository, google.Routes(*routes)) if cloud == "google" else sagemaker.sagemaker(repository)
-    if made is None:
-        raise TypeError(f"{cloud} returned nothing; expected a Blueprint: is a `return` missing?")
+    if not isinstance(made, Blueprint):
+        return made
     app.register_blueprint(made)
     if models == "newer":
         shutil.copytree(CLOTHES / "2", Path(f"newer, of {cloud}") / "clothes" / "2", dirs_exist_ok=True)

@@ -15,7 +15,7 @@ from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard
 from workbook.contracts.catalog import CONTRACTS
 from workbook.contracts.google import HEALTH, PREDICT
 from workbook.contracts.subject import NotKept, Subject
-from workbook.labs.checks.assertions import Student, expect, returned
+from workbook.labs.checks.assertions import Student, expect, of_kind, returned
 
 JSON = {"Content-Type": "application/json"}
 
@@ -35,7 +35,12 @@ class Endpoint(Subject):
         if spaces := len(data) - len(data.lstrip(b" ")):  # megabytes of them in a check of the contracts
             more = {**more, "data": data.lstrip(b" "), "spaces": spaces}
         where = [self.cloud, self.models, *self.routes.values()]
-        got = returned(self.student, sent, "an answer", "driver:request", where, method, path, more, kind=dict)
+        got = returned(
+            self.student, sent, "a Blueprint, and an answer", "driver:request", where, method, path, more, kind=dict
+        )
+        if "made" in got:
+            made = of_kind(got["made"], sent, "a Blueprint")
+            expect(False, sent, "a Blueprint", made, fits=False)
         answer = requests.Response()
         answer.status_code, answer.raw, answer.encoding = got["status"], io.BytesIO(got["body"]), "utf-8"
         answer.headers.update(got["headers"])

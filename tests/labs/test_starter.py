@@ -121,7 +121,9 @@ def _around(task: Task, text: str) -> str:
     if task.reference.endswith(".py"):
         return f"class {above}:\n{text}" if dot else text
     anchors = "x-service: &service {}\nx-health: &health {}\nx-ask: &ask ''\n"
-    return f"{anchors}{above}:\n{text}" if task.reference.endswith(".yaml") else text
+    if not task.reference.endswith(".yaml"):
+        return text
+    return f"{anchors}{above}:\n{text}" if above else anchors + text
 
 
 def test_a_wrong_answer_to_no_task_is_refused():

@@ -1,6 +1,7 @@
 """Makes ``workbook/kubernetes/fields.json`` from the schemas in the layer.
 
-``python -m tests.workbook.kubernetes.condensed`` is needed when the layer gets another version of Kubernetes; a test compares the two.
+``python -m tests.workbook.kubernetes.condensed`` is needed when the layer gets another version of Kubernetes; a test
+compares the two.
 """
 
 from __future__ import annotations

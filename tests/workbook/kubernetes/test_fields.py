@@ -103,8 +103,8 @@ def without_additions(spec: dict) -> object:
     if isinstance(spec, dict):
         return {key: without_additions(one) for key, one in spec.items() if key not in LABELS | {"image"}}
     if isinstance(spec, list):
-        return sorted(map(without_additions, spec), key=repr)
-    return re.sub(r"^monitoring-\w{10}$", "monitoring", spec) if isinstance(spec, str) else spec
+        return sorted(map(without_additions, spec), key=lambda one: json.dumps(one, sort_keys=True))
+    return re.sub(r"^(tensorflow-)?monitoring-\w{10}$", "monitoring", spec) if isinstance(spec, str) else spec
 
 
 def test_the_containers_are_those_that_the_overlay_names():

@@ -27,7 +27,7 @@ def reference_files(lab: Lab) -> dict[str, str]:
 def answer_files(lab: Lab, parts: str, suffix: str = ".py") -> dict[str, str]:
     """The reference with its parts replaced by those of the same name in the source ``parts``.
 
-    ``suffix`` is that of the source; ``".service.yaml"`` is for ``service.yaml`` alone, if other files have parts of the
+    ``suffix`` is that of the source; ``".service.yaml"`` is for ``service.yaml`` alone, if others have parts of the
     same names. Raises ``ValueError`` for a part that no task has.
     """
     replacements = sources.parts_of(f"answer{suffix}", parts)

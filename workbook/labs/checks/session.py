@@ -153,8 +153,8 @@ class Checking:
         return self._run(lambda name, _: name in names, {name: unloadable[name] for name in whole}, files=files)
 
     def _may_be_anothers(self, result: Result) -> bool:
-        """Whether a failure may come from another task: not if the starter's line is still in this one, and not if this one
-        is a key of a YAML file, which runs nothing."""
+        """Whether a failure may come from another task: not if the starter's line is still in this one, and not if this
+        one is a key of a YAML file, which runs nothing."""
         own = self._lab.tasks[result.task - 1]
         if own.reference.endswith(".yaml"):
             return False
