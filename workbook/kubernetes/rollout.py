@@ -115,7 +115,7 @@ def roll(client: DockerClient, workload: dict, image: str, ending: Ending, keep:
     with serving(service) as port_here, ExitStack() as stack:
         old = [stack.enter_context(running(client, workload, image)) for _ in range(PODS)]
         service.endpoints = [_published(container, port) for container in old]
-        with _asking(users, f"http://127.0.0.1:{port_here}{PATH}"):
+        with asking(users, f"http://127.0.0.1:{port_here}{PATH}"):
             for container in old:
                 new = stack.enter_context(running(client, workload, image))
                 service.endpoints = [*service.endpoints, _published(new, port)]
@@ -125,7 +125,8 @@ def roll(client: DockerClient, workload: dict, image: str, ending: Ending, keep:
 
 
 @contextmanager
-def _asking(users: Users, url: str) -> Iterator[None]:
+def asking(users: Users, url: str) -> Iterator[None]:
+    """``CLIENTS`` of them ask ``url``, from here to the end of the ``with`` statement."""
     stop = threading.Event()
     threads = [threading.Thread(target=users.ask_until, args=(stop, url)) for _ in range(CLIENTS)]
     for thread in threads:

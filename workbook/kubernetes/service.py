@@ -25,7 +25,7 @@ class Service:
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take a connection to the next pod; one that takes none closes it, as a machine that is gone would."""
         port = self.endpoints[next(self._turns) % len(self.endpoints)]
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, asyncio.CancelledError):  # or asyncio logs the cancelled one
             back, forth = await asyncio.open_connection("127.0.0.1", port)
             await asyncio.gather(_pump(reader, forth), _pump(back, writer))
         writer.close()
@@ -37,6 +37,15 @@ async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
             target.write(chunk)
             await target.drain()
     target.close()
+
+
+async def _end(listening: asyncio.Server) -> None:
+    """Close the door, and what is still open behind it: a task that nobody ends is complained of much later."""
+    listening.close()
+    open_ones = asyncio.all_tasks() - {asyncio.current_task()}
+    for one in open_ones:
+        one.cancel()
+    await asyncio.gather(*open_ones, return_exceptions=True)
 
 
 @contextmanager
@@ -53,6 +62,7 @@ def serving(service: Service) -> Iterator[int]:
     try:
         yield listening.sockets[0].getsockname()[1]
     finally:
-        loop.call_soon_threadsafe(listening.close)
+        run(_end(listening))
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()
