@@ -20,6 +20,7 @@ from server.contract.blueprint import DOCUMENT, example_path, resolved
 from workbook.choosing.capacity import Need, cost_a_million, plan
 from workbook.choosing.chooser import read_rules
 from workbook.choosing.claims import read_claims
+from workbook.choosing.form import chooser_form
 from workbook.choosing.frameworks import cells, frameworks
 
 TEMPLATES = Path(__file__).parent.parent / "parts"
@@ -44,7 +45,7 @@ def write_parts(app: Sphinx) -> None:
         "Need": Need,
         "cost_a_million": cost_a_million,
         "choice": read_rules(),
-        "choice_as_json": json.dumps(read_rules(), default=str),  # its dates as text
+        "chooser_form": chooser_form(),
         "cells": cells(),
         "frameworks": frameworks(),
         "tools": {tool.key: tool for tool in read_claims()},

@@ -1,7 +1,7 @@
-// The chooser of choosing.md: the same reasoning as workbook/choosing/chooser.py, with the same table.
+// The chooser's form, on the site and in a notebook: the same reasoning as chooser.py beside it, with the same table.
 "use strict";
 
-const SIGN = { for: 1, against: -1, excludes: 0 };
+var SIGN = { for: 1, against: -1, excludes: 0 };
 
 function advise(rules, answers) {
   const about = Object.fromEntries(rules.question.map((question) => [question.key, question.about]));
@@ -49,10 +49,13 @@ function show(output, advice) {
   }
 }
 
-addEventListener("DOMContentLoaded", () => {
-  const form = document.getElementById("chooser");
-  const rules = JSON.parse(document.getElementById("chooser-rules").textContent);
+function begin(chooser) {
+  const form = chooser.querySelector("form");
+  const rules = JSON.parse(chooser.querySelector("[type='application/json']").textContent);
   const tell = () => show(form.querySelector("output"), advise(rules, Object.fromEntries(new FormData(form))));
   form.addEventListener("change", tell);
   tell();
-});
+}
+
+// A cell of a notebook may be run twice on one page, so each script looks for the form that it came with.
+begin(document.currentScript.parentElement);
