@@ -25,7 +25,7 @@ from server.production.workers import serve
 if __name__ == "__main__":
     serve(Path(sys.argv[1]), port=int(os.environ["PORT"]), workers=1)
 """
-NEWS_SECONDS = 1.0  # until the Service's list is without a pod that was told to go
+NEWS_SECONDS = 2.0  # until the Service's list is without a pod that was told to go
 PROBE_SECONDS = 5
 
 

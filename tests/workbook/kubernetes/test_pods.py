@@ -8,7 +8,7 @@ from workbook.kubernetes.pods import Pod, leave
 from workbook.kubernetes.rollout import PATH, Users, asking
 from workbook.kubernetes.service import Service, serving
 
-REST_SECONDS = 2.0
+REST_SECONDS = 3.0
 TIMEOUT_SECONDS = 10
 
 
