@@ -1,7 +1,7 @@
 # `make run` runs the workbook, `make test` tests it; both set up what is missing first.
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
-LAYERS := pipeline/engines/requirements docker/kubernetes/requirements
+LAYERS := pipeline/engines/requirements docker/kubernetes/requirements workbook/scale_out/requirements
 
 # Without a network: make lab WHEELHOUSE=FOLDER, with what `workbook wheelhouse` collected there on another machine.
 ifdef WHEELHOUSE

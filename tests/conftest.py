@@ -105,6 +105,16 @@ def kubernetes_tools() -> Path:
 
 
 @pytest.fixture(scope="session")
+def ray_python() -> Path:
+    """The interpreter of the environment with Ray, made if it is not there."""
+    from rich.console import Console
+
+    from workbook.setup.layer import RAY, ensure
+
+    return ensure(ROOT, Console(), RAY)
+
+
+@pytest.fixture(scope="session")
 def app():
     """The reference application on the pinned models."""
     from server.production.app import production_app

@@ -23,7 +23,7 @@ from tests.notebooks.test_anatomy import NOTEBOOKS, code_cells
 from tests.surroundings import call, call_offline, link_packages
 from tests.test_house import PYPROJECT, copy_tracked_files
 from workbook.notebooks.artifacts import snapshot
-from workbook.setup.doctor import ENGINES_LOCK, KUBERNETES_LOCK, LOCK
+from workbook.setup.doctor import ENGINES_LOCK, KUBERNETES_LOCK, LOCK, RAY_LOCK
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def wheelhouse(tmp_path_factory) -> Path:
     (course / "notebooks").mkdir()
     builders = tuple(name.partition(">")[0] + "==" for name in PYPROJECT["build-system"]["requires"])
     lock = (ROOT / LOCK).read_text().splitlines()
-    for name in (LOCK, ENGINES_LOCK, KUBERNETES_LOCK):  # no lesson needs the layers
+    for name in (LOCK, ENGINES_LOCK, KUBERNETES_LOCK, RAY_LOCK):  # no lesson needs the layers
         (course / name).parent.mkdir(parents=True, exist_ok=True)
         (course / name).write_text("\n".join(line for line in lock if line.startswith(builders)))
     environment = with_empty_home(tmp_path_factory.mktemp("home-with-network"))

@@ -22,6 +22,7 @@ COURSE = "mlops-workbook"
 LOCK = "requirements.lock"
 ENGINES_LOCK = "pipeline/engines/requirements.lock"  # what the pipeline's engines need besides, or in another version
 KUBERNETES_LOCK = "docker/kubernetes/requirements.lock"  # kubectl, and the schemas of Kubernetes
+RAY_LOCK = "workbook/scale_out/requirements.lock"  # Ray, to serve and to score on several nodes
 FREE_GIGABYTES = 2
 OFFLINE = "(without a network: see docs/install.md)"
 # Where Linux says how much of the processors a container may use: so many microseconds per period, in one or two files.

@@ -1,9 +1,9 @@
 """Environments for tools that few need or that the course cannot live with: small ones, each over the course's.
 
 Kubeflow Pipelines wants an older protobuf than the course has, so the two cannot share one environment. kubectl and the
-schemas of Kubernetes are 170 MB that most students never use. A second TensorFlow of two gigabytes is not needed for
-either: Python looks in the layer's packages first, then in the course's. A layer is made when it is first needed, in a
-minute or two, and again when its lock or the course's has changed.
+schemas of Kubernetes are 170 MB that most students never use, and Ray is 240 MB. A second TensorFlow of two gigabytes
+is not needed for any of them: Python looks in the layer's packages first, then in the course's. A layer is made when it
+is first needed, in a minute or two, and again when its lock or the course's has changed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from rich.progress import track
 
 from workbook.errors import UserError
 from workbook.paths import WORK
-from workbook.setup.doctor import ENGINES_LOCK, KUBERNETES_LOCK, LOCK, OFFLINE, Finding, pinned_versions
+from workbook.setup.doctor import ENGINES_LOCK, KUBERNETES_LOCK, LOCK, OFFLINE, RAY_LOCK, Finding, pinned_versions
 from workbook.setup.wheelhouse import pip_reason
 
 STAMP = "ready.json"
@@ -56,7 +56,8 @@ ENGINES = Layer(
     "Kubeflow Pipelines and Metaflow run on Linux and macOS only: use --engine plain",
 )
 KUBERNETES = Layer("Kubernetes tools", "kubernetes", KUBERNETES_LOCK, "workbook manifest")
-LAYERS = (ENGINES, KUBERNETES)
+RAY = Layer("Ray", "ray", RAY_LOCK, "python -m workbook.scale_out serve")
+LAYERS = (ENGINES, KUBERNETES, RAY)
 
 
 def ready_python(course: Path, layer: Layer = ENGINES) -> Path | None:

@@ -21,7 +21,7 @@ from rich.progress import track
 from pipeline import dataset
 from workbook.errors import UserError
 from workbook.paths import course_folder
-from workbook.setup.doctor import ENGINES_LOCK, KUBERNETES_LOCK, LOCK, pinned_versions
+from workbook.setup.doctor import ENGINES_LOCK, KUBERNETES_LOCK, LOCK, RAY_LOCK, pinned_versions
 
 DATA_FOLDER = "fashion-mnist"
 ADVICE = "README.txt"
@@ -98,7 +98,8 @@ def make_wheelhouse(folder: Path, system: str | None, python: str | None, consol
 
 def _locks(system: str) -> list[Path]:
     """The course's and its layers', without the pipeline's engines on Windows, where they do not run."""
-    names = [LOCK, KUBERNETES_LOCK] if system == "windows" else [LOCK, KUBERNETES_LOCK, ENGINES_LOCK]
+    names = [LOCK, KUBERNETES_LOCK, RAY_LOCK]
+    names += [] if system == "windows" else [ENGINES_LOCK]
     return [course_folder() / name for name in names]
 
 

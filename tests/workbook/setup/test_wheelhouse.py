@@ -19,7 +19,7 @@ from pipeline import dataset
 from tests.conftest import ROOT
 from tests.workbook.test_cli import one_line_error, workbook
 from workbook.setup import wheelhouse
-from workbook.setup.doctor import ENGINES_LOCK, KUBERNETES_LOCK, pinned_versions
+from workbook.setup.doctor import ENGINES_LOCK, KUBERNETES_LOCK, RAY_LOCK, pinned_versions
 from workbook.setup.wheelhouse import SOURCE_ONLY, SYSTEMS, this_system
 
 LOCK = """\
@@ -43,7 +43,7 @@ UV_NAMES = {
 def short(course, data):
     """A course with a short lock, and the folder in which the wheelhouse is made."""
     (course / "requirements.lock").write_text(LOCK)
-    for layer, version in ((ENGINES_LOCK, "2.1.0"), (KUBERNETES_LOCK, "2.3.0")):
+    for layer, version in ((ENGINES_LOCK, "2.1.0"), (KUBERNETES_LOCK, "2.3.0"), (RAY_LOCK, "2.3.0")):
         (course / layer).parent.mkdir(parents=True)
         (course / layer).write_text(f"iniconfig=={version}\n")
     return course / "wheelhouse"
@@ -104,7 +104,10 @@ def test_of_the_real_lock_nothing_is_left_out(tmp_path, data, monkeypatch):
     monkeypatch.setattr(wheelhouse, "_download", lambda batch, folder, options: asked.extend(batch))
     monkeypatch.chdir(ROOT)
     wheelhouse.make_wheelhouse(tmp_path / "wheelhouse", None, None, Console(quiet=True))
-    locks = [(ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", ENGINES_LOCK, KUBERNETES_LOCK)]
+    locks = [
+        (ROOT / name).read_text(encoding="utf-8")
+        for name in ("requirements.lock", ENGINES_LOCK, KUBERNETES_LOCK, RAY_LOCK)
+    ]
     lock = [line for text in locks for line in text.splitlines()]
     pins = [Requirement(line) for line in lock if re.match(r"[\w-]", line)]
     here = {f"{canonicalize_name(pin.name)}{pin.specifier}" for pin in pins if not pin.marker or pin.marker.evaluate()}
@@ -145,7 +148,7 @@ ASKED = [
     *(("requirements.lock", system, "3.11") for system in SYSTEMS),
     ("requirements.lock", "windows", "3.13"),
     *((ENGINES_LOCK, system, "3.13") for system in SYSTEMS if system != "windows"),
-    *((KUBERNETES_LOCK, system, "3.13") for system in SYSTEMS),
+    *((lock, system, "3.13") for lock in (KUBERNETES_LOCK, RAY_LOCK) for system in SYSTEMS),
 ]
 
 

@@ -1,0 +1,101 @@
+"""``python -m workbook.scale_out score`` or ``serve``. What needs Ray goes on in an environment of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+
+from workbook.errors import UserError
+from workbook.paths import WORK, course_folder
+from workbook.scale_out.batch import Outcome, score
+from workbook.scale_out.job import Job
+from workbook.scale_out.quiet import quiet_ray
+
+app = typer.Typer(add_completion=False, help=__doc__)
+console = Console(soft_wrap=True, highlight=False)
+NEEDS_RAY = ("tasks", "data")
+
+
+@app.command("score")
+def score_command(
+    how: Annotated[str, typer.Option(help="one, pool, tasks (of Ray) or data (Ray Data).")] = "one",
+    images: Annotated[int, typer.Option(min=1, help="How many of the million.")] = 1_000_000,
+    size: Annotated[int, typer.Option(min=1, help="Images in a shard: what is lost if it is killed.")] = 10_000,
+    folder: Annotated[Path | None, typer.Option(help="Of the shards; default: work/scale_out.")] = None,
+) -> None:
+    """Score what is missing of a million images. Killed in the middle, and typed again, it goes on where it was.
+
+    Example: python -m workbook.scale_out score --how pool --images 100000
+    """
+    if how in NEEDS_RAY:
+        go_on_with_ray()
+    job = Job(folder or course_folder() / WORK / "scale_out", images, size)
+    there = images - sum(len(job.numbers(shard)) for shard in job.begin())
+    console.print(f"{there:,} of {images:,} images were there")
+    outcome = with_progress(job, how, there)
+    console.print(
+        f"scored {outcome.scored:,} in {outcome.seconds:.1f} s, {outcome.rate:,.0f} images/s, "
+        f"the first shard after {outcome.first:.1f} s"
+    )
+    console.print(f"sha256 of all classes {job.digest()[:16]}")
+
+
+@app.command("serve")
+def serve_command(
+    nodes: Annotated[int, typer.Option(min=1, help="Beside the head, all on this machine.")] = 2,
+    port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535)] = 8000,
+) -> None:
+    """Serve the clothes model from a cluster of Ray with a replica on each node, until Ctrl+C.
+
+    Example: python -m workbook.scale_out serve --nodes 3
+    """
+    go_on_with_ray()
+    from workbook.scale_out.app import ROUTE, Settings
+    from workbook.scale_out.nodes import begin, cluster_of, deploy, wait_for_the_end
+
+    with cluster_of(nodes):
+        begin(port)
+        deploy(Settings(replicas=nodes))
+        console.print(f"{nodes} nodes answer at http://127.0.0.1:{port}{ROUTE}; Ctrl+C ends them")
+        wait_for_the_end()
+
+
+def with_progress(job: Job, how: str, there: int) -> Outcome:
+    """``score`` with a bar that counts images, if this is a terminal."""
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("", total=job.images, completed=there)
+        return score(job, how, lambda images: progress.advance(bar, images))
+
+
+def go_on_with_ray() -> None:
+    """Repeat this command in Ray's environment, which is made if it is not there; return if this is it."""
+    quiet_ray()
+    if importlib.util.find_spec("ray") is not None:
+        return
+    from workbook.setup.layer import RAY, ensure
+
+    command = [str(ensure(course_folder(), console, RAY)), "-m", "workbook.scale_out", *sys.argv[1:]]
+    if os.name == "nt":
+        raise typer.Exit(subprocess.run(command, check=False).returncode)
+    os.execv(command[0], command)  # in this process's place, so that Ctrl+C and signals reach what they are meant for
+
+
+def main() -> None:
+    try:
+        app()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

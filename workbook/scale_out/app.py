@@ -1,0 +1,68 @@
+"""The application that Ray Serve runs: the same file on a laptop, ``serve run workbook.scale_out.app:app``, and on a
+cluster, ``serve deploy workbook/scale_out/cluster.yaml``.
+
+It answers at the address of the reference server, by the reference server's own code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+import ray
+from pydantic import BaseModel
+from ray import serve
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.inference import infer
+from server.payload import pixels_in_json
+from server.preprocessing import BadInput
+from workbook.scale_out.job import model
+
+ROUTE = "/models/clothes/v1"
+NODE = "x-node"  # which node has answered
+
+
+class Settings(BaseModel):
+    """``wait_ms`` stands for a model that takes so long elsewhere, say on an accelerator; a replica waits for one
+    request at a time."""
+
+    replicas: int = 1
+    wait_ms: float = 0
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 1}, health_check_period_s=2, health_check_timeout_s=10)
+class Clothes:
+    """One replica: a process with the model, which the others of the cluster need not know of."""
+
+    def __init__(self, wait_ms: float) -> None:
+        self._model = model()
+        self._wait = wait_ms / 1000
+        self._headers = {NODE: ray.get_runtime_context().get_node_id()}
+
+    async def __call__(self, request: Request) -> Response:
+        if request.method == "GET":
+            return self._answer(200, self._model.card.as_dict())
+        if request.method != "POST":
+            return self._answer(405, {"error": "the method is not allowed: send GET or POST"})
+        if request.headers.get("content-type") != "application/json":
+            return self._answer(415, {"error": "expected Content-Type: application/json"})
+        try:
+            pixels = pixels_in_json(await request.body(), self._model.card.input)
+        except BadInput as error:
+            return self._answer(400, {"error": str(error)})
+        if self._wait:
+            await asyncio.sleep(self._wait)
+        return self._answer(200, infer(self._model, pixels))
+
+    def _answer(self, status: int, content: dict) -> Response:
+        body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+        return Response(body, status, self._headers, "application/json")
+
+
+def app(settings: Settings) -> serve.Application:
+    """What ``serve run`` and ``serve deploy`` ask for, with the settings that they are given."""
+    at_once = 1 if settings.wait_ms else 16
+    chosen = Clothes.options(num_replicas=settings.replicas, max_ongoing_requests=at_once)
+    return chosen.bind(settings.wait_ms)
