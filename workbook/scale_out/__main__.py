@@ -1,4 +1,4 @@
-"""``python -m workbook.scale_out score`` or ``serve``. What needs Ray goes on in an environment of its own."""
+"""``python -m workbook.scale_out score``, ``serve`` or ``measure``. What needs Ray goes on in its own environment."""
 
 from __future__ import annotations
 
@@ -66,6 +66,23 @@ def serve_command(
         deploy(Settings(replicas=nodes))
         console.print(f"{nodes} nodes answer at http://127.0.0.1:{port}{ROUTE}; Ctrl+C ends them")
         wait_for_the_end()
+
+
+@app.command("measure")
+def measure_command(
+    part: Annotated[str, typer.Argument(help="batch, killed or requests.")],
+) -> None:
+    """Measure one part of docs/scale_out.md, print its figures, and keep them in docs/scale_out/results.json.
+
+    Example: python -m workbook.scale_out measure batch
+    """
+    go_on_with_ray()
+    from workbook.scale_out.measure import PARTS, measure, tables
+
+    if part not in PARTS:
+        raise UserError(f"no part {part!r} to measure: there is {', '.join(PARTS)}")
+    for table in tables(part, measure(part, course_folder())):
+        console.print(table)
 
 
 def with_progress(job: Job, how: str, there: int) -> Outcome:

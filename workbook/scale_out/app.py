@@ -19,26 +19,29 @@ from server.inference import infer
 from server.payload import pixels_in_json
 from server.preprocessing import BadInput
 from workbook.scale_out.job import model
+from workbook.scale_out.users import NODE
 
 ROUTE = "/models/clothes/v1"
-NODE = "x-node"  # which node has answered
 
 
 class Settings(BaseModel):
-    """``wait_ms`` stands for a model that takes so long elsewhere, say on an accelerator; a replica waits for one
-    request at a time."""
+    """``wait_ms`` stands for a model that takes so long elsewhere, say on an accelerator, for one request at a time."""
 
     replicas: int = 1
     wait_ms: float = 0
 
 
-@serve.deployment(ray_actor_options={"num_cpus": 1}, health_check_period_s=2, health_check_timeout_s=10)
+# A replica has a few requests waiting: with one at a time, it would be idle until the next is sent to it.
+@serve.deployment(
+    ray_actor_options={"num_cpus": 1}, max_ongoing_requests=16, health_check_period_s=2, health_check_timeout_s=10
+)
 class Clothes:
     """One replica: a process with the model, which the others of the cluster need not know of."""
 
     def __init__(self, wait_ms: float) -> None:
         self._model = model()
         self._wait = wait_ms / 1000
+        self._accelerator = asyncio.Lock()
         self._headers = {NODE: ray.get_runtime_context().get_node_id()}
 
     async def __call__(self, request: Request) -> Response:
@@ -53,7 +56,8 @@ class Clothes:
         except BadInput as error:
             return self._answer(400, {"error": str(error)})
         if self._wait:
-            await asyncio.sleep(self._wait)
+            async with self._accelerator:
+                await asyncio.sleep(self._wait)
         return self._answer(200, infer(self._model, pixels))
 
     def _answer(self, status: int, content: dict) -> Response:
@@ -63,6 +67,4 @@ class Clothes:
 
 def app(settings: Settings) -> serve.Application:
     """What ``serve run`` and ``serve deploy`` ask for, with the settings that they are given."""
-    at_once = 1 if settings.wait_ms else 16
-    chosen = Clothes.options(num_replicas=settings.replicas, max_ongoing_requests=at_once)
-    return chosen.bind(settings.wait_ms)
+    return Clothes.options(num_replicas=settings.replicas).bind(settings.wait_ms)

@@ -19,7 +19,7 @@ from ray.cluster_utils import Cluster
 from workbook.errors import UserError
 from workbook.scale_out.app import ROUTE, Settings, app
 
-NODE = {"include_dashboard": False, "object_store_memory": 80_000_000}
+NODE = {"include_dashboard": False, "include_log_monitor": False, "object_store_memory": 80_000_000}
 
 
 @contextmanager
@@ -31,15 +31,20 @@ def cluster_of(nodes: int) -> Iterator[Cluster]:
     """
     if os.name == "nt":
         raise UserError("Ray has no cluster of several nodes on Windows: use Linux or macOS")
-    cluster = Cluster(initialize_head=True, head_node_args={**NODE, "num_cpus": 0})
+    cluster = Cluster(initialize_head=True, head_node_args={**NODE, "num_cpus": 0, "no_monitor": True})
     try:
         for _ in range(nodes):
-            cluster.add_node(num_cpus=1, **NODE)
+            add_node(cluster)
         ray.init(address=cluster.address, log_to_driver=False, logging_level=logging.ERROR)
         yield cluster
     finally:
         ray.shutdown()
         cluster.shutdown()
+
+
+def add_node(cluster: Cluster) -> None:
+    """One more node, with one processor to give away; returns when the cluster knows it."""
+    cluster.add_node(num_cpus=1, **NODE)
 
 
 def begin(port: int) -> None:
