@@ -33,8 +33,8 @@ nb_code_prompt_show = "Show the code"
 
 # Names and docstrings are needed, not the seconds that TensorFlow takes. Autodoc's own setting for this would let it
 # import the bases of a class for real. The last three are found beside the runner, where that runs.
-MOCKED = ["tensorflow", "tensorflow_serving", "keras", "skops", "onnxruntime", "kfp", "kubernetes_validate", "metaflow", "ray"]
-MOCKED += ["wire", "config_files", "seccomp"]
+MOCKED = ["tensorflow", "tensorflow_serving", "keras", "skops", "onnxruntime", "kfp", "kubernetes_validate", "metaflow"]
+MOCKED += ["ray", "wire", "config_files", "seccomp"]
 sys.meta_path.insert(0, MockFinder(MOCKED))
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"

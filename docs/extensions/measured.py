@@ -11,10 +11,11 @@ SERVERS = ROOT / "docs" / "bench" / "results.json"  # of `workbook bench --save`
 IMAGES = ROOT / "workbook" / "servers" / "recorded.json"  # of docker/measure.py
 MODELS = ROOT / "server" / "models"
 RUNTIMES = ROOT / "docs" / "runtimes" / "results.json"  # of docs/runtimes/measure.py
+SCALE_OUT = ROOT / "docs" / "scale_out" / "results.json"  # of `python -m workbook.scale_out measure`
 
 
 def measurements() -> dict:
-    """Notebooks, servers, images and runtimes in the browser as recorded; and the models' sizes in bytes, by name.
+    """Notebooks, servers, images, runtimes in the browser and scaling out as recorded; the models' sizes in bytes.
 
     Raises ``ValueError`` if the recorded run is one that failed.
     """
@@ -25,6 +26,7 @@ def measurements() -> dict:
         "images": images["figures"],
         "images_recorded": images["recorded"],
         "runtimes": json.loads(RUNTIMES.read_text(encoding="utf-8")) if RUNTIMES.exists() else None,
+        "scale_out": json.loads(SCALE_OUT.read_text(encoding="utf-8")),
         "models": {f"{path.parent.name}/{path.name}": size(path) for path in sorted(MODELS.glob("*/[0-9]*"))},
     }
 

@@ -32,6 +32,7 @@ def data(job: Job, shards: list[int]) -> Iterable[int]:
     from ray.data import ActorPoolStrategy, DataContext, from_items  # with pandas and pyarrow: the tasks need neither
 
     with _ray(AT_ONCE + SPARE):
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
         DataContext.get_current().enable_progress_bars = False
         numbers = from_items([{"shard": shard} for shard in shards], override_num_blocks=len(shards))
         made = numbers.map(lambda row: {"shard": row["shard"], "pixels": pixels_of(job.numbers(row["shard"]))})

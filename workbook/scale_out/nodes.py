@@ -58,7 +58,7 @@ def begin(port: int) -> None:
 
 def deploy(settings: Settings) -> None:
     """Serve the application, and wait until all its replicas answer."""
-    serve.run(app(settings), route_prefix=ROUTE, logging_config={"enable_access_log": False})
+    serve.run(app(settings.model_dump()), route_prefix=ROUTE, logging_config={"enable_access_log": False})
 
 
 def kill(cluster: Cluster, node_id: str) -> None:
