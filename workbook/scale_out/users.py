@@ -1,4 +1,4 @@
-"""Who asks while the cluster changes: clients that ask once, clients that ask again, and one that looks who answers."""
+"""Those who ask while the cluster changes: clients that ask once or twice, and one that looks who answers."""
 
 from __future__ import annotations
 
