@@ -68,6 +68,20 @@ def test_one_that_was_stopped_scores_only_what_is_missing_and_ends_alike(job, tm
     assert (again.scored, again.rate) == (0, 0)
 
 
+def test_a_shard_is_there_whole_or_not_at_all(job, monkeypatch):
+    job.begin()
+
+    def killed(beside, path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "replace", killed)
+        job.write(0, np.zeros(300, np.uint8))
+    assert 0 in job.begin()
+    job.write(0, np.zeros(300, np.uint8))
+    assert 0 not in job.begin()
+
+
 def test_a_pool_that_is_killed_leaves_no_process_and_is_gone_on_with(tmp_path):
     job = Job(tmp_path / "killed", images=70_000, size=1000)
     options = ["--images", "70000", "--size", "1000", "--folder", str(job.folder)]
