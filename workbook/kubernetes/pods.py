@@ -26,6 +26,8 @@ if __name__ == "__main__":
     serve(Path(sys.argv[1]), port=int(os.environ["PORT"]), workers=1)
 """
 NEWS_SECONDS = 2.0  # until the Service's list is without a pod that was told to go
+REST_SECONDS = 30.0  # at most, for the connections to such a pod to end
+POLL_SECONDS = 0.05
 PROBE_SECONDS = 5
 
 
@@ -59,13 +61,6 @@ class Pod(Server):
         """From some half second later, each answer ends its connection; the pod goes on answering."""
         self._leaving.touch()
 
-    def go(self, rest: float) -> None:
-        """End as Kubernetes ends a pod: ``rest`` is what its preStop hook takes, in seconds, and then comes SIGTERM."""
-        if rest:
-            self.say_that_it_leaves()
-            time.sleep(rest)
-        self.stop()
-
     def unplug(self) -> None:
         """End all its processes at once, as a machine does that loses power: nothing is finished or told."""
         for process in process_tree(self.pid):
@@ -74,12 +69,20 @@ class Pod(Server):
         self.stop()
 
 
-def leave(service: Service, pod: Pod, rest: float) -> None:
-    """Have the pod go, as ``Pod.go`` does it. At the same moment the news of that sets out for the Service's list, and
-    new connections still reach the pod until it is there, ``NEWS_SECONDS`` later.
+def leave(service: Service, pod: Pod, rest: bool) -> None:
+    """Have the pod go. At the same moment the news of that sets out for the Service's list, and new connections still
+    reach the pod until it is there, ``NEWS_SECONDS`` later.
+
+    With ``rest`` the pod says that it leaves, and gets SIGTERM when the news is there and its last connection has
+    ended. Kubernetes does not look, but sleeps: here nothing depends on how busy this machine is. Without ``rest``,
+    SIGTERM comes first.
     """
-    going = threading.Thread(target=pod.go, args=(rest,))
+    going = threading.Thread(target=pod.say_that_it_leaves if rest else pod.stop)
     going.start()
     time.sleep(NEWS_SECONDS)
     service.endpoints = [port for port in service.endpoints if port != pod.port]
     going.join()
+    deadline = time.monotonic() + REST_SECONDS
+    while rest and service.open[pod.port] and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    pod.stop()

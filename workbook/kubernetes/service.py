@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import itertools
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,18 +17,24 @@ CHUNK_BYTES = 64 * 1024
 
 
 class Service:
-    """``endpoints`` are the ports on this machine of the pods that get new connections, in turn."""
+    """``endpoints`` are the ports on this machine of the pods that get new connections, in turn.
+
+    ``open`` counts the connections that each of them has now.
+    """
 
     def __init__(self) -> None:
         self.endpoints: list[int] = []
+        self.open: Counter[int] = Counter()
         self._turns = itertools.count()
 
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take a connection to the next pod; one that takes none closes it, as a machine that is gone would."""
         port = self.endpoints[next(self._turns) % len(self.endpoints)]
+        self.open[port] += 1
         with contextlib.suppress(OSError, asyncio.CancelledError):  # or asyncio logs the cancelled one
             back, forth = await asyncio.open_connection("127.0.0.1", port)
             await asyncio.gather(_pump(reader, forth), _pump(back, writer))
+        self.open[port] -= 1
         writer.close()
 
 

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import socket
+import time
 
-from workbook.kubernetes.pods import Pod, leave
+from workbook.kubernetes.pods import REST_SECONDS, Pod, leave
 from workbook.kubernetes.rollout import PATH, Users, asking
 from workbook.kubernetes.service import Service, serving
 
-REST_SECONDS = 3.0
 TIMEOUT_SECONDS = 10
 
 
-def lost(pods: list[Pod], rest: float) -> tuple[int, int]:
+def lost(pods: list[Pod], rest: bool, keep: bool = False) -> tuple[int, int]:
     """How many were asked, and how many lost, while the first of ``pods`` went."""
-    service, users = Service(), Users(keep=False)
+    service, users = Service(), Users(keep)
     service.endpoints = [pod.port for pod in pods]
     with serving(service) as port, asking(users, f"http://127.0.0.1:{port}{PATH}"):
+        began = time.monotonic()
         leave(service, pods[0], rest)
+        assert time.monotonic() - began < REST_SECONDS, "a pod that says that it leaves ends its connections"
     assert service.endpoints == [pod.port for pod in pods[1:]]
     return users.asked, len(users.lost)
 
 
 def test_a_pod_that_rests_before_it_goes_loses_nothing_and_one_that_does_not_loses_some():
     with Pod() as first, Pod() as second, Pod() as third:
-        asked, none = lost([first, second, third], REST_SECONDS)
+        asked, none = lost([first, second, third], rest=True, keep=True)
         assert (asked > 20, none, first.running) == (True, 0, False)
-        asked, some = lost([second, third], 0)
+        asked, some = lost([second, third], rest=False)
         assert 0 < some < asked
         third.unplug()
         assert third.status("/healthz") == 0, "no worker is left that would answer"
