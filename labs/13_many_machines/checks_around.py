@@ -78,7 +78,7 @@ def test_the_service_is_for_those_inside(student: Student):
 
 
 def wanted_pods(spec: dict, pods: int, use: int) -> int:
-    """How many an autoscaler wants if ``pods`` use ``use`` percent of the processor that they have asked for:
+    """The pods that an autoscaler wants if ``pods`` use ``use`` percent of the processor that they have asked for:
     https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
     """
     asked = [1]
