@@ -16,7 +16,7 @@ TASK = 1
 FILE = file_of(TASK)
 PORT, WORKERS, REST = 8000, 2, 5
 LEAVING = "SERVER_LEAVING_FILE"
-MOST_MEMORY = 1024**3
+MOST_MEMORY, MOST_PROCESSORS = 1024**3, 2
 # Kubernetes' own, where a probe says nothing.
 PERIOD, FAILURES, TIMEOUT = 10, 3, 1
 ACTIONS = {"exec", "httpGet", "sleep", "tcpSocket", "grpc"}
@@ -33,7 +33,8 @@ def server(student: Student) -> dict:
 
 def seconds_of(probe: dict) -> int:
     """For how long a probe may fail until something is done about it."""
-    return probe.get("periodSeconds", PERIOD) * probe.get("failureThreshold", FAILURES)
+    each = max(probe.get("periodSeconds", PERIOD), probe.get("timeoutSeconds", TIMEOUT))
+    return each * probe.get("failureThreshold", FAILURES)
 
 
 @check(
@@ -156,20 +157,29 @@ def test_it_says_goodbye_before_it_leaves(student: Student):
     command = at(own, "lifecycle", "preStop", "exec", "command") or []
     is_shell = len(command) > 2 and SHELL.fullmatch(command[0]) and command[1] in ("-c", "-ec")
     expect(is_shell, FILE, "preStop: a shell, -c, and what it does", command or "no command")
-    words = words_of(command[2])
-    touched = [number for number, word in enumerate(words[:-1]) if word == "touch" and words[number + 1] == file]
+    commands = commands_of(command[2])
+    touched = [number for number, words in enumerate(commands) if words[:1] == ["touch"] and file in words]
     expect(touched, FILE, f"touch {file} in the command", command[2])
-    rest = [int(one) for name, one in zip(words[touched[0] :], words[touched[0] + 1 :], strict=False)
-            if name == "sleep" and re.fullmatch(r"\d{1,4}", one)]  # fmt: skip
-    expect(rest and rest[0] >= REST, FILE, f"and then sleep {REST} or more", command[2])
+    rests = [words for words in commands[touched[0] :] if words[0] == "sleep"]
+    rest = int(rests[0][1]) if rests and re.fullmatch(r"sleep \d{1,4}", " ".join(rests[0])) else 0
+    expect(rest >= REST, FILE, f"and then sleep {REST} or more", command[2])
+    problems = told((containers.it_has_time_to_end,), pod(student), "Deployment")
+    expect_none(problems, TASK, "a rest that leaves time to finish, of the base's 30 seconds")
 
 
-def words_of(script: str) -> list[str]:
-    """The words of a shell's script; what is between commands is a word of its own."""
+def commands_of(script: str) -> list[list[str]]:
+    """The commands of a script that are run one after the other, each in words; none if there is more to it."""
     try:
-        return list(shlex.shlex(script, posix=True, punctuation_chars=True))
+        words = list(shlex.shlex(script, posix=True, punctuation_chars=True))
     except ValueError:  # a quote that does not end
         return []
+    commands: list[list[str]] = [[]]
+    for word in words:
+        if word in ("&&", ";"):
+            commands.append([])
+        elif word != "exec" or commands[-1]:
+            commands[-1].append(word)
+    return [] if {"||", "|", "&"} & set(words) else [one for one in commands if one]
 
 
 @check(
@@ -183,6 +193,7 @@ def test_it_asks_for_what_it_needs_and_has_limits(student: Student):
     objects = pod(student)
     expect_none(told((containers.requests_are_within_limits,), objects, "Deployment"), TASK, "requests within limits")
     expect_none(told((containers.memory_is_enough,), objects, "Deployment"), TASK, "enough memory")
-    limit = at(server_of(objects), "resources", "limits", "memory")
-    amount = values.amount(limit)
-    expect(amount is not None and amount <= MOST_MEMORY, FILE, "a limit of 1Gi of memory or less", limit)
+    limits = at(server_of(objects), "resources", "limits") or {}
+    for name, most, words in (("memory", MOST_MEMORY, "1Gi of memory"), ("cpu", MOST_PROCESSORS, "two processors")):
+        amount = values.amount(limits.get(name))
+        expect(amount is not None and amount <= most, FILE, f"a limit of {words} or less", limits.get(name))

@@ -23,7 +23,7 @@ WRITE, LEAVE, LOAD = "Write down what you want", "Let it leave without losing a 
 TASK = 2
 FILE = file_of(TASK)
 OVERLAYS = {"the reference server": SERVER, "TensorFlow Serving": OTHER_SERVER}
-REST = 5
+REST, MOST_GRACE = 5, 60
 MOST_TMP = 64 * 1024**2
 USER = 10001
 HOSTNAME = "kubernetes.io/hostname"
@@ -90,6 +90,7 @@ def test_a_new_pod_is_there_before_an_old_one_goes(student: Student):
         more = share_of(rolling.get("maxSurge", "25%"), count, up=True)
         expect(gone == 0, FILE, "maxUnavailable of 0", f"{gone} of {count} pods may be gone")
         expect(more >= 1, FILE, "maxSurge of 1 or more", f"{more} more than {count} pods: the rollout never begins")
+        expect(more <= count, FILE, "at most twice as many pods", f"{more} more than {count} pods", fits=False)
 
 
 @check(
@@ -121,6 +122,7 @@ def test_a_pod_has_time_to_leave(student: Student):
         grace = pod_spec(objects).get("terminationGracePeriodSeconds", 30)
         least = rest + containers.STOP_SECONDS
         expect(grace >= least, FILE, f"{rest} + {containers.STOP_SECONDS} seconds or more in all", f"{grace} seconds")
+        expect(grace <= MOST_GRACE, FILE, f"{MOST_GRACE} seconds or less in all", f"{grace} seconds", fits=False)
 
 
 @check(
@@ -165,12 +167,17 @@ def test_two_pods_go_to_two_machines(student: Student):
     objects = pods(student)
     labels = labels_of_pod(deployment_of(objects))
     spread = [(one.get("topologyKey"), one.get("labelSelector"), one.get("whenUnsatisfiable") == "ScheduleAnyway")
-              for one in pod_spec(objects).get("topologySpreadConstraints") or []]  # fmt: skip
+              for one in pod_spec(objects).get("topologySpreadConstraints") or [] if one["maxSkew"] == 1]  # fmt: skip
     apart = at(pod_spec(objects), "affinity", "podAntiAffinity") or {}
     for soft, name in ((True, "preferred"), (False, "required")):
         for one in apart.get(f"{name}DuringSchedulingIgnoredDuringExecution") or []:
             term = one.get("podAffinityTerm", one)
             spread.append((term.get("topologyKey"), term.get("labelSelector"), soft))
     own = [soft for key, wanted, soft in spread if key == HOSTNAME and selects(at(wanted, "matchLabels"), labels)]
-    expect(own, FILE, f"its own pods spread over {HOSTNAME}", spread or "nothing about machines")
+    expect(
+        own,
+        FILE,
+        f"its own pods spread over {HOSTNAME}",
+        spread or "nothing about machines, or a maxSkew of more than 1",
+    )
     expect(all(own), FILE, "a wish", "a demand: with one machine, the second pod waits forever", fits=False)
