@@ -22,6 +22,7 @@ from workbook.scale_out.quiet import quiet_ray
 app = typer.Typer(add_completion=False, help=__doc__)
 console = Console(soft_wrap=True, highlight=False)
 NEEDS_RAY = ("tasks", "data")
+WIDE = 140  # characters, for a table of figures that goes to a file
 
 
 @app.command("score")
@@ -82,7 +83,7 @@ def measure_command(
     if part not in PARTS:
         raise UserError(f"no part {part!r} to measure: there is {', '.join(PARTS)}")
     for table in tables(part, measure(part, course_folder())):
-        console.print(table)
+        Console(width=max(console.width, WIDE)).print(table)
 
 
 def with_progress(job: Job, how: str, there: int) -> Outcome:
