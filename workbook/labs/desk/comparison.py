@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,8 +53,23 @@ def _behavior_of(lab: Lab) -> Callable[[Student], Iterable]:
         return lambda student: ()
     spec = importlib.util.spec_from_file_location(f"behavior_of_{lab.name}", path)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with _beside(lab):
+        spec.loader.exec_module(module)
     return module.behavior
+
+
+@contextmanager
+def _beside(lab: Lab) -> Iterator[None]:
+    """What is in the lab's folder, such as ``checks``, can be imported; another lab has other modules of that name."""
+    before = set(sys.modules)
+    sys.path.insert(0, str(lab.folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(lab.folder))
+        for name in set(sys.modules) - before:
+            if str(getattr(sys.modules[name], "__file__", "")).startswith(str(lab.folder)):
+                del sys.modules[name]
 
 
 def _compare(name: str, yours, theirs) -> Behavior:
