@@ -154,7 +154,8 @@ def test_the_card_says_what_pixels_are(student: Student, random):
         bodies = returned(student, sent, expected, "driver:classify_one", content, kind, spec)["bodies"]
         got = np.array([image for body in bodies for image in body.get("images", [])])
         expect(got.shape == (1, 10, 14), sent, expected, f"an array of shape {got.shape}", fits=got.ndim == 3)
-        expect(np.abs(got[0] - wanted).mean() < 1, sent, expected, got, fits=got.max() > 16)
+        near = np.abs(np.sort(got, axis=None) - np.sort(wanted, axis=None)).mean() < 1  # wherever they centered it
+        expect(near, sent, expected, got, fits=got.max() > 16)
 
 
 def classified_files(student: Student, sent: str, files: dict[str, bytes]) -> dict:

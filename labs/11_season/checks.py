@@ -149,9 +149,9 @@ def alarms(student: Student, sent: str, expected: str, windows: list[np.ndarray]
 def test_clean_windows_raise_hardly_an_alarm(student: Student, random):
     """In fifty weeks without any change there is hardly an alarm"""
     for size in (100, 60):
-        sent, expected = f"50 windows of {size} pictures like those of the reference", "2 alarms at most"
+        sent, expected = f"50 windows of {size} pictures like those of the reference", "5 alarms at most"
         got = alarms(student, sent, expected, [rows(random, size) for _ in range(50)], random)
-        expect(got <= 2, sent, expected, f"{got} alarms")
+        expect(got <= 5, sent, expected, f"{got} alarms")  # three come by chance, with seven in a thousand windows
 
 
 @check(task=2, points=2, likely="only some of the columns are looked at, or only their means", read=ALARM)

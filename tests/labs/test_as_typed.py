@@ -27,7 +27,7 @@ def test_each_lab_as_a_student_types_it_imports_its_libraries_once(workbook, hom
     before, imports = os.times(), ahead(lab)
     done = workbook("check", lab.number)
     assert (done.returncode, "All checks pass." in done.stdout) == (0, True), done.stdout + done.stderr
-    assert ahead(lab).keys() == imports.keys()
+    assert ahead(lab).keys() <= imports.keys()  # those that are gone were of tests beside this one
     assert imports or not lab.preload
     # A student's process of our own would import them again; one that is forked is no child of ours.
     assert spent(before) < max([most, *imports.values()])
