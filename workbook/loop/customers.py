@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Self
@@ -23,6 +23,14 @@ from workbook.loop.service import ANSWER_SECONDS, MODEL
 
 USERS = 1000
 NO_ANSWER = 0
+
+
+def at_most(rate: float, things: Iterable) -> Iterator:
+    """Yield ``things``, ``rate`` a second at most: a server that is asked faster does not look at all of them."""
+    began = time.monotonic()
+    for number, thing in enumerate(things):
+        time.sleep(max(0.0, began + number / rate - time.monotonic()))
+        yield thing
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ from tests.loops import PASSED
 from workbook.errors import UserError
 from workbook.loop import acts, story
 from workbook.loop.chronicle import FAST, STORY, Chronicle
+from workbook.loop.customers import at_most
 from workbook.loop.monitor import Monitor
 from workbook.loop.service import PROCESSES, end_leftovers
 from workbook.servers.process import DidNotStart
@@ -91,3 +93,9 @@ def test_what_another_version_of_the_course_wrote_is_said_and_what_is_broken(tmp
             Chronicle.open(tmp_path, FAST)
     (tmp_path / PROCESSES).write_text("")  # a disk was full
     end_leftovers(tmp_path)
+
+
+def test_things_come_in_their_order_and_no_faster_than_the_rate():
+    began = time.monotonic()
+    assert list(at_most(100, range(20))) == list(range(20))
+    assert time.monotonic() - began >= 0.19
