@@ -15,6 +15,7 @@ from workbook.notebooks.gates import stored_faults, texts_of
 from workbook.notebooks.tolerance import spots_in, tolerances_of
 from workbook.notebooks.verify import IGNORE_TAG, count_cells
 
+CHARACTERS = 100  # of a line of code, on the site's page at a desk
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -149,6 +150,11 @@ def test_outputs_come_from_one_run(notebook):
 def test_cells_end_in_something_to_see(notebook):
     silent = [cell.id for cell in code_cells(notebook) if not cell.outputs and "parameters" not in tags(cell)]
     assert silent == []
+
+
+def test_no_line_of_code_is_wider_than_the_page_shows(notebook):
+    lines = [line for cell in code_cells(notebook) for line in cell.source.splitlines()]
+    assert [line for line in lines if len(line) > CHARACTERS] == []
 
 
 def test_code_that_draws_is_folded_in_jupyterlab_and_on_the_site(notebook):
