@@ -58,6 +58,12 @@ def add_when_missed(log: Path, base: Path) -> None:
     (base.parent / "writing").rename(base / "2")
 
 
+def put(config_file: Path, text: str) -> None:
+    """Write the file at once: the server looks each second, and would tell of one that it finds half written."""
+    (new := config_file.with_name("new.config")).write_text(text)
+    new.replace(config_file)
+
+
 def reload(server: Running, text: str) -> None:
     request = text_format.Parse("config { " + text + " }", ReloadConfigRequest())
     server.models.HandleReloadConfigRequest(request, timeout=SECONDS)
@@ -72,7 +78,7 @@ def refused(server: Running, text: str) -> tuple[grpc.StatusCode, str]:
 def mend(server: Running, config_file: Path, text: str) -> None:
     """Put a right configuration in the place of a bad one, and wait until the server says so."""
     before = reloads_told(server)
-    config_file.write_text(text)
+    put(config_file, text)
     until(lambda: reloads_told(server) > before, SECONDS, server.log.read_text)
 
 
@@ -85,14 +91,14 @@ def test_f01_an_empty_folder_means_waiting(reloading):
 
 
 def test_f02_a_file_that_changed_is_read_and_replaces_everything(reloading, config_file):
-    config_file.write_text(config({"n": PLUS_N, "three": THREE}))
+    put(config_file, config({"n": PLUS_N, "three": THREE}))
     reloading.await_states("three", v123="AVAILABLE")
     reloading.await_states("n", v5="AVAILABLE")
     reloading.await_states("late", v2="END")
 
 
 def test_f03_a_bad_file_changes_nothing_and_is_logged(reloading, config_file):
-    config_file.write_text("improperly formatted file")
+    put(config_file, "improperly formatted file")
     until(lambda: "Invalid protobuf file" in reloading.log.read_text(), SECONDS, reloading.log.read_text)
     reloading.await_states("n", v5="AVAILABLE")
     mend(reloading, config_file, config({"n": PLUS_N}, n=ALL_VERSIONS))
@@ -103,7 +109,7 @@ def test_f03_a_bad_file_changes_nothing_and_is_logged(reloading, config_file):
 def test_f41_that_a_bad_file_is_right_again_is_said_once(reloading, config_file):
     kept, before = config_file.read_text(), reloads_told(reloading)
     for bad in ("}", "!"):
-        config_file.write_text(kept + bad)
+        put(config_file, kept + bad)
         until(lambda bad=bad: f"got {bad}" in reloading.log.read_text(), SECONDS, reloading.log.read_text)
         mend(reloading, config_file, kept)  # what it was: no model is loaded that would tell
     assert reloads_told(reloading) == before + 2
@@ -111,7 +117,7 @@ def test_f41_that_a_bad_file_is_right_again_is_said_once(reloading, config_file)
 
 def test_f04_a_label_on_an_available_version(reloading, config_file):
     label = 'version_labels { key: "stable" value: 3 }'
-    config_file.write_text(config(ONE, n=ALL_VERSIONS + label))
+    put(config_file, config(ONE, n=ALL_VERSIONS + label))
     until(lambda: reloading.get("n/labels/stable/metadata").ok, SECONDS, reloading.log.read_text)
     assert reloading.post("n/labels/stable:predict", {"inputs": 0.0}).json() == {"outputs": 3.0}
 
@@ -127,14 +133,14 @@ def test_f05_a_label_on_a_version_that_is_not(reloading, label):
 def test_f06_killed_and_started_again_it_serves_the_same(reloading, config_file):
     before = reloading.states("n")
     # Without labels: at the start, no version is there to put one on.
-    config_file.write_text(config(ONE, n=ALL_VERSIONS))
+    put(config_file, config(ONE, n=ALL_VERSIONS))
     reloading.kill()
     reloading.start()
     until(lambda: reloading.states("n") == before, SECONDS, lambda: f"{reloading.states('n')} is not {before}")
 
 
 def test_f07_a_reload_by_rpc_returns_when_the_new_models_are_up(reloading, config_file):
-    config_file.write_text(text := config({"three": THREE}))
+    put(config_file, text := config({"three": THREE}))
     reload(reloading, text)
     assert reloading.post("three:predict", {"instances": [1.0]}).json() == {"predictions": [3.5]}
 
@@ -167,7 +173,7 @@ def test_f34_a_model_may_not_change_its_platform(reloading):
 
 def test_f35_only_a_list_of_models_may_follow_one(reloading, config_file):
     kept = config_file.read_text()
-    config_file.write_text('custom_model_config { type_url: "t" }')
+    put(config_file, 'custom_model_config { type_url: "t" }')
     message = (
         "FAILED_PRECONDITION: Cannot transition to requested config. It is only legal to transition from one Model"
     )
@@ -178,7 +184,7 @@ def test_f35_only_a_list_of_models_may_follow_one(reloading, config_file):
 
 def test_f42_a_folder_that_comes_back_is_told(reloading, config_file):
     base = config_file.parent / "late"
-    config_file.write_text(text := config({"back": base}))
+    put(config_file, text := config({"back": base}))
     reload(reloading, text)
     base.rename(away := base.with_name("away"))
     until(lambda: "Could not find base path" in reloading.log.read_text(), SECONDS, reloading.log.read_text)
@@ -189,9 +195,9 @@ def test_f42_a_folder_that_comes_back_is_told(reloading, config_file):
 def test_f43_a_model_that_cannot_be_loaded_makes_no_bad_file(reloading, config_file):
     before = reloads_told(reloading)
     (config_file.parent / "broken" / "1").mkdir(parents=True)
-    config_file.write_text(config({"n": PLUS_N, "broken": config_file.parent / "broken"}))
+    put(config_file, config({"n": PLUS_N, "broken": config_file.parent / "broken"}))
     until(lambda: "did not become available" in reloading.log.read_text(), SECONDS, reloading.log.read_text)
-    config_file.write_text(config({"three": THREE}))
+    put(config_file, config({"three": THREE}))
     reloading.await_states("three", v123="AVAILABLE")
     assert reloads_told(reloading) == before
 
