@@ -6,7 +6,7 @@ import functools
 import multiprocessing
 import re
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import forkserver
 from pathlib import Path
@@ -27,8 +27,14 @@ NAMES = [lab.name for lab in LABS]
 
 def checked(lab: Lab, files: dict[str, str | bytes], level: Level = Level.OPEN, task: int | None = None) -> Report:
     """The report of a checker forked from one that has its imports: they take longer than the checks."""
+    return begun(lab, files, level, task).result(HANG_SECONDS)
+
+
+def begun(
+    lab: Lab, files: dict[str, str | bytes], level: Level = Level.OPEN, task: int | None = None
+) -> Future[Report]:
     contents = {name: source if isinstance(source, bytes) else source.encode() for name, source in files.items()}
-    return checkers().submit(run_checks, lab, contents, level, task).result(HANG_SECONDS)
+    return checkers().submit(run_checks, lab, contents, level, task)
 
 
 @functools.cache

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from itertools import chain
+from pathlib import Path
 
 import nbformat
 import pytest
 
 from tests.conftest import ROOT
-from tests.labs.answers import LABS, NAMES, alternative, checked, impatient, rejected_by, states, task_of, wrong_answers
+from tests.labs.answers import (
+    HANG_SECONDS,
+    LABS,
+    NAMES,
+    alternative,
+    begun,
+    checked,
+    impatient,
+    rejected_by,
+    states,
+    task_of,
+    wrong_answers,
+)
+from workbook.labs.authoring.manifest import Lab
 from workbook.labs.authoring.scaffold import FILL_IN
 from workbook.labs.authoring.starter import answer_of, reference_files, starter_files
-from workbook.labs.checks.results import State
+from workbook.labs.checks.results import Report, State
 
 WRONG = wrong_answers()
 PATCH = """
@@ -60,6 +77,31 @@ def reference(lab):
     return checked(lab, reference_files(lab))
 
 
+@pytest.fixture(scope="session")
+def wrong_reports(request) -> Iterator[Callable[[str], dict[Path, Future[Report]]]]:
+    """Of a lab's name: its wrong answers, those that were selected, are all checked from when the first is wanted. Most
+    of a check's time is waiting, for a server."""
+    test = test_a_wrong_answer_is_rejected_by_the_check_it_names
+    selected = {item.callspec.params["path"] for item in request.session.items if item.function is test}
+    by_lab: dict[str, dict[Path, Future[Report]]] = {}
+
+    def reports(name: str) -> dict[Path, Future[Report]]:
+        if name not in by_lab:
+            wanted = [(lab, path) for lab, path in WRONG if lab.name == name and path in selected]
+            by_lab[name] = {path: begun(lab, answer_of(lab, path), task=only_task(lab, path)) for lab, path in wanted}
+        return by_lab[name]
+
+    yield reports
+    for report in chain.from_iterable(found.values() for found in by_lab.values()):
+        report.cancel()
+
+
+def only_task(lab: Lab, path: Path) -> int | None:
+    """The task of all checks that a wrong answer names; None if they are of several."""
+    tasks = {task_of(lab, name) for name in rejected_by(path)}
+    return tasks.pop() if len(tasks) == 1 else None
+
+
 def test_there_are_labs():
     assert LABS
 
@@ -81,11 +123,9 @@ def test_another_correct_answer_gets_every_point(lab):
 
 
 @pytest.mark.parametrize(("lab", "path"), WRONG, ids=[f"{lab.name}-{path.stem}" for lab, path in WRONG])
-def test_a_wrong_answer_is_rejected_by_the_check_it_names(lab, path):
+def test_a_wrong_answer_is_rejected_by_the_check_it_names(lab, path, wrong_reports):
     named = rejected_by(path)
-    tasks = {task_of(lab, name) for name in named}
-    files = answer_of(lab, path)
-    report = checked(lab, files, task=tasks.pop() if len(tasks) == 1 else None)
+    report = wrong_reports(lab.name)[path].result(HANG_SECONDS)
     assert {name: states(report)[name] for name in named} == dict.fromkeys(named, State.FAILED)
     assert State.BROKEN not in states(report).values()
     by_accident = re.compile("NameError|cannot be used as intended|cannot be compared")
