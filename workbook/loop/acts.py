@@ -1,7 +1,8 @@
 """The acts of the loop, in their order: each takes the stage, does one thing, and returns what came of it.
 
-What goes wrong is made here, and on purpose: a poisoned batch, three challengers of which two are bad, and a broken
-file. Each is stopped by the loop's own checks; what an act returns under ``stopped`` says by which, and why.
+What goes wrong is made here, and on purpose: a poisoned batch, three challengers of which two are bad, a broken file,
+and a version that vanishes while users try it. Each is stopped by the loop's own checks; what an act returns under
+``stopped`` says by which, and why.
 """
 
 from __future__ import annotations
@@ -153,11 +154,27 @@ def broken_file(stage: Stage) -> dict:
     return _stopped(stage, "a broken file", "", [])
 
 
+def lost_on_trial(stage: Stage) -> dict:
+    """The good one is on trial, and somebody who tidies up the disk deletes its folder."""
+    version = stage.chronicle.acts["gate"]["version"]
+    what = "a version that vanishes on trial"
+    _deploy(stage, version)
+
+    def tidy_up(_: dict) -> None:
+        release.withdraw(stage.service.repository, str(version))
+
+    try:
+        rollout.canary(stage.service, stage.champion, version, stage.plan.hold, tidy_up)
+    except rollout.Stopped as stopped:
+        return _stopped(stage, what, stopped.where, [str(stopped)])
+    finally:
+        stage.service.to_one(stage.champion)
+    return _stopped(stage, what, "", [])
+
+
 def roll_out(stage: Stage) -> dict:
     """Deploy the good one, try it, give it to more and more users, and make it the champion."""
     version = stage.chronicle.acts["gate"]["version"]
-    steps.deploy(str(stage.home), str(version), str(stage.service.repository))
-    registered = registry.model_folder(stage.home, str(version))
     shares: list[float] = []
 
     def tell(state: dict) -> None:
@@ -165,11 +182,11 @@ def roll_out(stage: Stage) -> dict:
             shares.append(state["share"])
             stage.tell("canary", f"v{version} answers {state['share']:.0%} of the users")
 
+    _deploy(stage, version)
     try:
-        rollout.smoke_test(stage.service, version, registered, stage.pictures.test[0][:SMOKE])
         rollout.canary(stage.service, stage.champion, version, stage.plan.hold, tell)
     except rollout.Stopped as stopped:
-        raise UserError(f"v{version} was stopped by the {stopped.where}: {stopped}") from stopped
+        raise _unexpected(version, stopped) from stopped
     rollout.promote(stage.home, stage.service, version, "the gate and the canary")
     stage.tell("promoted", f"v{version} is the champion")
     return {"version": version, "shares": shares}
@@ -190,6 +207,7 @@ ACTS: dict[str, Callable[[Stage], dict]] = {
     "training": training,
     "gate": gate,
     "broken file": broken_file,
+    "lost on trial": lost_on_trial,
     "rollout": roll_out,
     "recovered": recovered,
 }
@@ -214,6 +232,20 @@ def _with(stage: Stage, batch: str) -> dict:
     """The old data, and what was bought."""
     test = stage.chronicle.acts["labels"]["test"]
     return {"train": [*stage.data["train"], batch], "test": [*stage.data["test"], test]}
+
+
+def _deploy(stage: Stage, version: int) -> None:
+    """Put a version into the repository, and see that it answers as it should. Raises ``UserError``."""
+    steps.deploy(str(stage.home), str(version), str(stage.service.repository))
+    registered = registry.model_folder(stage.home, str(version))
+    try:
+        rollout.smoke_test(stage.service, version, registered, stage.pictures.test[0][:SMOKE])
+    except rollout.Stopped as stopped:
+        raise _unexpected(version, stopped) from stopped
+
+
+def _unexpected(version: int, stopped: rollout.Stopped) -> UserError:
+    return UserError(f"v{version} was stopped by the {stopped.where}: {stopped}")
 
 
 def _judged(home: Path, run: str, champion: str, data: dict) -> tuple[str, dict]:

@@ -68,8 +68,8 @@ def test_a_canary_grows_until_it_has_all_users(service, customers):
 def test_a_canary_that_breaks_on_the_way_is_rolled_back_and_no_user_sees_it(service, customers, pictures):
     folder, away = service.repository / "clothes" / "2", service.repository / ".away"
 
-    def break_it(state: dict) -> None:
-        if state["share"] == 0.25 and folder.exists():
+    def break_it(_: dict) -> None:  # at the first look: a busy machine may miss any later one
+        if folder.exists():
             os.rename(folder, away)
 
     try:

@@ -93,6 +93,7 @@ def test_what_is_bad_is_stopped_and_it_is_said_where(chronicle):
         "two classes swapped": "gate",
         "a model that forgets": "gate",
         "a broken file": "smoke test",
+        "a version that vanishes on trial": "canary",
     }
 
 
