@@ -16,6 +16,7 @@ from workbook.kubernetes.containers import PROBES
 from workbook.kubernetes.objects import at, pod_of
 from workbook.kubernetes.values import amount
 from workbook.servers.containers import url_of
+from workbook.servers.interrupts import uninterrupted
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -93,14 +94,22 @@ def running(client: DockerClient, workload: dict, image: str) -> Iterator[Contai
 
     Raises ``TimeoutError`` with its log.
     """
-    container = client.containers.run(image, detach=True, **run_options(workload))
+    made: list[Container] = []
     try:
-        deadline = time.monotonic() + READY_SECONDS
-        while _status(probe_url(workload, container, "readinessProbe")) != 200:
-            container.reload()
-            if time.monotonic() > deadline or container.status == "exited":
-                raise TimeoutError(f"not ready; it printed:\n{container.logs(tail=20).decode()}")
-            time.sleep(POLL_SECONDS)
-        yield container
+        with uninterrupted():
+            made.append(client.containers.create(image, **run_options(workload)))
+        made[0].start()
+        yield _ready(made[0], workload)
     finally:
-        container.remove(force=True, v=True)
+        for container in made:
+            container.remove(force=True, v=True)
+
+
+def _ready(container: Container, workload: dict) -> Container:
+    deadline = time.monotonic() + READY_SECONDS
+    while _status(probe_url(workload, container, "readinessProbe")) != 200:
+        container.reload()
+        if time.monotonic() > deadline or container.status == "exited":
+            raise TimeoutError(f"not ready; it printed:\n{container.logs(tail=20).decode()}")
+        time.sleep(POLL_SECONDS)
+    return container

@@ -3,6 +3,9 @@
 Two pods of the manifest run in a Docker engine behind a stand-in for the Service. One after the other is replaced, as a
 Deployment does it: the new one is ready first; then, at the same moment, the old one is told to go and the news of that
 sets out for the machines. It takes two seconds to arrive there, and meanwhile new connections still reach the old one.
+
+Where a clock decides in a cluster, something is waited for here, or a machine that stood still for some seconds would
+lose requests that no cluster loses, or none where a cluster does.
 """
 
 from __future__ import annotations
@@ -11,9 +14,11 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import requests
@@ -27,6 +32,7 @@ from workbook.kubernetes.objects import at, of_kind, pod_of
 from workbook.kubernetes.service import Service, serving
 from workbook.paths import course_folder
 from workbook.servers.containers import connect, url_of
+from workbook.servers.interrupts import interrupted_once, uninterrupted
 from workbook.setup.layer import KUBERNETES, ensure
 
 if TYPE_CHECKING:
@@ -37,7 +43,10 @@ IMAGE = "workbook-server"  # built as docker/server.Dockerfile says
 PODS = 2
 CLIENTS = 4
 NEWS_SECONDS = 2.0  # until every machine's list is without the pod
+NEWS_REQUESTS = 40  # and at least until so many have asked meanwhile, however slow the machine is
+REST_SECONDS = 30.0  # at most, for the news and the last connection of a pod that rests
 PAUSE_SECONDS = 0.01  # of a client between two requests
+POLL_SECONDS = 0.05
 TIMEOUT_SECONDS = 30
 BODY = json.dumps({"image": [[0, 9] * 14] * 28}).encode()
 PATH = "/models/clothes/v1"
@@ -80,6 +89,12 @@ class Users:
                     self.asked += 1
                     self.lost += () if status == 200 else (status,)
 
+    def ask_on(self) -> None:
+        """Return when ``NEWS_SECONDS`` have passed and ``NEWS_REQUESTS`` more have been asked."""
+        until, enough = time.monotonic() + NEWS_SECONDS, self.asked + NEWS_REQUESTS
+        while time.monotonic() < until or self.asked < enough:
+            time.sleep(POLL_SECONDS)
+
 
 def _status(session: requests.Session, url: str, headers: dict[str, str]) -> int:
     try:
@@ -96,14 +111,19 @@ def ending_of(workload: dict) -> Ending:
     return Ending(rest_before_the_signal(container), grace, tuple(command))
 
 
-def end(container: Container, ending: Ending) -> int:
+def end(container: Container, ending: Ending, forgotten: Callable[[], bool] = lambda: True) -> int:
     """What kubelet does to a pod that must go; its exit status, 137 if it had to be killed:
     https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+
+    One that rests for longer than the news travels also waits, for ``REST_SECONDS`` at most, until it is ``forgotten``.
     """
     if ending.command:
         container.exec_run(list(ending.command))
     else:
         time.sleep(ending.rest)
+    until = time.monotonic() + REST_SECONDS
+    while ending.rest > NEWS_SECONDS and not forgotten() and time.monotonic() < until:
+        time.sleep(POLL_SECONDS)
     container.stop(timeout=max(1, round(ending.grace - ending.rest)))  # SIGTERM, and SIGKILL after so many seconds
     return container.wait()["StatusCode"]
 
@@ -112,16 +132,36 @@ def roll(client: DockerClient, workload: dict, image: str, ending: Ending, keep:
     """Replace ``PODS`` pods, one after the other, while ``CLIENTS`` ask; returns what the users got."""
     service, users = Service(), Users(keep)
     port = server_of(workload)["ports"][0]["containerPort"]
-    with serving(service) as port_here, ExitStack() as stack:
+    # Left from right to left: first the containers are removed, so that nothing is left to wait for in the thread.
+    with serving(service) as port_here, ThreadPoolExecutor(1) as kubelet, ExitStack() as stack:
         old = [stack.enter_context(running(client, workload, image)) for _ in range(PODS)]
         service.endpoints = [_published(container, port) for container in old]
         with asking(users, f"http://127.0.0.1:{port_here}{PATH}"):
             for container in old:
                 new = stack.enter_context(running(client, workload, image))
                 service.endpoints = [*service.endpoints, _published(new, port)]
-                _replace(service, container, _published(container, port), ending)
-            time.sleep(NEWS_SECONDS)
+                going = partial(kubelet.submit, end, container, ending)
+                replace(service, users, _published(container, port), going)
+            users.ask_on()
     return users
+
+
+def replace(service: Service, users: Users, port: int, going: Callable[[Callable[[], bool]], Future]) -> None:
+    """Have the old pod, at ``port`` of this machine, go, while the news of that is on its way to the Service's list.
+
+    ``going`` begins its end; it is told how to find out whether the pod is forgotten.
+    """
+
+    def forgotten() -> bool:
+        return port not in service.endpoints and not service.open[port]
+
+    try:
+        with uninterrupted():  # or its thread would be one that nobody waits for
+            gone = going(forgotten)
+        users.ask_on()
+    finally:
+        service.endpoints = [one for one in service.endpoints if one != port]
+    gone.result()
 
 
 @contextmanager
@@ -129,22 +169,15 @@ def asking(users: Users, url: str) -> Iterator[None]:
     """``CLIENTS`` of them ask ``url``, from here to the end of the ``with`` statement."""
     stop = threading.Event()
     threads = [threading.Thread(target=users.ask_until, args=(stop, url)) for _ in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
     try:
+        with uninterrupted():
+            for thread in threads:
+                thread.start()
         yield
     finally:
         stop.set()
         for thread in threads:
             thread.join()
-
-
-def _replace(service: Service, container: Container, port: int, ending: Ending) -> None:
-    going = threading.Thread(target=end, args=(container, ending))
-    going.start()
-    time.sleep(NEWS_SECONDS)
-    service.endpoints = [one for one in service.endpoints if one != port]
-    going.join()
 
 
 def _published(container: Container, port: int) -> int:
@@ -153,6 +186,14 @@ def _published(container: Container, port: int) -> int:
 
 def main() -> None:
     """Play it four times, with and without the rest before the signal, and print what was lost."""
+    try:
+        with interrupted_once():
+            play()
+    except KeyboardInterrupt:
+        sys.exit("ended in the middle: its containers are removed")
+
+
+def play() -> None:
     client, course = connect(), course_folder()
     if client is None:
         sys.exit("no Docker engine answers: start one, or name it in DOCKER_HOST")
