@@ -31,6 +31,8 @@ def write_parts(app: Sphinx) -> None:
     environment = Environment(loader=FileSystemLoader(TEMPLATES))  # writes Markdown: nothing to escape
     environment.filters.update(as_json=json.dumps, example_path=example_path)
     imports = read_imports()
+    measured = measurements()
+    servers = measured_servers(measured)
     facts = {
         "rooms": read_rooms(),
         "imports": imports,
@@ -38,9 +40,10 @@ def write_parts(app: Sphinx) -> None:
         "diagram": diagram.lay_out(imports),
         "box_width": diagram.WIDTH,
         "box_height": diagram.HEIGHT,
-        "measured": measurements(),
+        "measured": measured,
         "contract": resolved(json.loads(DOCUMENT)),
-        "cpu_ms": cpu_times(),
+        "cpu_ms": {name: rows["8"]["cpu_ms"] for name, rows in servers.items()},
+        "servers": servers,
         "plan": plan,
         "Need": Need,
         "cost_a_million": cost_a_million,
@@ -54,10 +57,9 @@ def write_parts(app: Sphinx) -> None:
         write_if_new(folder / name.removesuffix(".j2"), environment.get_template(name).render(facts))
 
 
-def cpu_times() -> dict[str, float]:
-    """CPU milliseconds of a request, by server, as the bench recorded them with eight clients."""
-    servers = measurements()["servers"]["results"]
-    return {server["name"]: server["rows"]["8"]["cpu_ms"] for server in servers if server["rows"]}
+def measured_servers(measured: dict) -> dict[str, dict]:
+    """By the name of a server, what the bench recorded of it, by the number of clients."""
+    return {server["name"]: server["rows"] for server in measured["servers"]["results"] if server["rows"]}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -132,7 +132,7 @@ def roll(client: DockerClient, workload: dict, image: str, ending: Ending, keep:
     """Replace ``PODS`` pods, one after the other, while ``CLIENTS`` ask; returns what the users got."""
     service, users = Service(), Users(keep)
     port = server_of(workload)["ports"][0]["containerPort"]
-    # Left from right to left: first the containers are removed, so that nothing is left to wait for in the thread.
+    # It ends from right to left: when the containers are removed, the thread has nothing left to wait for.
     with serving(service) as port_here, ThreadPoolExecutor(1) as kubelet, ExitStack() as stack:
         old = [stack.enter_context(running(client, workload, image)) for _ in range(PODS)]
         service.endpoints = [_published(container, port) for container in old]

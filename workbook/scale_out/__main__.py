@@ -71,7 +71,7 @@ def serve_command(
 
 @app.command("measure")
 def measure_command(
-    part: Annotated[str, typer.Argument(help="batch, killed or requests.")],
+    part: Annotated[str, typer.Argument(help="batch, killed, requests or autoscale.")],
 ) -> None:
     """Measure one part of docs/scale_out.md, print its figures, and keep them in docs/scale_out/results.json.
 

@@ -24,12 +24,27 @@ from workbook.scale_out.users import NODE
 ROUTE = "/models/clothes/v1"
 
 
+# A replica for every four requests that are being answered or wait. The delays are short, so that one can watch: by
+# default, Ray looks back 30 s, adds replicas 30 s later, and takes them away after 600.
+FOLLOW = {"target_ongoing_requests": 4, "look_back_period_s": 15, "upscale_delay_s": 5, "downscale_delay_s": 20}
+
+
 class Settings(BaseModel):
-    """``wait_ms`` stands for a model that takes so long elsewhere, say on an accelerator, for one request at a time."""
+    """``wait_ms`` stands for a model that takes so long elsewhere, say on an accelerator, for one request at a time.
+
+    With ``most_replicas`` above ``replicas`` their number follows the load, and ``replicas`` is the fewest.
+    """
 
     model_config = ConfigDict(extra="forbid")
     replicas: int = 1
+    most_replicas: int = 0
     wait_ms: float = 0
+
+    def options(self) -> dict:
+        """How many replicas, as Ray is told it."""
+        if self.most_replicas <= self.replicas:
+            return {"num_replicas": self.replicas}
+        return {"autoscaling_config": {"min_replicas": self.replicas, "max_replicas": self.most_replicas, **FOLLOW}}
 
 
 # A replica has a few requests waiting: with one at a time, it would be idle until the next is sent to it.
@@ -72,4 +87,4 @@ def app(given: dict[str, str | float]) -> serve.Application:
     Ray would make them by itself, if it saw the class here; of an annotation that is a text, it sees nothing.
     """
     settings = Settings(**given)
-    return Clothes.options(num_replicas=settings.replicas).bind(settings.wait_ms)
+    return Clothes.options(**settings.options()).bind(settings.wait_ms)

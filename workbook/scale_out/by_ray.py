@@ -51,6 +51,10 @@ class Scorer:
 
 @contextmanager
 def _ray(processors: int) -> Iterator[None]:
+    """Ray with so many processors, of this machine; if this process is connected to a cluster, that one as it is."""
+    if ray.is_initialized():
+        yield
+        return
     ray.init(num_cpus=processors, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     try:
         yield

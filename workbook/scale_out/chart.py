@@ -1,4 +1,4 @@
-"""The picture of a batch: how long each way took, and how much of that was over before its first shard."""
+"""The pictures of scaling out: how long each way took for a batch, and how replicas followed the load."""
 
 from __future__ import annotations
 
@@ -33,4 +33,36 @@ def draw(rows: list[dict], path: Path) -> None:
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(loc="upper right", frameon=False)
+        figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def draw_autoscale(rows: dict[str, list[dict]], path: Path) -> None:
+    """Write the replicas and the answers per second of ``autoscale.play`` over time as SVG, one above the other."""
+    load = rows["load"]
+    end = load[-1]["until_seconds"]
+    up = [row for row in rows["changes"] if row["since"] == "load"]
+    down = [row for row in rows["changes"] if row["since"] == "quiet"]
+    fewest = down[-1]["replicas"]
+    moments = [0, *(row["there_seconds"] for row in up), *(end + row["there_seconds"] for row in down)]
+    moments.append(moments[-1] + 5)
+    counts = [fewest, *(row["replicas"] for row in up), *(row["replicas"] for row in down), fewest]
+    with mpl.rc_context(SETTINGS):
+        figure = Figure(figsize=(7, 3.6), layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True)
+        above.step(moments, counts, where="post", color="0", linewidth=2)
+        above.set_title("replicas that answer", fontsize="medium", loc="left")
+        above.set_yticks(range(max(counts) + 1))
+        heights = [row["per_second"] for row in load]
+        widths = [row["good"] / row["per_second"] for row in load]
+        ends = [row["until_seconds"] for row in load]
+        below.bar(ends, heights, [-width for width in widths], align="edge", color="0.75", edgecolor="0", hatch="//")
+        below.set_title("answers per second", fontsize="medium", loc="left")
+        below.set_xlabel("seconds since the load came")
+        for axes in (above, below):
+            axes.axvline(end, color="0.4", linestyle=":")
+            axes.set_ylim(bottom=0)
+            axes.grid(axis="y", color="0.9")
+            axes.set_axisbelow(True)
+            axes.spines[["top", "right"]].set_visible(False)
+        above.annotate("the load goes", (end, 0), (4, 4), textcoords="offset points")
         figure.savefig(path, format="svg", metadata={"Date": None})

@@ -21,13 +21,13 @@ import psutil
 from rich.table import Table
 
 from workbook.scale_out.batch import score
-from workbook.scale_out.chart import draw
+from workbook.scale_out.chart import draw, draw_autoscale
 from workbook.scale_out.job import Job
 
 RESULTS = Path("docs") / "scale_out" / "results.json"  # in the course's folder
-PICTURE = "picture.svg"
+# Of the parts that have one: what draws its rows, and the file beside the results.
+PICTURES = {"batch": (draw, "picture.svg"), "autoscale": (draw_autoscale, "autoscale.svg")}
 WAYS = ("one", "pool", "tasks", "data")
-CAN_BE_KILLED = ("one", "pool", "tasks")
 KILLED_IMAGES = 400_000
 PATIENCE = 300  # seconds, for processes that should end
 POLL_SECONDS = 0.02
@@ -50,7 +50,7 @@ def killed() -> list[dict]:
     with tempfile.TemporaryDirectory() as folder:
         whole = Job(Path(folder) / "whole", KILLED_IMAGES)
         score(whole)
-        return [_killed(how, Job(Path(folder) / how, KILLED_IMAGES), whole.digest()) for how in CAN_BE_KILLED]
+        return [_killed(how, Job(Path(folder) / how, KILLED_IMAGES), whole.digest()) for how in WAYS]
 
 
 def _killed(how: str, job: Job, expected: str) -> dict:
@@ -91,7 +91,19 @@ def requests() -> dict[str, list[dict]]:
     return play()
 
 
-PARTS: dict[str, Callable[[], object]] = {"batch": batch, "killed": killed, "requests": requests}
+def autoscale() -> dict[str, list[dict]]:
+    """What Ray Serve's autoscaler does when load comes and goes."""
+    from workbook.scale_out.autoscale import play
+
+    return play()
+
+
+PARTS: dict[str, Callable[[], object]] = {
+    "batch": batch,
+    "killed": killed,
+    "requests": requests,
+    "autoscale": autoscale,
+}
 
 
 def measure(part: str, course: Path) -> dict:
@@ -102,8 +114,9 @@ def measure(part: str, course: Path) -> dict:
     found = {"recorded": datetime.now(UTC).date().isoformat(), "machine": machine, "rows": PARTS[part]()}
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({**kept, part: found}, indent=1) + "\n", encoding="utf-8")
-    if part == "batch":
-        draw(found["rows"], path.with_name(PICTURE))
+    if part in PICTURES:
+        draw_it, name = PICTURES[part]
+        draw_it(found["rows"], path.with_name(name))
     return found
 
 

@@ -50,7 +50,7 @@ def throughput(url: str, settings: Settings) -> dict:
     answers = closed_loop(Question(url, BODY), CLIENTS, SECONDS)
     half, most = np.percentile(answers.waited * 1000, [50, 99]).round(1).tolist()
     return {
-        **settings.model_dump(),
+        **settings.model_dump(exclude={"most_replicas"}),
         "clients": CLIENTS,
         "seconds": SECONDS,
         "nodes": nodes,
