@@ -4,16 +4,21 @@
 # ///
 """Ray Serve: a deployment with as many replicas as workers, in what Ray's documentation calls high throughput mode.
 
-That puts HAProxy, which comes with Ray on Linux, in front of the replicas. Ray's own processes talk to each other over
-ports on all interfaces, and there is no setting for that.
+That puts HAProxy, which comes with Ray on Linux, in front of the replicas. Ray's own processes talk to each other on
+127.0.0.1 only. There is no setting for the others that listen: a port of each replica, for calls from other replicas,
+and two of HAProxy's, for its figures, are on all interfaces. So whoever calls a replica has to know a token.
 """
 
 import os
+import secrets
 import sys
 
 from common import HOST, NAME, Clothes, free_port, port, workers
 
 # Ray reads these when it is imported.
+os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # as there by default: 127.0.0.1 is the only address that it uses
+os.environ["RAY_AUTH_MODE"] = "token"
+os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 os.environ["RAY_SERVE_THROUGHPUT_OPTIMIZED"] = "1"
 os.environ["RAY_SERVE_ENABLE_HA_PROXY"] = "1" if sys.platform == "linux" else "0"
 os.environ["RAY_SERVE_FALLBACK_PROXY_HTTP_PORT"] = str(free_port())
