@@ -14,7 +14,7 @@ CONTRACTS = {
         "https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md",
         READ,
         open_inference.CHECKS,
-        Launch(8000, "/v2/health/ready"),
+        Launch(None, "/v2/health/ready"),
     ),
     "sagemaker": Contract(
         "Amazon SageMaker, real-time inference",

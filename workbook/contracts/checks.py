@@ -38,10 +38,13 @@ class Checks(list[Check]):
 
 @dataclass(frozen=True)
 class Launch:
-    """How the platform starts a container: what it puts after the image's name and into its environment."""
+    """How the platform starts a container: what it puts after the image's name and into its environment.
 
-    port: int
-    ready: str  # the path that it asks until the answer is 200
+    ``port`` is None where any will do; ``ready`` is the path that it asks until the answer is 200.
+    """
+
+    port: int | None
+    ready: str
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 

@@ -98,13 +98,11 @@ def _examine_image(chosen: Contract, subject: Subject, image: str, excepted: lis
     from workbook.contracts.checks import examine
     from workbook.contracts.container import launched
     from workbook.contracts.subject import NotKept
-    from workbook.servers.containers import url_of
 
     with console.status(f"{image} starts as {chosen.title} would start it"):
         try:
-            with launched(image, chosen.launch) as container:
-                there = replace(subject, url=url_of(container, chosen.launch.port), container=container)
-                return examine(chosen, there, excepted)
+            with launched(image, chosen.launch) as (container, url):
+                return examine(chosen, replace(subject, url=url, container=container), excepted)
         except NotKept as seen:
             raise UserError(f"{image} does not start as {chosen.title} starts it: {seen}") from seen
 

@@ -13,6 +13,7 @@ from workbook.contracts.subject import NotKept, Subject, expect, expect_refusal,
 CHECKS = Checks()
 PING_SECONDS = 2
 ANSWER_SECONDS = 60
+STOP_SECONDS = 30
 MOST_BYTES = 6_291_456  # the body of InvokeEndpoint, in the service's API
 JSON = {"Content-Type": "application/json"}
 THEIRS = {"X-Amzn-SageMaker-Custom-Attributes": "trace=1", "X-Amzn-SageMaker-Inference-Id": "1"}
@@ -70,4 +71,4 @@ def root(subject: Subject) -> None:
 
 @CHECKS.add("SIGTERM ends it within 30 s", "ENTRYPOINT in exec form, no shell between", of_the_image=True)
 def stops(subject: Subject) -> None:
-    stopped(subject.container, 30)
+    stopped(subject.container, STOP_SECONDS)
