@@ -18,6 +18,7 @@ from tests.conftest import ROOT
 
 BUILD_SECONDS = 3600  # all of these are against hanging
 HEALTHY_SECONDS = 600
+LAST = ("test_compose.py", "test_tensorflow_pod.py")
 # As an operator should run it: nothing to write to but memory, and no right that root has.
 HARDENED = {
     "read_only": True,
@@ -33,9 +34,9 @@ figures: list[str] = []  # what the tests measured, for the end of the log
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The two files that need TensorFlow's images far apart: one process would wait for what the other builds."""
+    """The files that need TensorFlow's images far apart: one process would wait for what the other builds."""
     places = [place for place, item in enumerate(items) if item.path.parent == Path(__file__).parent]
-    ours = sorted((items[place] for place in places), key=lambda item: item.path.name == "test_compose.py")
+    ours = sorted((items[place] for place in places), key=lambda item: item.path.name in LAST)
     for place, item in zip(places, ours, strict=True):
         items[place] = item
 

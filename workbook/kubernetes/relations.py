@@ -151,6 +151,21 @@ def kserve_canaries_have_knative(objects: list[dict]) -> Iterator[Problem]:
             )
 
 
+def what_a_pod_mounts_is_applied_with_it(objects: list[dict]) -> Iterator[Problem]:
+    """Kustomize gives a generated ConfigMap another name, and a reference the same only in the same namespace."""
+    there = {(one["kind"], name_of(one), at(one, "metadata", "namespace")) for one in objects}
+    for one in objects:
+        for number, volume in enumerate(at(pod_of(one), "spec", "volumes") or []):
+            for kind, field, key in (("ConfigMap", "configMap", "name"), ("Secret", "secret", "secretName")):
+                wanted = at(volume, field, key)
+                space = at(one, "metadata", "namespace")
+                if wanted and not at(volume, field, "optional") and (kind, wanted, space) not in there:
+                    yield Problem(
+                        title(one), f"spec.template.spec.volumes[{number}].{field}.{key}",
+                        f"there is no {kind} {wanted} in namespace {space or 'default'}: the pod would wait for it",
+                    )  # fmt: skip
+
+
 def _behind(selector: dict | None, objects: list[dict]) -> list[dict]:
     return [one for one in objects if pod_of(one) and selects(selector, labels_of_pod(one))]
 
@@ -197,4 +212,5 @@ RULES = (
     some_share_is_left,
     a_canary_is_a_canary,
     kserve_canaries_have_knative,
+    what_a_pod_mounts_is_applied_with_it,
 )

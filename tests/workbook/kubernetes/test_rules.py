@@ -148,6 +148,17 @@ BROKEN = {
     "kserve_canaries_have_knative": [
         ("kserve", "InferenceService clothes", "spec.predictor.canaryTrafficPercent", 5, "nothing in mode Standard"),
     ],
+    "what_a_pod_mounts_is_applied_with_it": [
+        (
+            TENSORFLOW,
+            "Deployment tensorflow-clothes",
+            f"{POD}.volumes.1.configMap.name",
+            "x",
+            "there is no ConfigMap x",
+        ),
+        (TENSORFLOW, "Deployment tensorflow-clothes", "metadata.namespace", "shop", "in namespace shop: the pod would"),
+        (REFERENCE, DEPLOYMENT, f"{POD}.volumes.0.secret", {"secretName": "token"}, "there is no Secret token"),
+    ],
 }
 # Where one fault is two: a port that cannot be is also not there, a wrong word is not the right one,
 # and a Service that selects both is no canary's.
