@@ -18,7 +18,10 @@ import tempfile
 from common import HOST, NAME, Clothes, free_port, port
 from mlserver import MLModel, MLServer, ModelSettings, Settings
 from mlserver.codecs import NumpyCodec
-from mlserver.types import InferenceRequest, InferenceResponse
+from mlserver.types import InferenceRequest, InferenceResponse, MetadataTensor
+
+IMAGE = MetadataTensor(name="image", datatype="UINT8", shape=[-1, 28, 28])
+SCORES = MetadataTensor(name="scores", datatype="FP32", shape=[-1, 10])
 
 
 class Model(MLModel):
@@ -44,7 +47,9 @@ async def main() -> None:
             parallel_workers=0,
             debug=False,
         )
-        await MLServer(settings).start([ModelSettings(name=NAME, implementation=Model)])
+        # Without these, its metadata are empty.
+        described = {"platform": "python", "inputs": [IMAGE], "outputs": [SCORES]}
+        await MLServer(settings).start([ModelSettings(name=NAME, implementation=Model, **described)])
 
 
 if __name__ == "__main__":
