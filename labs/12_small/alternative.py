@@ -50,7 +50,7 @@ def canvas_pixels(rgba):
     small = np.add.reduceat(rows, np.arange(28) * width, axis=1) / (height * width)
     inner = np.ones((28, 28), bool)
     inner[1:-1, 1:-1] = False
-    if np.median(small[inner]) >= 128:
+    if np.median(small[inner]) > 127.5:
         small = 255 - small
     picture = np.rint(small).astype(np.uint8)
     filled = np.argwhere(picture > 12)

@@ -59,15 +59,33 @@ def test_dark_ink_on_white_paper_becomes_light_on_dark(student: Student, random)
     expect_picture(student, "black ink, more and less opaque, in the middle", real.canvas(levels), levels)
 
 
-@check(task=4, points=1, likely="every picture is inverted, or none", read=SAME)
+def opaque(levels: np.ndarray) -> np.ndarray:
+    """A canvas of 84 by 84 that is covered with gray of these levels."""
+    return np.dstack([np.kron(levels, np.ones((3, 3), np.uint8))] * 3 + [np.full((84, 84), 255, np.uint8)])
+
+
+def half_and_half() -> np.ndarray:
+    """Of the 108 outermost pixels 54 are at 254, but not half of any edge; all others are at 0."""
+    levels = np.zeros((28, 28), np.uint8)
+    levels[0], levels[1:21, 0], levels[1:7, -1] = 254, 254, 254
+    levels[0, 5], levels[-1, 5] = 0, 254
+    return levels
+
+
+@check(task=4, points=1, likely="every picture is inverted, or none, or not by its outermost pixels", read=SAME)
 def test_light_on_dark_stays_as_it_is(student: Student, random):
-    """A picture that is light on a dark background already is not inverted"""
+    """What is light on dark already is not inverted: that takes a median of the outermost pixels above 127.5"""
     levels = block(9, 10, 10, 8)
     levels[9:19, 10:18] = random.integers(40, 256, (10, 8))
-    rgba = np.dstack([np.kron(levels, np.ones((3, 3), np.uint8))] * 3 + [np.full((84, 84), 255, np.uint8)])
-    expect_picture(student, "an opaque canvas, light on black", rgba, levels)
-    rgba[..., :3] = 255 - rgba[..., :3]
-    expect_picture(student, "an opaque canvas, dark on white", rgba, levels)
+    expect_picture(student, "an opaque canvas, light on black", opaque(levels), levels)
+    expect_picture(student, "an opaque canvas, dark on white", opaque(255 - levels), levels)
+    for sent, given in (("dark", half_and_half()), ("light", 254 - half_and_half())):
+        told = f"half of the outermost pixels at 254, half at 0, so a median of 127, and all others {sent}"
+        expect_picture(student, told, opaque(given), given)
+    for paper, ink in ((127, 255), (128, 0)):
+        given, wanted = np.full((28, 28), paper, np.uint8), np.full((28, 28), 127, np.uint8)
+        given[9:19, 9:19], wanted[9:19, 9:19] = ink, 255
+        expect_picture(student, f"paper of the level {paper} with ink of {ink}", opaque(given), wanted)
 
 
 @check(task=4, points=1, likely="the three colors count equally, or only one of them counts", read=SAME)
@@ -76,6 +94,8 @@ def test_colors_count_as_the_eye_sees_them(student: Student):
     for ink, level in (((255, 0, 0), 179), ((0, 255, 0), 105), ((0, 0, 255), 226), ((200, 30, 120), 164)):
         sent = f"ink of the color {ink} on a transparent canvas"
         expect_picture(student, sent, real.canvas(block(9, 9, 10, 10), ink), block(9, 9, 10, 10, level))
+        faint = real.canvas(block(9, 9, 10, 10, 80), ink)
+        expect_picture(student, f"{sent}, 80 of 255 opaque", faint, block(9, 9, 10, 10, round(level * 80 / 255)))
 
 
 @check(task=4, points=1, likely="every nth point of the canvas is taken instead of the mean of a block", read=SAME)
