@@ -22,6 +22,8 @@ from workbook.choosing.chooser import read_rules
 from workbook.choosing.claims import read_claims
 from workbook.choosing.form import chooser_form
 from workbook.choosing.frameworks import cells, frameworks
+from workbook.contracts import azure, google, sagemaker
+from workbook.contracts.catalog import CONTRACTS
 
 TEMPLATES = Path(__file__).parent.parent / "parts"
 
@@ -52,6 +54,10 @@ def write_parts(app: Sphinx) -> None:
         "cells": cells(),
         "frameworks": frameworks(),
         "tools": {tool.key: tool for tool in read_claims()},
+        "launches": {name: contract.launch for name, contract in CONTRACTS.items()},
+        "sagemaker": sagemaker,
+        "google": google,
+        "azure": azure,
     }
     for name in environment.list_templates(extensions=["j2"]):
         write_if_new(folder / name.removesuffix(".j2"), environment.get_template(name).render(facts))

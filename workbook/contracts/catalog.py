@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from workbook.choosing.claims import read_claims
 from workbook.contracts import azure, google, open_inference, sagemaker
 from workbook.contracts.checks import Contract, Launch
 
-READ = "November 2026"
 GOOGLE_PORT = 8085  # any that nobody would guess: a server that listens there has read the environment
+
+
+def _written(tool: str) -> tuple[str, str]:
+    """Where a contract is written, and the month in which somebody read it there: the first claim on that tool."""
+    (first, *_) = next(one.claims for one in read_claims() if one.key == tool)
+    return first.source, f"{first.checked:%B %Y}"
+
 
 CONTRACTS = {
     "v2": Contract(
         "Open Inference Protocol, V2",
-        "https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md",
-        READ,
+        *_written("open-inference-protocol"),
         open_inference.CHECKS,
         Launch(None, "/v2/health/ready"),
     ),
     "sagemaker": Contract(
         "Amazon SageMaker, real-time inference",
-        "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html",
-        READ,
+        *_written("sagemaker"),
         sagemaker.CHECKS,
         Launch(8080, "/ping", command=("serve",)),
     ),
     "google": Contract(
         "Google Vertex AI, custom container",
-        "https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements",
-        READ,
+        *_written("google"),
         google.CHECKS,
         Launch(
             GOOGLE_PORT,
@@ -36,8 +40,7 @@ CONTRACTS = {
     ),
     "azure": Contract(
         "Azure Machine Learning, managed online endpoint",
-        "https://learn.microsoft.com/azure/machine-learning/how-to-deploy-custom-container",
-        READ,
+        *_written("azure"),
         azure.CHECKS,
         Launch(8000, "/readyz"),  # until the deployment's file says otherwise
     ),

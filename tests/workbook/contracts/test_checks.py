@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from rich.console import Console
@@ -14,6 +15,7 @@ from tests.workbook.contracts import faulty
 from tests.workbook.contracts.another import adder
 from tests.workbook.contracts.faulty import FAULTS
 from tests.workbook.test_cli import workbook
+from workbook.choosing.claims import read_claims
 from workbook.contracts import azure, commands, google, sagemaker
 from workbook.contracts.catalog import CONTRACTS
 from workbook.contracts.checks import State, examine
@@ -125,6 +127,25 @@ def test_a_stated_exception_is_shown_and_costs_nothing(everywhere):
 def test_what_cannot_be_looked_at_is_said_in_one_line(options, says):
     with pytest.raises(UserError, match=says):
         commands.contract(commands.Name.V2, **options)
+
+
+@pytest.mark.parametrize(
+    ("tool", "limit"),
+    [
+        ("sagemaker", f"within {sagemaker.ANSWER_SECONDS} seconds and `GET /ping` within {sagemaker.PING_SECONDS};"),
+        ("sagemaker", f"at most {sagemaker.MOST_BYTES:,} bytes"),
+        ("google", f"at most {google.MOST_BYTES / 1e6} MB"),
+    ],
+)
+def test_the_limits_that_the_checks_use_are_those_that_were_read(tool, limit):
+    (claims,) = (one.claims for one in read_claims() if one.key == tool)
+    assert [claim.text for claim in claims if limit in claim.text]
+
+
+def test_limits_are_said_in_the_table_of_claims_and_not_in_prose():
+    page = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
+    said = re.findall(r"6,291,456|250 milliseconds|May 2025|Read in|aws\.amazon|cloud\.google|learn\.microsoft", page)
+    assert said == [] and "_parts/contracts.md" in page
 
 
 def test_without_an_engine_an_image_cannot_be_looked_at(monkeypatch):
