@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 import secrets
 from dataclasses import dataclass
 
 import numpy as np
-import requests
+from requests.structures import CaseInsensitiveDict
 
 from server.engines import LiteRTEngine
 from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard
 from workbook.contracts.catalog import CONTRACTS
 from workbook.contracts.google import HEALTH, PREDICT
-from workbook.contracts.subject import NotKept, Subject
+from workbook.contracts.subject import Answer, NotKept, Subject
 from workbook.labs.checks.assertions import Student, expect, of_kind, returned
 
 JSON = {"Content-Type": "application/json"}
@@ -28,7 +27,7 @@ class Endpoint(Subject):
     cloud: str = ""
     models: str = "clothes"
 
-    def ask(self, method: str, path: str, seconds: float = 0, **more: object) -> requests.Response:
+    def ask(self, method: str, path: str, seconds: float = 0, **more: object) -> Answer:
         """The answer; that it comes in time is the sandbox's concern."""
         sent = f"{method} {path}"
         data = more.get("data", b"")
@@ -41,10 +40,7 @@ class Endpoint(Subject):
         if "made" in got:
             made = of_kind(got["made"], sent, "a Blueprint")
             expect(False, sent, "a Blueprint", made, fits=False)
-        answer = requests.Response()
-        answer.status_code, answer.raw, answer.encoding = got["status"], io.BytesIO(got["body"]), "utf-8"
-        answer.headers.update(got["headers"])
-        return answer
+        return Answer(got["status"], CaseInsensitiveDict(got["headers"]), got["body"])
 
 
 def endpoint(student: Student, cloud: str, models: str = "clothes") -> Endpoint:
@@ -81,29 +77,29 @@ def classified(pixels: np.ndarray, version: int = 2) -> tuple[np.ndarray, list[s
     return scores, [card.classes[best] for best in scores.argmax(axis=1)]
 
 
-def posted(one: Endpoint, path: str, content: object) -> requests.Response:
+def posted(one: Endpoint, path: str, content: object) -> Answer:
     return one.ask("POST", path, data=json.dumps(content).encode(), headers=JSON)
 
 
-def content_of(answer: requests.Response, sent: str) -> dict:
+def content_of(answer: Answer, sent: str) -> dict:
     """The object of an answer with the status 200."""
     status = answer.status_code
     expect(status == 200, sent, "status 200", f"status {status}: {answer.text[:200]}", fits=False)
     try:
         content = answer.json()
-    except requests.JSONDecodeError:
+    except ValueError:
         content = answer.text[:200]
     expect(isinstance(content, dict), sent, "an object in JSON", content, fits=False)
     return content
 
 
-def expect_refused(answer: requests.Response, sent: str, status: int) -> None:
+def expect_refused(answer: Answer, sent: str, status: int) -> None:
     """This status, and a reason under "error"."""
     got = answer.status_code
     expect(got == status, sent, f"status {status}", f"status {got}: {answer.text[:200]}")
     try:
         reason = answer.json().get("error")
-    except (requests.JSONDecodeError, AttributeError):
+    except (ValueError, AttributeError):
         reason = None
     expect(isinstance(reason, str) and reason, sent, 'a reason under "error"', answer.text[:200])
 

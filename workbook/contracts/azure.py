@@ -26,6 +26,8 @@ def routes_in(file: Path) -> tuple[int, dict[str, str]]:
         routes = content.get("environment", content)["inference_config"]
         paths = {name: str(routes[name]["path"]) for name in ROUTES}
         (port,) = {int(routes[name]["port"]) for name in ROUTES}
+        if odd := [path for path in paths.values() if not path.startswith("/")]:
+            raise ValueError(f"no path begins as {odd[0]}")
     except OSError as error:
         raise UserError(f"{file} cannot be read ({error.strerror}): name a deployment's file by --routes") from error
     except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:

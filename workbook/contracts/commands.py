@@ -24,6 +24,7 @@ app = typer.Typer()
 console = Console(soft_wrap=True, highlight=False)
 DEPLOYMENT = Path("docker") / "clouds" / "azure_deployment.yaml"
 CONNECT_SECONDS = 5
+ANSWER_SECONDS = 20
 
 
 class Name(StrEnum):
@@ -66,7 +67,7 @@ def contract(  # noqa: PLR0913, PLR0917  one argument for each option
     if unknown := set(excepted or []) - {check.name for check in chosen.checks}:
         there = ", ".join(check.name for check in chosen.checks)
         raise UserError(f"{name} has no check {min(unknown)}; there is {there}")
-    subject = Subject((url or "").rstrip("/"), model, body and _request_in(body), paths)
+    subject = Subject((url or "").rstrip("/"), model, body and _request_in(body, name), paths)
     if image:
         findings = _examine_image(chosen, subject, image, excepted or [])
     else:
@@ -108,22 +109,68 @@ def _examine_image(chosen: Contract, subject: Subject, image: str, excepted: lis
 
 
 def _check_address(url: str) -> None:
-    """Raise ``UserError`` if nothing listens there: then no check would say more."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UserError(f"{url} is not an address; expected one such as http://127.0.0.1:8000")
+    """Raise ``UserError`` unless an HTTP server answers there, whatever it says; or no check would say more."""
+    expected = "expected one such as http://127.0.0.1:8000"
     try:
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        if port is None or not parts.hostname:
+            raise UserError(f"{url} is not an address; {expected}")
+        if parts.query or parts.fragment:
+            raise UserError(f"{url} has something behind it that no route can be added to; {expected}")
         socket.create_connection((parts.hostname, port), CONNECT_SECONDS).close()
-    except (OSError, ValueError) as error:
+    except ValueError as error:
+        raise UserError(f"{url} is not an address ({error}); {expected}") from error
+    except OSError as error:
         raise UserError(f"nothing answers at {url} ({error}): start the server, for instance workbook serve") from error
+    _check_http(url)
 
 
-def _request_in(file: Path) -> dict:
+def _check_http(url: str) -> None:
+    import requests
+
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            session.get(f"{url}/", timeout=ANSWER_SECONDS, allow_redirects=False, stream=True).close()
+    except requests.exceptions.SSLError as error:
+        raise UserError(f"{url} shows no certificate that this machine trusts ({_innermost(error)})") from error
+    except requests.Timeout as error:
+        raise UserError(f"{url} takes a connection and does not answer within {ANSWER_SECONDS} s") from error
+    except requests.RequestException as error:
+        told = f"something listens at {url} and does not answer as an HTTP server ({_innermost(error)})"
+        raise UserError(f"{told}: is it another port, or https?") from error
+
+
+def _innermost(error: BaseException) -> str:
+    while error.__context__:
+        error = error.__context__
+    return ascii(str(error)).strip("'\"")[:100] or type(error).__name__
+
+
+def _request_in(file: Path, name: Name) -> dict:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{file} is no request ({error}): expected a file with a JSON object") from error
     if not isinstance(content, dict):
         raise UserError(f"{file} is no request: expected a JSON object in it")
+    if fault := _fault_in(content, name):
+        raise UserError(f"{file} is no request that {name} can be asked by: {fault}")
     return content
+
+
+def _fault_in(content: dict, name: Name) -> str:
+    """Why no check can be made with this request; nothing if there is no reason."""
+    from workbook.contracts.open_inference import fault_of
+
+    if name is Name.GOOGLE and "instances" in content:
+        sound = isinstance(content["instances"], list) and content["instances"]
+        return "" if sound else 'expected in "instances" a list with an example'
+    if name is not Name.V2:
+        return ""
+    tensors = content.get("inputs")
+    if not isinstance(tensors, list) or not tensors:
+        return 'expected in "inputs" a list of tensors'
+    faults = [fault_of(one) or ("" if "data" in one else f'{one["name"]:.40} has no "data"') for one in tensors]
+    return next(filter(None, faults), "")

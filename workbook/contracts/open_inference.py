@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-
-import requests
+from urllib.parse import quote
 
 from workbook.contracts.checks import Checks
-from workbook.contracts.subject import NotKept, Subject, expect, expect_refusal, json_of
+from workbook.contracts.subject import Answer, NotKept, Subject, expect, expect_refusal, json_of
 
 CHECKS = Checks()
 WHOLE = {f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)}
 FLOATING = {"FP16", "FP32", "FP64", "BF16"}
 SAMPLES = {**dict.fromkeys(WHOLE, 0), **dict.fromkeys(FLOATING, 0.0), "BOOL": False, "BYTES": "text"}
 ID = "a-check-of-the-contract"
+MOST_ELEMENTS = 1_000_000  # of a tensor that is made up
 
 
 def model_path(subject: Subject, ending: str = "") -> str:
-    return f"/v2/models/{subject.model}{ending}"
+    return f"/v2/models/{quote(subject.model, safe='')}{ending}"
 
 
 def metadata_of(subject: Subject) -> dict:
@@ -30,23 +30,49 @@ def metadata_of(subject: Subject) -> dict:
     return json_of(answer)
 
 
+def described(subject: Subject, key: str) -> list[dict]:
+    """The ``inputs`` or ``outputs`` that the metadata tells of. Raises ``NotKept`` unless each is a tensor of V2."""
+    tensors = metadata_of(subject).get(key)
+    if not isinstance(tensors, list) or not tensors:
+        raise NotKept(f'no list of "{key}" in the metadata')
+    for one in tensors:
+        if fault := fault_of(one, least=-1):
+            raise NotKept(f"of the {key} in the metadata, {fault}")
+    return tensors
+
+
+def fault_of(tensor: object, least: int = 0) -> str:
+    """What is wrong with a tensor beside its data, or nothing. ``least`` is what a size may be: -1 for any."""
+    if not isinstance(tensor, dict):
+        return f"one is {tensor!r:.40}, and no object"
+    if missing := [key for key in ("name", "shape", "datatype") if key not in tensor]:
+        return f'one has no "{missing[0]}"'
+    name, shape = tensor["name"], tensor["shape"]
+    if not isinstance(name, str):
+        return f"one has the name {name!r:.40}, which is no text"
+    if not isinstance(shape, list) or not all(type(size) is int and size >= least for size in shape):
+        return f"{name:.40} has the shape {shape!r:.60}; expected a list of whole numbers"
+    if not isinstance(tensor["datatype"], str) or tensor["datatype"] not in SAMPLES:
+        return f"{name:.40} has the datatype {tensor['datatype']!r:.40}, which the protocol does not know"
+    return ""
+
+
 def request_for(subject: Subject, count: int = 1) -> dict:
     """``body`` if there is one, or a request with flat data, made from the metadata, for ``count`` of a batch."""
-    if subject.body:
+    if subject.body is not None:
         return subject.body
-    inputs = metadata_of(subject).get("inputs")
-    if not inputs:
-        raise NotKept("the metadata names no input to make a request from; give one by --body")
-    return {"inputs": [_tensor(one, count) for one in inputs]}
+    return {"inputs": [_made_up(one, count) for one in described(subject, "inputs")]}
 
 
-def _tensor(meta: dict, count: int) -> dict:
-    try:
-        shape = [count if size == -1 else size for size in meta["shape"]]
-        data = [SAMPLES[meta["datatype"]]] * math.prod(shape)
-        return {"name": meta["name"], "shape": shape, "datatype": meta["datatype"], "data": data}
-    except (KeyError, TypeError) as error:
-        raise NotKept(f"the metadata of an input is {meta!r:.80}: {error!r}") from None
+def _made_up(meta: dict, count: int) -> dict:
+    shape = [count if size == -1 else size for size in meta["shape"]]
+    if not 0 < (elements := math.prod(shape)) <= MOST_ELEMENTS:
+        raise NotKept(f"{meta['name']:.40} has {elements:,} elements, too many or too few to make up: use --body")
+    return {
+        **{key: meta[key] for key in ("name", "datatype")},
+        "shape": shape,
+        "data": [SAMPLES[meta["datatype"]]] * elements,
+    }
 
 
 def nested(tensor: dict) -> dict:
@@ -58,14 +84,16 @@ def nested(tensor: dict) -> dict:
 
 
 def flattened(data: object) -> Iterator:
-    if isinstance(data, list):
-        for one in data:
-            yield from flattened(one)
-    else:
-        yield data
+    waiting = [data]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting.extend(reversed(one))
+        else:
+            yield one
 
 
-def infer(subject: Subject, body: object, model: str = "") -> requests.Response:
+def infer(subject: Subject, body: object, model: str = "") -> Answer:
     path = f"/v2/models/{model}/infer" if model else model_path(subject, "/infer")
     return subject.ask("POST", path, json=body)
 
@@ -82,22 +110,22 @@ def outputs_of(answer: dict) -> list[dict]:
     if not isinstance(outputs, list) or not outputs:
         raise NotKept('no list of "outputs" in the answer')
     for output in outputs:
-        if missing := [key for key in ("name", "shape", "datatype", "data") if key not in output]:
-            raise NotKept(f'an output has no "{missing[0]}"')
-        if output["datatype"] not in SAMPLES:
-            raise NotKept(f"an output has the datatype {output['datatype']!r}, which the protocol does not know")
+        if fault := fault_of(output):
+            raise NotKept(f"of the outputs, {fault}")
+        if not isinstance(output.get("data"), list):
+            raise NotKept(f'{output["name"]:.40} has no list of "data"')
         numbers = sum(1 for _ in flattened(output["data"]))
         if numbers != math.prod(output["shape"]):
-            raise NotKept(f"{output['name']} has {numbers} elements and says {output['shape']}")
+            raise NotKept(f"{output['name']:.40} has {numbers} elements and says {output['shape']!r:.60}")
     return outputs
 
 
-def refused_with_a_reason(answer: requests.Response) -> None:
+def refused_with_a_reason(answer: Answer) -> None:
     expect_refusal(answer)
     has_a_reason(answer)
 
 
-def has_a_reason(answer: requests.Response) -> None:
+def has_a_reason(answer: Answer) -> None:
     if not isinstance(json_of(answer).get("error"), str):
         raise NotKept(f'status {answer.status_code}, but no text under "error": {answer.text[:80]!r}')
 
@@ -135,10 +163,7 @@ def model_metadata(subject: Subject) -> None:
     if content.get("name") != subject.model or not isinstance(content.get("platform"), str):
         raise NotKept(f'"name" is {content.get("name")!r}, "platform" is {content.get("platform")!r}')
     for key in ("inputs", "outputs"):
-        if not content.get(key):
-            raise NotKept(f'no "{key}"')
-        for one in content[key]:
-            _tensor(one, 1)
+        described(subject, key)
 
 
 @CHECKS.add("GET /v2/models/NAME/ready answers 200", 'add the route: {"name": NAME, "ready": true}')
@@ -169,8 +194,7 @@ def infer_nested(subject: Subject) -> None:
 
 @CHECKS.add("a batch of two gets two answers", "take what the shape begins with as the number of examples")
 def batch(subject: Subject) -> None:
-    variable = [one["shape"][:1] == [-1] for one in metadata_of(subject).get("inputs", [])]
-    if subject.body or not all(variable):
+    if subject.body is not None or not all(one["shape"][:1] == [-1] for one in described(subject, "inputs")):
         return  # nothing is promised of batches
     for output in outputs_of(answered(subject, request_for(subject, count=2))):
         if output["shape"][:1] != [2]:
@@ -179,11 +203,11 @@ def batch(subject: Subject) -> None:
 
 @CHECKS.add("outputs are what the metadata says", "let the names, datatypes and shapes of the two agree")
 def as_described(subject: Subject) -> None:
-    described = {one["name"]: one for one in metadata_of(subject).get("outputs", [])}
+    metadata = {one["name"]: one for one in described(subject, "outputs")}
     for output in outputs_of(answered(subject, request_for(subject))):
-        meta = described.get(output["name"])
+        meta = metadata.get(output["name"])
         if meta is None:
-            raise NotKept(f"{output['name']} is not in the metadata, which has {', '.join(described) or 'none'}")
+            raise NotKept(f"{output['name']} is not in the metadata, which has {', '.join(metadata)}")
         fits = len(meta["shape"]) == len(output["shape"])
         fits = fits and all(said in (-1, size) for said, size in zip(meta["shape"], output["shape"], strict=True))
         if meta["datatype"] != output["datatype"] or not fits:
@@ -217,8 +241,12 @@ def datatype_unknown(subject: Subject) -> None:
 @CHECKS.add('a shape that the data does not have is refused, with "error"', "compare the shape with the data: 400")
 def shape_wrong(subject: Subject) -> None:
     body = request_for(subject)
-    inputs = [{**tensor, "shape": [tensor["shape"][0] + 1, *tensor["shape"][1:]]} for tensor in body["inputs"]]
+    inputs = [{**tensor, "shape": _longer(tensor["shape"])} for tensor in body["inputs"]]
     refused_with_a_reason(infer(subject, {**body, "inputs": inputs}))
+
+
+def _longer(shape: list[int]) -> list[int]:
+    return [shape[0] + 1, *shape[1:]] if shape else [2]
 
 
 @CHECKS.add('a body without inputs is refused, with "error"', "answer 400, and what was expected")

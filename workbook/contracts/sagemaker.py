@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 
-import requests
-
 from workbook.contracts.checks import Checks
 from workbook.contracts.container import stopped, user_of
-from workbook.contracts.subject import NotKept, Subject, expect, expect_refusal, padded
+from workbook.contracts.subject import Answer, NotKept, Subject, expect, expect_refusal, padded
 
 CHECKS = Checks()
 PING_SECONDS = 2
@@ -19,7 +17,7 @@ JSON = {"Content-Type": "application/json"}
 THEIRS = {"X-Amzn-SageMaker-Custom-Attributes": "trace=1", "X-Amzn-SageMaker-Inference-Id": "1"}
 
 
-def invoke(subject: Subject, body: bytes, headers: dict[str, str] | None = None) -> requests.Response:
+def invoke(subject: Subject, body: bytes, headers: dict[str, str] | None = None) -> Answer:
     every = {**JSON, **(headers or {})}
     return subject.ask("POST", "/invocations", ANSWER_SECONDS, data=body, headers=every)
 
