@@ -27,6 +27,7 @@ KINDS = {
     "HorizontalPodAutoscaler": "HorizontalPodAutoscalerSpec",
     "PodDisruptionBudget": "PodDisruptionBudgetSpec",
 }
+OF = ("apiVersion", "kind")  # what kind of object it is
 PODS = range(2, 7)  # as many as the autoscaler may make
 
 
@@ -47,8 +48,10 @@ def cluster(student: Student, task: int, overlay: str = SERVER) -> tuple[list[di
     What it refuses is taken out, so that one slip does not fail every check.
     """
     specs = {file: deepcopy(_course(file)["spec"]) for file in (*FILES.values(), OTHER_SERVER)}
-    specs[FILES[task]] = written(student, task).get("spec")
-    objects, refused = [], []
+    given, ours = written(student, task), _course(FILES[task])
+    specs[FILES[task]] = given.get("spec")
+    other = [key for key in OF if given.get(key) != ours[key]]
+    objects, refused = [], [f"{key} is {given.get(key)!r:.60}, and should be {ours[key]!r}" for key in other]
     for file in (DEPLOYMENT, SERVICE, AUTOSCALER, BUDGET):
         one = deepcopy(_course(file))
         one["spec"], faults = sound(specs[file], KINDS[one["kind"]])

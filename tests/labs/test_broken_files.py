@@ -122,7 +122,7 @@ def test_a_file_in_another_encoding_says_what_to_do(name, encoding, said):
 def test_a_compose_file_in_another_encoding_says_what_to_do():
     content = f"# \u0141\u00f3d\u017a\n{COMPOSE.encode('ascii', 'replace').decode()}".encode("iso8859-2")
     (problem,) = checked(CONTAINERS, {"server.Dockerfile": DOCKERFILE, "compose.yaml": content}).problems
-    assert problem == "compose.yaml cannot be read: compose.yaml is not UTF-8: save it as UTF-8"
+    assert problem == "compose.yaml cannot be read: it is not UTF-8: save it as UTF-8"
 
 
 def test_a_file_that_helps_another_is_no_broken_one():

@@ -16,6 +16,7 @@ from workbook.labs.grading import grades
 from workbook.labs.grading.submissions import Submission
 from workbook.labs.sandbox.isolation import Level
 from workbook.labs.sandbox.local import Local
+from workbook.labs.sandbox.student import TOO_LARGE
 
 HANG_SECONDS = 120
 GRANDCHILDREN = """
@@ -75,6 +76,11 @@ def test_who_was_disturbed_is_graded_again(graded, first):
     one = graded(first, RIGHT)
     assert (one.report.earned, one.problem) == (2, "")
     assert graded().report.earned == 2  # and that is kept
+
+
+def test_what_is_killed_for_its_memory_is_not_said_to_be_slow(graded):
+    killed = replace(LATE, likely=TOO_LARGE)
+    assert f"even when it ran alone: {TOO_LARGE}; it is graded again" in graded(killed, killed).problem
 
 
 @pytest.mark.parametrize("first", [LATE, None])

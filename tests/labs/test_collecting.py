@@ -20,7 +20,7 @@ from tests.labs.forged import FORGED, NAME, an_entry, zipped
 from workbook.labs.checks.results import Report, Result, State
 from workbook.labs.grading import gradebook, similarity
 from workbook.labs.grading.grades import Grade
-from workbook.labs.grading.submissions import Submission, collect
+from workbook.labs.grading.submissions import FILE_BYTES, Submission, collect
 from workbook.labs.sandbox import syntax
 from workbook.labs.sandbox.isolation import Level
 
@@ -54,6 +54,13 @@ def test_a_way_out_in_a_name_leads_nowhere(tmp_path):
     (found,) = collect(tmp_path, [LAB])
     assert (found.files, found.problem) == ({NAME: b"out", "payload.py": b"out"}, "")
     assert [path.name for path in tmp_path.iterdir()] == ["x.zip"]
+
+
+def test_a_file_that_is_too_large_costs_its_own_tasks(tmp_path):
+    put(tmp_path / "x", {**REFERENCE, NAME: "#" * (FILE_BYTES + 1)})
+    (found,) = collect(tmp_path, [LAB])
+    assert found.files.keys() == REFERENCE.keys() - {NAME}
+    assert found.problem == f"{NAME} is larger than 1024 kB"
 
 
 def test_names_that_are_one_where_case_does_not_count(tmp_path):

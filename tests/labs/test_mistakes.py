@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -11,12 +12,14 @@ from rich.console import Console
 from tests.labs.answers import checked, instead
 from tests.labs.classroom import LAB, REFERENCE
 from workbook.labs.authoring.starter import answer_of
+from workbook.labs.checks import plugin
 from workbook.labs.checks.results import Report, Result, State
 from workbook.labs.grading import gradebook, mistakes, run, similarity
 from workbook.labs.grading.grades import Grade
 from workbook.labs.grading.mistakes import Mistake, nearest
 from workbook.labs.grading.submissions import Submission
 from workbook.labs.sandbox.isolation import Level
+from workbook.labs.sandbox.student import NoAnswer
 
 RIGHT = Result("a", "A", 1, 2, State.PASSED)
 
@@ -59,6 +62,13 @@ def test_how_it_failed_tells_mistakes_apart():
     assert str(nearest(report(**nothing), KNOWN)) == "forgets (the same checks fail)"
     raised = {name: replace(one, how="raised") for name, one in nothing.items()}
     assert nearest(report(**raised), KNOWN) is None
+
+
+def test_no_answer_is_no_exception():
+    told = plugin._failure(SimpleNamespace(value=NoAnswer("no answer within 5 s")), [])
+    silent = {name: replace(RIGHT, name=name, **told) for name in "cde"}
+    known = [Mistake("raises", signs("cde", "raised"))]
+    assert nearest(report(**{name: replace(one, disturbed=False) for name, one in silent.items()}), known) is None
 
 
 def test_no_alternative_is_left_out():

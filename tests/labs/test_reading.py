@@ -17,7 +17,7 @@ from workbook.labs.checks.results import State
 from workbook.labs.sandbox import isolation, namespaces
 from workbook.labs.sandbox.inside import config_files
 
-LAB = next(lab for lab in LABS if lab.number == "06")
+LAB, MANY = (next(lab for lab in LABS if lab.number == number) for number in ("06", "13"))
 DOCKERFILE, COMPOSE = reference_files(LAB).values()
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
@@ -73,6 +73,15 @@ def test_graded_the_alternative_has_every_point_too():
     assert report.earned == report.points > 0
 
 
+def test_a_manifest_of_another_kind_is_not_taken():
+    files = reference_files(MANY)
+    report = checked(
+        MANY, {**files, "service.yaml": files["service.yaml"].replace("kind: Service", "kind: Servce")}, task=3
+    )
+    assert [one.name for one in report.failures] == ["test_the_api_server_takes_the_service"]
+    assert report.failures[0].got == "kind is 'Servce', and should be 'Service'"
+
+
 def test_a_health_command_that_hangs_is_ended():
     hanging = DOCKERFILE.replace("from urllib.request import urlopen;", "import time; time.sleep(3600);")
     assert hanging != DOCKERFILE
@@ -109,6 +118,32 @@ def test_an_instruction_by_its_meaning(file, line, value, flags):
     (_, found) = config_files.dockerfile(file(f"FROM x\n{line}\n"), 1)
     got = found["value"] if isinstance(found["value"], list) else " ".join(found["value"].split())
     assert (got, found["flags"]) == (value, flags)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "has `a` twice, again on line 3: keep one"),
+        ("a:\n  - {b: 1, b: 2}\n", "has `b` twice, again on line 2: keep one"),
+        ("a: 1\n---\nb: 2\n", "has a second document on line 3, after ---: one belongs here"),
+        (
+            "a:\n\tb: 1\n",
+            "is not YAML: line 2: found character that cannot start any token; indent by spaces, not by tabs",
+        ),
+        ("a: {{ .b }}\n", "is not YAML: line 1: .* what a template fills in at {{ }} has to be filled in"),
+        ("a: x\0\n", "is not text"),
+    ],
+)
+def test_what_kubectl_and_docker_refuse_is_refused_in_one_line(file, text, why):
+    with pytest.raises(config_files.BadFile, match=rf"^file {why}[^\n]*$"):
+        config_files.yaml_file(file(text), 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["---\na: 1\n---\n", "# x\na: 1\n...\n", "b: &b {c: 1}\na:\n  <<: *b\n  <<: *b\n", "'a': 1\n"]
+)
+def test_what_they_take_is_taken(file, text):
+    assert "a" in config_files.yaml_file(file(text), 1)
 
 
 @pytest.mark.parametrize(

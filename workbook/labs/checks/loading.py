@@ -6,6 +6,7 @@ Each file is loaded alone among the reference's, so that whatever goes wrong is 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,8 +138,9 @@ def _told(name: str, error: Raised, content: bytes) -> str:
     lines = [line for file, line, _ in error.where if file == name]
     place = f" (line {lines[-1]})" if lines else ""
     advice = [text for kind, text in ADVICE.items() if kind in error.kinds]
-    kind = "" if error.kinds[0] == "BadFile" else f"{error.kinds[0]}: "
-    return "; ".join([f"{kind}{error.message}{place}", *advice])
+    if error.kinds[0] == "BadFile":  # its message begins with the name, which has just been said
+        return re.sub(rf"^{re.escape(name)} (?=is |has )", "it ", error.message)
+    return "; ".join([f"{error.kinds[0]}: {error.message}{place}", *advice])
 
 
 def _encoding_of(content: bytes) -> str:

@@ -103,7 +103,7 @@ def _failure(excinfo: pytest.ExceptionInfo, returned: list[object]) -> dict:
     if isinstance(error, pytest.skip.Exception):
         return {"state": State.SKIPPED, "got": str(error), "likely": "", "read": ""}
     if isinstance(error, NoAnswer):
-        said = {"sent": error.sent, "expected": error.expected, "got": str(error), "how": "raised"}
+        said = {"sent": error.sent, "expected": error.expected, "got": str(error), "how": "silent"}
         return {"state": State.FAILED, **said, "likely": error.likely, "disturbed": error.disturbed}
     return _lost(error) if isinstance(error, FileLost) else _broken(excinfo, returned)
 

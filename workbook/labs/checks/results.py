@@ -22,7 +22,8 @@ class State(StrEnum):
 class Result:
     """One check: what it is about, what it is worth, and, unless it passed, what happened and why.
 
-    ``how`` it failed, as in ``CheckFailed``. ``lost``: it was not run, because the task's file cannot be loaded.
+    ``how`` it failed, as in ``CheckFailed``, or "silent": no answer came. ``lost``: it was not run, because the task's
+    file cannot be loaded.
     ``disturbed``: the program ran out of time or was killed, for which a busy machine may be to blame.
     """
 

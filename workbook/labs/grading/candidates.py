@@ -130,13 +130,20 @@ class _Search:
         counts = {folder: sum(one.file.path.parent == folder for one in candidates) for folder in _folders(candidates)}
         candidates.sort(key=lambda one: (*one.rank[:1], -counts[one.file.path.parent], *one.rank[1:]))
         chosen: list[tuple[Candidate, list[Candidate]]] = []
+        unreadable: list[Unreadable] = []
         only_older = all(one.is_older for one in candidates)
         for wanted in self._wanted:
             likely = [one for one in candidates if one.wanted == wanted and (only_older or not one.is_older)]
-            if likely:
+            if not likely:
+                continue
+            try:
                 answer.files[wanted] = _content(likely[0])
                 chosen.append((likely[0], [one for one in candidates if one.wanted == wanted]))
-        answer.notes += _said(chosen)
+            except Unreadable as error:  # it costs its own tasks
+                unreadable.append(error)
+        if unreadable and not chosen:
+            raise unreadable[0]
+        answer.notes += [*map(str, unreadable), *_said(chosen)]
         return answer
 
     def _of_students(self, files: list[File], answer: Answer) -> list[File]:

@@ -23,6 +23,7 @@ from workbook.labs.grading.files import Unreadable
 from workbook.labs.grading.mistakes import Nearest
 from workbook.labs.grading.submissions import Collection, Submission, collect_class, of_lab
 from workbook.labs.sandbox.isolation import Level
+from workbook.labs.sandbox.student import TOO_LARGE
 from workbook.paths import course_folder
 
 RESULTS = "results"
@@ -153,10 +154,10 @@ def _notes(report: Report) -> Iterator[str]:
     if broken := [result.name for result in report.results if result.state is State.BROKEN]:
         yield f"the checks {', '.join(broken)} themselves failed"
     if late := [result for result in report.results if result.disturbed]:
-        yield (
-            f"no answer in {len(late)} of {len(report.results)} checks, even when it ran alone: an endless loop, or "
-            "this machine is too slow or too busy; it is graded again in the next run"
-        )
+        killed = all(result.likely == TOO_LARGE for result in late)
+        why = TOO_LARGE if killed else "an endless loop, or this machine is too slow or too busy"
+        told = f"no answer in {len(late)} of {len(report.results)} checks, even when it ran alone"
+        yield f"{told}: {why}; it is graded again in the next run"
 
 
 def _is_final(graded: Grade) -> bool:

@@ -22,6 +22,7 @@ MOST_BYTES = 64 * 1024
 MOST_BRACKETS = 1000
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MOST_VALUES = 5000  # in a YAML file whose aliases are written out
+MERGE = "tag:yaml.org,2002:merge"  # the key << may be there several times
 INSTRUCTIONS = {
     "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD",
     "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
@@ -57,22 +58,36 @@ def dockerfile(path: str, task: int) -> list[dict]:
 def yaml_file(path: str, task: int) -> dict:
     """The mapping in a YAML file. Raises ``BadFile``, and ``NotImplementedError`` if ``task`` is still to
     do."""
-    text = _text(path)
+    text, name = _text(path), Path(path).name
     if text.count("[") + text.count("{") > MOST_BRACKETS:  # for each, the parser looks at all open ones
-        raise BadFile(f"{Path(path).name} has more than {MOST_BRACKETS} brackets")
+        raise BadFile(f"{name} has more than {MOST_BRACKETS} brackets")
     try:
         # The nodes first: there an alias is only a pointer, so counting comes before anything multiplies.
-        for count, node in enumerate(_nodes(yaml.compose(text, Loader=yaml.CSafeLoader))):
-            if count > MOST_VALUES:
-                raise BadFile(f"{Path(path).name} has more than {MOST_VALUES} values: its aliases multiply")
-            if isinstance(node, yaml.ScalarNode) and node.value.startswith(f"Task {task}: "):
-                raise NotImplementedError(node.value)
-        content = yaml.load(text, Loader=yaml.CSafeLoader)
+        _look_through(_only_document(text, name), name, task)
+        content = next((one for one in yaml.load_all(text, Loader=yaml.CSafeLoader) if one is not None), None)
     except (yaml.YAMLError, RecursionError) as error:
-        raise BadFile(f"{Path(path).name} is not YAML: {error}") from error
+        raise BadFile(f"{name} is not YAML: {_told(error, text)}") from error
     if not isinstance(content, dict):
-        raise BadFile(f"{Path(path).name} has no mapping: expected keys with values")
+        raise BadFile(f"{name} has no mapping: expected keys with values")
     return content
+
+
+def _only_document(text: str, name: str) -> yaml.Node | None:
+    documents = [one for one in yaml.compose_all(text, Loader=yaml.CSafeLoader) if not _is_empty(one)]
+    if len(documents) > 1:
+        line = documents[1].start_mark.line + 1
+        raise BadFile(f"{name} has a second document on line {line}, after ---: one belongs here")
+    return next(iter(documents), None)
+
+
+def _look_through(root: yaml.Node | None, name: str, task: int) -> None:
+    for count, node in enumerate(_nodes(root)):
+        if count > MOST_VALUES:
+            raise BadFile(f"{name} has more than {MOST_VALUES} values: its aliases multiply")
+        if isinstance(node, yaml.ScalarNode) and node.value.startswith(f"Task {task}: "):
+            raise NotImplementedError(node.value)
+        if again := _again(node):
+            raise BadFile(f"{name} has `{again.value[:40]}` twice, again on line {again.start_mark.line + 1}: keep one")
 
 
 def substituted(text: str, variables: Mapping[str, str]) -> str:
@@ -103,9 +118,10 @@ def _content(path: str) -> bytes:
         raise BadFile(f"there is no {Path(path).name}")
     with Path(path).open("rb") as file:
         content = file.read(MOST_BYTES + 1)
-    is_text = b"\0" not in content or content.startswith(UTF_16)
-    if len(content) > MOST_BYTES or not is_text:
-        raise BadFile(f"{Path(path).name} is not a text of {MOST_BYTES // 1024} kB or less")
+    if len(content) > MOST_BYTES:
+        raise BadFile(f"{Path(path).name} is larger than {MOST_BYTES // 1024} kB")
+    if b"\0" in content and not content.startswith(UTF_16):
+        raise BadFile(f"{Path(path).name} is not text")
     return content
 
 
@@ -148,6 +164,34 @@ def json_list(value: str) -> str | list[str]:
         return value
     is_list = isinstance(content, list) and all(isinstance(item, str) for item in content)
     return content if is_list else value
+
+
+def _is_empty(document: yaml.Node) -> bool:
+    """Whether there is nothing in it, as after the ``---`` at the end of a file."""
+    return isinstance(document, yaml.ScalarNode) and not document.value
+
+
+def _again(node: yaml.Node) -> yaml.ScalarNode | None:
+    """A key that its mapping has had before: PyYAML takes the last one; kubectl and Docker refuse the file."""
+    seen = set()
+    for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+        if isinstance(key, yaml.ScalarNode) and key.tag != MERGE:
+            if key.value in seen:
+                return key
+            seen.add(key.value)
+    return None
+
+
+def _told(error: Exception, text: str) -> str:
+    """What is wrong, where, and what is usually meant by it, in one line."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return " ".join(str(error).split())[:200]
+    number = error.problem_mark.line + 1
+    line = next(iter(text.splitlines()[number - 1 : number]), "")
+    told = f"line {number}: {' '.join((error.problem or '').split())[:120]}"
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return f"{told}; indent by spaces, not by tabs"
+    return f"{told}; what a template fills in at {{{{ }}}} has to be filled in" if "{{" in text else told
 
 
 def _nodes(root: yaml.Node | None) -> Iterator[yaml.Node]:
