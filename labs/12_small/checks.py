@@ -202,7 +202,10 @@ def chosen(student: Student, sent: str, sizes: dict, harm: dict, budget: int) ->
     )
     [fitting] = [one for one in every(sizes, harm) if one[2] == got] or [None]
     told = f"{got}: harm {fitting[0]:.4f} in {fitting[1]:,} bytes" if fitting else got
-    expect(fitting and fitting[:2] == wanted[:2], sent, expected, told)
+    over = max(0, fitting[1] - budget) if fitting else 0
+    told = f"{told}, which is more than {budget:,}" if over else told
+    rounded = over < len(sizes)  # more cannot come of rounding
+    expect(fitting and fitting[:2] == wanted[:2], sent, expected, told, fits=rounded)
     return wanted[:2]
 
 

@@ -111,6 +111,27 @@ def test_numbers_are_written_as_people_write_them():
     assert shown((np.int64(28), [np.float32(0.5)], np.array(3))) == "(28, [0.5], 3)"
 
 
+def test_arrays_are_one_line_alone_or_in_a_pair():
+    assert shown((1, np.zeros((5, 5)))) == "(1, an array of shape (5, 5), float64, from 0.0 to 0.0)"
+    assert shown({"a": [np.zeros(11)]}) == "{'a': [an array of shape (11,), float64, from 0.0 to 0.0]}"
+    assert "\n" not in shown(np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"), [('print("x" * 2**25)', "more than 16 MB were printed"), ("raise MemoryError", "more memory than")]
+)
+def test_a_limit_is_said_in_words(line, said):
+    assert all(said in result.got for result in told(line).values())
+
+
+def test_what_is_over_a_budget_is_called_so():
+    small = next(lab for lab in LABS if lab.number == "12")
+    report = checked(small, instead(small, small.tasks[2:3], "return {layer: 8 for layer in sizes}"), task=3)
+    (found,) = [result for result in report.failures if result.name == "test_it_is_the_least_harm_that_fits"]
+    assert found.got.endswith("44,190 bytes, which is more than 20,000")
+    assert not found.likely
+
+
 def test_a_long_title_is_shown_whole_in_a_narrow_terminal():
     title = "0.6 against 0.7 takes 356 answers for each version; v1 against v2 takes 2,027"
     result = Result("test_it", title, task=1, state=State.FAILED, points=1, sent="0.6, 0.7", expected="356", got="7")

@@ -6,6 +6,7 @@ own process, which the student's code cannot reach.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +19,7 @@ __all__ = ["CheckFailed", "Raised", "Student", "accepted", "check", "expect", "o
 
 MARK = "lab_check"
 LONGEST = 300
+FEW = 10  # numbers that are written out
 NOTHING = "None: nothing came back. Is a `return` missing?"
 KINDS = {
     np.ndarray: "a NumPy array",
@@ -143,13 +145,19 @@ def _plain(value: object) -> object:
     if isinstance(value, np.generic | np.ndarray) and value.ndim == 0:
         return value.item()
     if isinstance(value, list | tuple):
-        return type(value)(map(_plain, value))
-    return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value
+        return type(value)(map(_part, value))
+    return {key: _part(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def _part(value: object) -> object:
+    """An element: a large array is put into words, as it is when it comes alone."""
+    is_large = isinstance(value, np.ndarray) and value.size > FEW
+    return Other(_line_of(value).removeprefix("an ")) if is_large else _plain(value)
 
 
 def _line_of(value: object) -> str:
-    if isinstance(value, np.ndarray) and value.size > 10:
+    if isinstance(value, np.ndarray) and value.size > FEW:
         ends = f", from {value.min()} to {value.max()}" if value.dtype.kind in "biuf" else ""
         return f"an array of shape {value.shape}, {value.dtype}{ends}"
-    text = str(value) if isinstance(value, str | Exception) else repr(value)
+    text = str(value) if isinstance(value, str | Exception) else re.sub(r"\n\s*", " ", repr(value))
     return text if len(text) <= LONGEST else text[:LONGEST] + " …"

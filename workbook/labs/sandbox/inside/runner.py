@@ -9,6 +9,7 @@ Arguments: megabytes of addresses for each process, seconds of processor time, a
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -72,11 +73,21 @@ def describe(error: BaseException) -> dict:
         own.append((Path(error.filename).name, error.lineno or 0, ""))
     return {
         "kinds": [kind.__name__ for kind in type(error).__mro__],
-        # A SyntaxError's text ends with its place, which is reported anyway.
-        "message": str(error.msg if isinstance(error, SyntaxError) else error)[:2000],
+        "message": _message_of(error)[:2000],
         "where": [list(place) for place in own],
         "traceback": _traceback_of(error),
     }
+
+
+def _message_of(error: BaseException) -> str:
+    """In the student's words, if a limit of this process is the reason."""
+    if isinstance(error, SyntaxError):
+        return str(error.msg)  # its text ends with its place, which is reported anyway
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return f"more than {FILE_BYTES // 1024**2} MB were printed, or written to one file: print less"
+    if isinstance(error, MemoryError) and not str(error):
+        return "it takes more memory than it may"
+    return str(error)
 
 
 def _traceback_of(error: BaseException) -> str:
