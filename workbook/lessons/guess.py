@@ -70,6 +70,8 @@ def _can_be(yours: object, between: tuple | None, among: Sequence[str], order: S
 
 
 def _told(guessed: object) -> str:
+    if isinstance(guessed, Real):
+        return f"{guessed:,}"
     return ", ".join(map(str, guessed)) if isinstance(guessed, list | tuple) else f"{guessed}"
 
 
@@ -80,6 +82,7 @@ def _keep(name: str, yours: object) -> None:
         kept = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # the first, or a file that somebody has edited
         kept = {}
+    kept = kept if isinstance(kept, dict) else {}
     path.parent.mkdir(exist_ok=True)
     new = path.with_name(f"{path.name}.{os.getpid()}")
     new.write_text(json.dumps({**kept, name: yours}, indent=1, ensure_ascii=False, default=float), encoding="utf-8")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from numbers import Real
 from types import FunctionType
@@ -88,6 +88,17 @@ def number_of(found: object, said: str) -> float:
     value = _item(found)
     expect(isinstance(value, Real) and not isinstance(value, bool), f"{said}, {a_or_an(found)}; expected one number")
     return value
+
+
+def items_of(found: object, said: str) -> list:
+    """What is in ``found``: a list, a tuple, a set, an array of one axis, a generator. Raises ``NotYet``, which begins
+    with ``said``.
+    """
+    expect(found is not None, f"{said}: the function returns nothing")
+    is_row = isinstance(found, Iterable) and not isinstance(found, str | bytes | dict)
+    is_row = is_row and getattr(found, "ndim", 1) == 1
+    expect(is_row, f"{said}, {a_or_an(found)}; expected a list")
+    return [_item(one) for one in found]
 
 
 def truth_of(found: object, said: str) -> bool:

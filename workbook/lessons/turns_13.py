@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from workbook.choosing.claims import Claim
-from workbook.lessons.turn import Turn, expect, number_of
+from workbook.lessons.turn import Turn, a_or_an, expect, items_of, number_of
 
 
 def check_machines(machines: Callable[[float, float, int, float], int]) -> None:
@@ -39,8 +39,8 @@ def check_listed(listed: Callable[[dict[str, int]], list[str]]) -> None:
     ):
         found = listed(dict(statuses))
         said = f"{statuses} gave {found}"
-        expect(found is not None, f"{said}: the function returns nothing")
-        expect(list(found) == expected, f"{said}, expected {expected}: only 200 means that it can answer now")
+        names = sorted(map(str, items_of(found, said)))
+        expect(names == expected, f"{said}, expected {expected}: only 200 means that it can answer now")
 
 
 def check_reconcile(to_do: Callable[[int, list[str]], tuple[int, list[str]]]) -> None:
@@ -54,11 +54,12 @@ def check_reconcile(to_do: Callable[[int, list[str]], tuple[int, list[str]]]) ->
     ):
         found = to_do(wanted, list(alive))
         said = f"{wanted} wanted, {alive} there: gave {found}"
-        expect(found is not None, f"{said}: the function returns nothing")
-        expect(isinstance(found, tuple | list) and len(found) == 2, f"{said}; expected how many to start, whom to stop")
-        start, stop = number_of(found[0], said), found[1]
-        expect(isinstance(stop, list), f"{said}; expected a list of those to stop, empty if there are none")
-        expect((start, stop) == expected, f"{said}, expected {expected}: the youngest are last, and go first")
+        pair = items_of(found, said)
+        expect(len(pair) == 2, f"{said}; expected how many to start, whom to stop")
+        expect(pair[1] is not None, f"{said}; expected a list of those to stop, empty if there are none")
+        start, stop = number_of(pair[0], said), sorted(map(str, items_of(pair[1], f"{said}: whom to stop")))
+        expect(start == expected[0], f"{said}, expected {expected}: {expected[0]} are missing")
+        expect(stop == expected[1], f"{said}, expected {expected}: those too many go, and the youngest are last")
 
 
 def check_desired(desired: Callable[[int, float], int]) -> None:
@@ -66,6 +67,7 @@ def check_desired(desired: Callable[[int, float], int]) -> None:
     for pods, load, expected, why in (
         (2, 70, 2, "they are as busy as they should be"),
         (2, 140, 4, "twice the load takes twice the pods"),
+        (3, 70, 3, "they are as busy as they should be"),
         (2, 71, 3, "a part of a pod is a pod"),
         (4, 35, 2, "half of the load takes half of the pods"),
         (3, 10, 2, "never fewer than 2: one may die"),
@@ -81,7 +83,8 @@ def check_tensor(tensor: Callable[[np.ndarray], dict]) -> None:
     pixels = np.random.default_rng(13).integers(0, 256, (2, 28, 28), np.uint8)
     found = tensor(pixels)
     said = "pixels of the shape (2, 28, 28)"
-    expect(isinstance(found, dict), f"{said}: expected a dictionary, not {type(found).__name__}")
+    expect(found is not None, f"{said}: the function returns nothing")
+    expect(isinstance(found, dict), f"{said}: expected a dictionary, not {a_or_an(found)}")
     for key in ("name", "shape", "datatype", "data"):
         expect(key in found, f'{said}: there is no "{key}"')
     try:
@@ -89,11 +92,16 @@ def check_tensor(tensor: Callable[[np.ndarray], dict]) -> None:
     except TypeError as error:
         expect(False, f"{said}: JSON cannot say this ({error}): .tolist() makes plain numbers of an array")
     for key, expected in (("name", "image"), ("shape", [2, 28, 28]), ("datatype", "UINT8")):
-        expect(sent[key] == expected, f'{said}: "{key}" is {sent[key]!r}, expected {expected!r}')
-    data = np.array(sent["data"])
+        same = json.dumps(sent[key]) == json.dumps(expected)  # 28.0 equals 28, but is another word
+        expect(same, f'{said}: "{key}" is {sent[key]!r}, expected {expected!r}')
+    try:
+        data = np.array(sent["data"])
+    except ValueError:
+        expect(False, f'{said}: the rows of "data" are not all of one length')
     flat = data.shape in (pixels.shape, (pixels.size,))
     expect(flat, f'{said}: "data" has the shape {data.shape}, expected all {pixels.size:,} numbers, flat or nested')
     expect((data.ravel() == pixels.ravel()).all(), f'{said}: the numbers in "data" are others')
+    expect(data.dtype.kind == "i", f'{said}: "data" has numbers such as {data.flat[0]}; UINT8 has no decimal point')
 
 
 def check_expired(expired: Callable[[list[Claim], date], list[Claim]]) -> None:
@@ -102,10 +110,10 @@ def check_expired(expired: Callable[[list[Claim], date], list[Claim]]) -> None:
     ages = (0, 364, 365, 366, 900)
     claims = [Claim("status", f"{days} days", today - timedelta(days=days), "pypi:a-tool") for days in ages]
     found = expired(claims, today)
-    expect(found is not None, "the function returns nothing")
     said = f"claims that were read {', '.join(map(str, ages))} days ago"
-    expect(all(isinstance(one, Claim) for one in found), f"{said}: expected those claims themselves, in a list")
-    ages = [(today - one.checked).days for one in found]
+    old = items_of(found, f"{said}: gave {found!r:.40}")
+    expect(all(isinstance(one, Claim) for one in old), f"{said}: expected those claims themselves, in a list")
+    ages = sorted((today - one.checked).days for one in old)
     expect(ages == [366, 900], f"{said}: found those of {ages}, expected [366, 900]: more than 365 days")
 
 
@@ -133,6 +141,8 @@ TURNS: tuple[Turn, ...] = (
             ("[name for name, status in statuses.items() if status < 500]",),
             ("[name for name, status in statuses.items() if status != 503]",),
             ("list(statuses)",),
+            ("{name: status for name, status in statuses.items() if status == 200}",),
+            ("''.join(name for name, status in statuses.items() if status == 200)",),
         ),
     ),
     Turn(
@@ -158,6 +168,7 @@ TURNS: tuple[Turn, ...] = (
             ("min(6, max(2, round(pods * load / 70)))",),
             ("min(6, max(2, math.ceil(load / 70)))",),
             ("max(2, math.ceil(pods * load / 70))",),
+            ("min(6, max(2, round(pods * load / 70 + 0.5)))",),
             ("min(6, max(2, pods + 1 if load > 70 else pods - 1))",),
         ),
     ),
@@ -174,6 +185,7 @@ TURNS: tuple[Turn, ...] = (
             ('{"name": "image", "shape": list(pixels.shape), "datatype": "FP32", "data": pixels.ravel().tolist()}',),
             ('{"name": "image", "shape": list(pixels.shape), "data": pixels.ravel().tolist()}',),
             ('{"name": "image", "shape": list(pixels.shape), "datatype": "UINT8", "data": (pixels / 255).tolist()}',),
+            ('{"name": "image", "shape": [*pixels.shape], "datatype": "UINT8", "data": pixels.astype(float).tolist()}',),
         ),
     ),
     Turn(

@@ -34,7 +34,7 @@ def test_without_a_guess_it_says_what_is_expected_and_the_answer_stands_alone(ca
     ("yours", "expected", "answer", "told"),
     [
         (0.5, {"between": (0, 1)}, 0.849, "unscaled: 0.849; your guess was 0.5, off by 0.349"),
-        (1000, {"between": (0, 9999)}, 2000.0, "unscaled: 2,000.000; your guess was 1000, off by 1,000.000"),
+        (1000, {"between": (0, 9999)}, 2000.0, "unscaled: 2,000.000; your guess was 1,000, off by 1,000.000"),
         (0.5, {"between": (0, 1)}, np.float32(0.849), "unscaled: 0.849; your guess was 0.5, off by 0.349"),
         (np.float32(0.5), {"between": (0, 1)}, 0.849, "unscaled: 0.849; your guess was 0.5, off by 0.349"),
         (np.int64(9), {"between": (0, 99)}, np.int64(8), "unscaled: 8.000; your guess was 9, off by 1.000"),
@@ -81,8 +81,9 @@ def test_what_was_guessed_in_another_kernel_is_kept_and_not_printed(capsys):
     assert kept() == {"first": 1, "second": 3}
 
 
-def test_a_file_that_somebody_has_edited_costs_nobody_the_lesson(capsys, tmp_path):
+@pytest.mark.parametrize("left", ["[1, 2", "[1, 2]", "null", '"a"', ""])
+def test_a_file_that_somebody_has_edited_costs_nobody_the_lesson(capsys, tmp_path, left):
     (tmp_path / "work").mkdir()
-    (tmp_path / "work" / "guesses.json").write_text("[1, 2")
+    (tmp_path / "work" / "guesses.json").write_text(left)
     guess("first", 1, between=(0, 9))
     assert kept() == {"first": 1}

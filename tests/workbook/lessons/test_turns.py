@@ -86,6 +86,32 @@ def test_the_gap_is_stored_and_the_answer_passes_and_what_is_wrong_does_not(said
         assert NOT_FILLED not in verdict
 
 
+YOUNGEST_FIRST = "max(0, wanted - len(alive)), alive[wanted:][::-1]"
+READY = "name for name, status in statuses.items() if status == 200"
+YEAR_OLD = "claim for claim in claims if (today - claim.checked).days > 365"
+WON_AND_LOST = "((before != right) & (after == right)).sum(), ((before == right) & (after != right)).sum()"
+ALSO_RIGHT = {
+    "12 changes": (f"np.array([{WON_AND_LOST}])", f"[{WON_AND_LOST}]"),
+    "13 listed": (f"{{{READY}}}", f"({READY})", f"[{READY}][::-1]"),
+    "13 reconcile": (YOUNGEST_FIRST, f"[*({YOUNGEST_FIRST})]", "max(0, wanted - len(alive)), {*alive[wanted:]}"),
+    "13 expired": (f"({YEAR_OLD})", f"[{YEAR_OLD}][::-1]", f"{{{YEAR_OLD}}}"),
+}
+
+
+@pytest.mark.parametrize("name", ALSO_RIGHT)
+def test_what_is_right_in_another_form_is_right(said, name):
+    (path, turn) = next((path, turn) for path, turn in TURNS if turn.name == name)
+    for other in ALSO_RIGHT[name]:
+        assert "Right. " in said(path, turn, (other,)), other
+
+
+def test_the_weights_that_are_wrong_are_those_that_are_shown(said):
+    path, turn = next((path, turn) for path, turn in TURNS if turn.name == "12 integers")
+    told = said(path, turn, ("(weights // scale).astype(np.int8)",))
+    given, expected = re.search(r"gave (.+), expected (.+)", told).groups()
+    assert given != expected
+
+
 def test_what_the_students_code_raises_is_told_in_a_line_and_stops_nothing(capsys, monkeypatch):
     turn = Turn("99 divide", lambda function: function(0), "", (), ())
     monkeypatch.setattr("workbook.lessons.turn.turns_of", lambda _: {turn.name: turn})
