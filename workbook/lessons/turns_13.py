@@ -185,7 +185,7 @@ TURNS: tuple[Turn, ...] = (
             ('{"name": "image", "shape": list(pixels.shape), "datatype": "FP32", "data": pixels.ravel().tolist()}',),
             ('{"name": "image", "shape": list(pixels.shape), "data": pixels.ravel().tolist()}',),
             ('{"name": "image", "shape": list(pixels.shape), "datatype": "UINT8", "data": (pixels / 255).tolist()}',),
-            ('{"name": "image", "shape": [*pixels.shape], "datatype": "UINT8", "data": pixels.astype(float).tolist()}',),
+            ('{"name": "image", "shape": [*pixels.shape], "datatype": "UINT8", "data": (pixels / 1).tolist()}',),
         ),
     ),
     Turn(
