@@ -70,11 +70,16 @@ async function takeFile(file) {
     throw new Trouble(`${file.name} has ${counts[0]} pixels; this page takes up to ${counts[1]}: shrink the picture.`);
   }
   const gray = grayOf(bitmap);
-  const about = isPlain(gray)
-    ? `Your picture, ${file.name}.`
-    : `The background of ${file.name} is not of one color. The course's server would take out its light and grain; this page does not, so do not trust this answer.`;
-  await classify(toModelPixels(gray).levels, about);
+  const { levels } = toModelPixels(gray);
+  await classify(levels, saidOf(file.name, levels, isPlain(gray)));
   bringAnswerIntoView();
+}
+
+/** What is said beside the answer to a file: whether to trust it. */
+function saidOf(name, levels, plain) {
+  if (levels.every((level) => level === 0)) return `The model sees nothing in ${name}, so do not trust this answer.`;
+  if (plain) return `Your picture, ${name}.`;
+  return `The background of ${name} is not of one color. The course's server would take out its light and grain; this page does not, so do not trust this answer.`;
 }
 
 /** Upright, as a phone notes it in the file, and in the levels that the file has. */

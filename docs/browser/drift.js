@@ -93,8 +93,9 @@ async function outcomeOf({ kind, amount }) {
 }
 
 function verdictOf({ guess, right, sure }) {
-  const off = Math.round(100 * right - guess);
-  const gap = off === 0 ? "exactly as you said" : `${Math.abs(off)} points ${off < 0 ? "below" : "above"} your guess`;
+  const off = Math.round(1000 * right - 10 * guess) / 10;
+  const points = `${Math.abs(off)} ${Math.abs(off) === 1 ? "point" : "points"}`;
+  const gap = off === 0 ? "exactly as you said" : `${points} ${off < 0 ? "below" : "above"} your guess`;
   return `The model gets ${percent(right)} right, ${gap}. Its mean best score is ${percent(sure)}.`;
 }
 

@@ -68,7 +68,7 @@ def test_a_locked_guess_is_scored_as_the_server_would_and_stays(page, data, engi
     scores = engine.predict(np.array(page.evaluate(CHANGED, ["rotation", 30]), np.uint8).reshape(-1, 28, 28))
     right, sure = 100 * np.mean(scores.argmax(axis=1) == labels), 100 * scores.max(axis=1).mean()
     assert [float(number) for number in re.findall(r"([\d.]+)\s%", said)] == [round(right, 1), round(float(sure), 1)]
-    assert f"{abs(round(right - 70))} points below your guess" in said
+    assert f" {70 - right:g} points below your guess" in said
     assert page.evaluate("document.activeElement.id") == "knob"
 
     page.reload()  # the browser is opened again
@@ -133,3 +133,12 @@ def test_it_is_accessible_after_a_guess_and_no_wider_than_a_small_phone(page):
         page.emulate_media(color_scheme=scheme)
         results = Axe().run(page, options={"preload": False})  # else it would ask for the style sheet
         assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize(
+    ("guess", "right", "told"),
+    [(100, 0.915, "8.5 points below"), (83, 0.915, "8.5 points above"), (3, 0.04, "1 point above")],
+)
+def test_how_far_off_a_guess_was_is_said_to_the_half_point(page, guess, right, told):
+    said = page.evaluate("verdictOf", {"guess": guess, "right": right, "sure": 0.5})
+    assert f" right, {told} your guess." in said

@@ -89,7 +89,9 @@ function showAnswer(cards, answers) {
   element("answer").hidden = false;
   const verdicts = answers.map(({ result: [scores], labels }) => `${labels[0]}, ${percent(Math.max(...scores))}`);
   const named = cards.length > 1 ? verdicts.map((verdict, place) => `v${cards[place].version}: ${verdict}`) : verdicts;
-  element("verdict").textContent = named.join("; ");
+  const empty = answers.at(-1).pixels[0].flat().every((level) => level === 0);
+  const warning = empty ? ". The model sees nothing in this picture, so do not trust its answer." : "";
+  element("verdict").textContent = named.join("; ") + warning;
 }
 
 function showGiven() {
