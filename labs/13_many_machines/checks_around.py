@@ -56,7 +56,7 @@ def test_the_service_leads_to_the_port_of_the_server(student: Student):
     """Its port 80 leads to the port where the server listens"""
     objects = cluster(student, 3)[0]
     ports = spec_of(objects, "Service").get("ports") or []
-    numbers = [one.get("port") for one in ports]  # none, if what is written is no number
+    numbers = [one.get("port") for one in ports]  # None for what was refused
     found = [one.get("targetPort", 80) for one, number in zip(ports, numbers, strict=True) if number == 80]
     expect(found, "service.yaml", "the number 80 as a port", f"ports: {numbers}", fits=False)
     expect(found[0] in ("http", 8000), "service.yaml", "the targetPort http", f"{found[0]}")
