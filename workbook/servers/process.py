@@ -5,12 +5,15 @@ from __future__ import annotations
 import atexit
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -36,7 +39,8 @@ def free_port() -> int:
 
 
 class Process:
-    """A command that runs beside the notebook; it is stopped with the notebook at the latest.
+    """A command that runs beside the notebook; it is stopped with the notebook at the latest, on Linux also if that is
+    killed.
 
     ``environment`` is added to this process's own. What the process prints is added to the file ``log``, if it is to
     be kept.
@@ -47,7 +51,10 @@ class Process:
         self._log = log or Path(self._folder.name) / "log.txt"
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                command, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT
+                [*_with_its_starter(), *command],
+                env={**os.environ, **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
         atexit.register(self.stop)
 
@@ -101,6 +108,23 @@ class Process:
         except BaseException:
             self.stop()
             raise
+
+
+def _with_its_starter() -> list[str]:
+    """What a command begins with, so that it gets SIGTERM when its starter has been killed, say for memory.
+
+    The kernel looks at the thread that has started it; only the main one lasts as long as the process.
+    """
+    return _told_of_its_end() if threading.current_thread() is threading.main_thread() else []
+
+
+@cache
+def _told_of_its_end() -> list[str]:
+    """The same for a starter that lasts; nothing where there is no such tool. BusyBox has one that knows less."""
+    tool = shutil.which("setpriv")
+    told = [tool, "--pdeathsig", "TERM"] if tool else []
+    known = tool and subprocess.run([*told, "true"], check=False, capture_output=True).returncode == 0
+    return told if known else []
 
 
 class Server(Process):

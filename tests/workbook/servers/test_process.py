@@ -40,6 +40,20 @@ def test_a_server_is_waited_for_logged_and_stopped(tmp_path):
     server.stop()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells a process that its starter has ended")
+def test_a_server_ends_with_a_notebook_that_is_killed(tmp_path):
+    """As by a machine whose memory is full; nothing of it runs on its way out."""
+    script = tmp_path / "api.py"
+    script.write_text(SERVE)
+    run = f"print(Server({str(script)!r}, ready='/').pid, flush=True); input()"
+    told = f"from workbook.servers.process import Server; {run}"
+    with subprocess.Popen([sys.executable, "-c", told], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as notebook:
+        server = psutil.Process(int(notebook.stdout.readline()))
+        notebook.kill()
+    psutil.wait_procs([server], timeout=20)
+    assert not server.is_running()
+
+
 def test_a_server_that_ends_at_once_says_what_it_printed(tmp_path):
     script = tmp_path / "api.py"
     script.write_text("import none_such")
