@@ -110,7 +110,7 @@ def test_the_api_server_takes_the_autoscaler(student: Student):
     """The API server takes the autoscaler: fields that it knows, bounds in their order"""
     objects, refused = cluster(student, 4)
     expect_none(refused, 4, "fields that Kubernetes knows, with values of their kind")
-    rules = (values.words, values.bounds_of_autoscalers)
+    rules = (values.quantities, values.words, values.bounds_of_autoscalers)
     expect_none(told(rules, objects, "HorizontalPodAutoscaler"), 4, "values that Kubernetes takes")
 
 
@@ -170,7 +170,7 @@ def test_the_api_server_takes_the_budget(student: Student):
     """The API server takes the budget: fields that it knows, and one kind of limit"""
     objects, refused = cluster(student, 5)
     expect_none(refused, 5, "fields that Kubernetes knows, with values of their kind")
-    problems = told((values.one_kind_of_budget,), objects, "PodDisruptionBudget")
+    problems = told((values.quantities, values.one_kind_of_budget), objects, "PodDisruptionBudget")
     expect_none(problems, 5, "one of minAvailable and maxUnavailable")
 
 

@@ -16,6 +16,16 @@ from workbook.kubernetes.objects import Problem, dotted, leaves, name_of, of_kin
 QUANTITY = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+|)")
 DECIMAL = {suffix: Decimal(1000) ** power for power, suffix in enumerate("num kMGTPE", start=-3) if suffix != " "}
 BINARY = {f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)}
+SHARE = re.compile(r"\d+%")
+SHARES = {"maxUnavailable", "minAvailable", "maxSurge"}  # of the pods: so many, or so many percent of them
+FROM_ONE = {
+    "periodSeconds",
+    "timeoutSeconds",
+    "failureThreshold",
+    "successThreshold",
+    "averageUtilization",
+    "minReplicas",
+}
 RESOURCES = ("cpu", "memory", "ephemeral-storage", "storage", "sizeLimit")
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 SERVICE_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")  # RFC 1035: no digit first
@@ -48,8 +58,13 @@ def amount(quantity: object) -> Decimal | None:
 
 
 def quantities(objects: list[dict]) -> Iterator[Problem]:
+    """Of processor and memory; and numbers or shares of pods, of seconds and of times."""
     for one in objects:
         for path, value in leaves(one):
+            if path[-1] in SHARES and not _is_share(value):
+                yield Problem(title(one), dotted(path), f"{value!r} is not a number of pods, such as 1, nor 25%")
+            if path[-1] in FROM_ONE and isinstance(value, int) and value < 1:
+                yield Problem(title(one), dotted(path), f"{value} is too few: at least 1")
             if not (path[-1] in RESOURCES and ("resources" in path or path[-1] == "sizeLimit")):
                 continue
             if amount(value) is None:
@@ -60,6 +75,13 @@ def quantities(objects: list[dict]) -> Iterator[Problem]:
                 )
             elif path[-1] != "cpu" and amount(value) % 1:
                 yield Problem(title(one), dotted(path), f"{value} is a part of a byte: write Mi")
+
+
+def _is_share(value: object) -> bool:
+    """Whether it can be a number of pods, or a part of them."""
+    if isinstance(value, str):
+        return bool(SHARE.fullmatch(value))
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def words(objects: list[dict]) -> Iterator[Problem]:
@@ -100,7 +122,7 @@ def port_numbers(objects: list[dict]) -> Iterator[Problem]:
 def bounds_of_autoscalers(objects: list[dict]) -> Iterator[Problem]:
     for one in of_kind(objects, "HorizontalPodAutoscaler"):
         least, most = one["spec"].get("minReplicas", 1), one["spec"].get("maxReplicas")
-        if not isinstance(most, int) or not 1 <= least <= most:
+        if not isinstance(most, int) or least > most:
             yield Problem(title(one), "spec.maxReplicas", f"{most} is less than minReplicas, {least}: raise it")
 
 

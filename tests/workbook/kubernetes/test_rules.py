@@ -23,6 +23,11 @@ BROKEN = {
         (REFERENCE, DEPLOYMENT, f"{SERVER}.resources.limits.cpu", "500mm", "not a quantity"),
         (REFERENCE, DEPLOYMENT, f"{SERVER}.resources.requests.memory", "500m", "part of a byte"),
         (REFERENCE, DEPLOYMENT, f"{POD}.volumes.0.emptyDir.sizeLimit", "64MB", "not a quantity"),
+        (REFERENCE, "PodDisruptionBudget clothes", "spec.maxUnavailable", "one", "not a number of pods"),
+        (REFERENCE, "PodDisruptionBudget clothes", "spec.maxUnavailable", -1, "not a number of pods"),
+        (REFERENCE, DEPLOYMENT, "spec.strategy.rollingUpdate.maxSurge", 1.5, "not a number of pods"),
+        (REFERENCE, DEPLOYMENT, f"{SERVER}.livenessProbe.failureThreshold", 0, "at least 1"),
+        (REFERENCE, "HorizontalPodAutoscaler clothes", "spec.minReplicas", 0, "at least 1"),
     ],
     "words": [
         (REFERENCE, DEPLOYMENT, f"{POD}.securityContext.seccompProfile.type", "Nonsense", "RuntimeDefault or"),
