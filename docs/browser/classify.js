@@ -27,6 +27,7 @@ async function attempt(action) {
 
 function forgetAnswer(verdict) {
   element("answer").hidden = true;
+  element("below").hidden = true;
   element("verdict").textContent = verdict;
 }
 
@@ -137,13 +138,17 @@ const pen = pad.getContext("2d", { willReadFrequently: true });
 const toPad = (length) => (length * pad.width) / pad.clientWidth; // on a narrow screen it is shown smaller
 
 function wipe() {
+  element("below").hidden = true;
   pen.fillStyle = "white";
   pen.fillRect(0, 0, pad.width, pad.height);
 }
 
+/** Where the answer is not beside the drawing but far below, its first line is under the pad, too. */
 async function takeDrawing() {
   const gray = toGray(pen.getImageData(0, 0, pad.width, pad.height));
   await classify(toModelPixels(gray).levels, "Your drawing.");
+  element("below").textContent = `${element("verdict").textContent}: all ten scores`;
+  element("below").hidden = false;
 }
 
 pad.addEventListener("pointerdown", (event) => {

@@ -210,6 +210,23 @@ def test_it_is_accessible_with_an_answer_and_no_wider_than_a_small_phone(page, s
     assert 0 <= seen["y"] <= NARROW["height"] - seen["height"], "the answer is out of sight"
 
 
+def test_on_a_phone_a_drawing_has_its_answer_under_it(page):
+    below = page.get_by_role("link", name="all ten scores")
+    page.set_viewport_size(NARROW)
+    page.get_by_role("img", name="Drawing area").scroll_into_view_if_needed()
+    draw(page, [(110, 40), (105, 250)], [(165, 40), (170, 250)], [(110, 45), (165, 45)], [(110, 62), (165, 62)])
+    below.get_by_text(re.compile(r"^Trouser, \d")).wait_for()
+    place = below.bounding_box()
+    assert 0 <= place["y"] <= NARROW["height"] - place["height"], "it is out of sight"
+    below.click()
+    assert page.get_by_role("heading", name="What the model says").bounding_box()["y"] < NARROW["height"]
+    page.set_viewport_size(DESK)
+    assert not below.is_visible()
+    page.get_by_role("button", name="Clear").click()
+    page.set_viewport_size(NARROW)
+    assert not below.is_visible()
+
+
 def test_served_over_http_it_works_and_may_ask_for_nothing(browser):  # noqa: F811
     folder = partial(SimpleHTTPRequestHandler, directory=str(ROOT / "docs"))
     folder.log_message = lambda *_: None
