@@ -120,7 +120,7 @@ def running(client: DockerClient, workload: dict, image: str, objects: list[dict
                 client.containers.run(image_name(one), remove=True, **run_options(workload, one.body, volumes))
         try:
             with uninterrupted():
-                made.append(client.containers.create(image, **run_options(workload, volumes=volumes)))
+                made.append(client.containers.create(image, detach=True, **run_options(workload, volumes=volumes)))
             made[0].start()
             yield _ready(made[0], workload)
         finally:
