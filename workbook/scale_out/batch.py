@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import TimeoutError as NotYet
+from multiprocessing import active_children, get_context
+from multiprocessing.pool import IMapIterator
 
 from pipeline import dataset
 from workbook.errors import UserError
@@ -14,6 +16,11 @@ from workbook.scale_out.job import Job, score_shard
 from workbook.scale_out.quiet import quiet_ray
 
 WORKERS = 2  # processes of the pool, and of Ray
+LOOK_SECONDS = 1.0
+ENDED = (
+    "a process of the pool ended by itself: look above for its reason, or whether the memory is full. A script is read "
+    'again by each of them, so in a script the call belongs under if __name__ == "__main__":'
+)
 # Each takes a job and the shards to score, and yields how many images are done, shard by shard, as they are done.
 Way = Callable[[Job, list[int]], Iterable[int]]
 
@@ -56,9 +63,26 @@ def one_process(job: Job, shards: list[int]) -> Iterable[int]:
 
 
 def pool(job: Job, shards: list[int]) -> Iterable[int]:
-    """By processes that are started for it: as on macOS and Windows, because a fork copies locks that are held."""
+    """By processes that are started for it: as on macOS and Windows, because a fork copies locks that are held.
+
+    A pool replaces a process that has ended, forever if each ends at once. So it is looked at while nothing comes.
+    """
+    before = {child.pid for child in active_children()}
     with get_context("spawn").Pool(min(WORKERS, len(shards))) as processes:
-        yield from processes.imap_unordered(partial(score_shard, job), shards)
+        started = {child.pid for child in active_children()} - before
+        done = processes.imap_unordered(partial(score_shard, job), shards)
+        for _ in shards:
+            yield _next(done, started)
+
+
+def _next(done: IMapIterator, started: set[int]) -> int:
+    """The images of the shard that is done next. Raises ``UserError`` if one of the processes has ended."""
+    while True:
+        try:
+            return done.next(timeout=LOOK_SECONDS)
+        except NotYet:
+            if not started <= {child.pid for child in active_children()}:
+                raise UserError(ENDED) from None
 
 
 def _way(how: str) -> Way:

@@ -82,6 +82,18 @@ def test_a_shard_is_there_whole_or_not_at_all(job, monkeypatch):
     assert 0 not in job.begin()
 
 
+def test_a_pool_whose_processes_end_is_given_up_with_a_word(tmp_path):
+    """As from a script that each of them reads again, and that then begins a pool itself."""
+    script = tmp_path / "mine.py"
+    job = f"Job(Path({str(tmp_path / 'job')!r}), images=200, size=100)"
+    names = {"pathlib": "Path", "workbook.scale_out.batch": "score", "workbook.scale_out.job": "Job"}
+    imports = [f"from {module} import {name}" for module, name in names.items()]
+    script.write_text("\n".join([*imports, f"score({job}, how='pool')"]))
+    done = subprocess.run([sys.executable, script], check=False, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 1
+    assert 'the call belongs under if __name__ == "__main__":' in done.stderr.splitlines()[-1]
+
+
 def test_a_pool_that_is_killed_leaves_no_process_and_is_gone_on_with(tmp_path):
     job = Job(tmp_path / "killed", images=70_000, size=1000)
     options = ["--images", "70000", "--size", "1000", "--folder", str(job.folder)]
