@@ -17,12 +17,17 @@ SAMPLES = 200  # of the test pictures, from the first: 20 or so of each class
 
 def main(
     model: Annotated[Path, typer.Option(help="A version of a model.")] = ROOT / "server" / "models" / "clothes" / "1",
-    out: Annotated[Path, typer.Option(help="Where to write the scripts.")] = ROOT / "docs" / "browser",
+    out: Annotated[Path, typer.Option(help="A folder for the scripts.", file_okay=False)] = ROOT / "docs" / "browser",
 ) -> None:
     """Write a model and the first test pictures as scripts that a page can load without a server."""
+    try:
+        scripts = {"model.js": model_script(model)}
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}. Name a version of a model, such as server/models/clothes/1") from error
     ensure()
     pixels, labels = read_test_set()
-    scripts = {"model.js": model_script(model), "samples.js": samples_script(pixels[:SAMPLES], labels[:SAMPLES])}
+    scripts |= {"samples.js": samples_script(pixels[:SAMPLES], labels[:SAMPLES])}
+    out.mkdir(parents=True, exist_ok=True)
     for name, text in scripts.items():
         (out / name).write_text(text, encoding="utf-8", newline="\n")
         Console().print(f"{name}: {len(text.encode()):,} bytes")

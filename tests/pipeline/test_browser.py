@@ -8,7 +8,9 @@ import json
 import keras
 import numpy as np
 import pytest
+import typer
 
+from pipeline.browser.__main__ import main
 from pipeline.browser.graph import to_graph_model
 from pipeline.browser.scripts import model_script, samples_script
 from tests.conftest import ROOT
@@ -51,3 +53,10 @@ def test_channels_that_come_first_are_refused():
     model = keras.Sequential([keras.layers.Input((1, 28, 28)), pooling])
     with pytest.raises(ValueError, match="first has its channels first; the page can run channels_last"):
         to_graph_model(model)
+
+
+def test_a_folder_without_a_model_is_told_and_a_new_folder_is_made(tmp_path, data):
+    with pytest.raises(typer.BadParameter, match=r"is not a model card(?s:.*)Name a version of a model"):
+        main(model=tmp_path, out=tmp_path)
+    main(model=PINNED, out=tmp_path / "work" / "page")
+    assert (tmp_path / "work" / "page" / "model.js").read_text(encoding="utf-8") == model_script(PINNED)
