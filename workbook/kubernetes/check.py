@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbook.kubernetes import containers, relations, values
 from workbook.kubernetes.build import build
-from workbook.kubernetes.objects import Problem
+from workbook.kubernetes.objects import Problem, holes, without_nulls
 from workbook.kubernetes.schemas import schema_problems
 
 RULES = (*values.RULES, *containers.RULES, *relations.RULES)
@@ -39,7 +39,10 @@ def check(places: list[Path], python: Path) -> list[Checked]:
 
 
 def rule_problems(objects: list[dict]) -> list[Problem]:
-    return [problem for rule in RULES for problem in rule(objects)]
+    if found := [problem for one in objects for problem in holes(one)]:
+        return found
+    whole = [without_nulls(one) for one in objects]
+    return [problem for rule in RULES for problem in rule(whole)]
 
 
 def kubectl_beside(python: Path) -> Path:

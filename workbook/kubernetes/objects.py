@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job")
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob")
+
+WITH_SPEC = (
+    *WORKLOADS, "Pod", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy", "HTTPRoute",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,11 @@ def pod_of(one: dict) -> dict:
     """The pod that a workload makes, with ``metadata`` and ``spec``; a Pod is its own. Empty if there is none."""
     if one.get("kind") == "Pod":
         return one
-    return at(one, "spec", "template") or {} if one.get("kind") in WORKLOADS else {}
+    if one.get("kind") == "CronJob":
+        one = at(one, "spec", "jobTemplate") or {}
+    elif one.get("kind") not in WORKLOADS:
+        return {}
+    return at(one, "spec", "template") or {}
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,9 @@ def containers(objects: list[dict]) -> Iterator[Container]:
             pod, place = at(one, "spec", "predictor") or {}, "spec.predictor"
         else:
             pod = pod_of(one).get("spec") or {}
-            place = "spec" if one.get("kind") == "Pod" else "spec.template.spec"
+            place = {"Pod": "spec", "CronJob": "spec.jobTemplate.spec.template.spec"}.get(
+                one.get("kind"), "spec.template.spec"
+            )
         for group in ("containers", "initContainers"):
             for number, body in enumerate(pod.get(group) or []):
                 yield Container(one, f"{place}.{group}[{number}]", body, pod)
@@ -88,6 +98,27 @@ def labels_of_pod(one: dict) -> dict[str, str]:
 def selects(selector: dict | None, labels: dict[str, str]) -> bool:
     """Whether plain ``key: value`` pairs, all of them, are among the labels. No selector selects nothing."""
     return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
+
+
+def holes(one: dict) -> Iterator[Problem]:
+    """What the schemas let be missing or null, and neither the API server nor a rule can do without."""
+    kind = one.get("kind")
+    if kind in WITH_SPEC and not at(one, "spec"):
+        yield Problem(title(one), "spec", "is missing or empty")
+    elif (kind in WORKLOADS or kind == "Pod") and not at(pod_of(one), "spec", "containers"):
+        yield Problem(title(one), "containers", "there is none: a pod has one or more")
+    for path, value in leaves(one):
+        if value is None and isinstance(path[-1], int):
+            yield Problem(title(one), dotted(path), "is null: remove it, or write what belongs there")
+
+
+def without_nulls(one: object) -> object:
+    """Without the fields that are null, as the API server reads it."""
+    if isinstance(one, list):
+        return [without_nulls(item) for item in one]
+    if isinstance(one, dict):
+        return {key: without_nulls(value) for key, value in one.items() if value is not None}
+    return one
 
 
 def leaves(one: object, path: tuple = ()) -> Iterator[tuple[tuple, object]]:

@@ -103,7 +103,9 @@ def who_is_scaled_has_no_number(objects: list[dict]) -> Iterator[Problem]:
 
 
 def routes_lead_somewhere(objects: list[dict]) -> Iterator[Problem]:
-    services = {name_of(one): {port["port"] for port in one["spec"]["ports"]} for one in of_kind(objects, "Service")}
+    services = {
+        name_of(one): {port["port"] for port in one["spec"].get("ports") or []} for one in of_kind(objects, "Service")
+    }
     for one in of_kind(objects, "HTTPRoute"):
         for rule, number, backend in _backends(one):
             if backend.get("port") not in services.get(backend["name"], ()):

@@ -133,7 +133,7 @@ def one_kind_of_budget(objects: list[dict]) -> Iterator[Problem]:
 
 
 def no_object_twice(objects: list[dict]) -> Iterator[Problem]:
-    identities = Counter((title(one), str(one["metadata"].get("namespace"))) for one in objects)
+    identities = Counter((title(one), one["metadata"].get("namespace", "default")) for one in objects)
     for (who, namespace), times in identities.items():
         if times > 1:
             yield Problem(who, "metadata.name", f"is there {times} times in namespace {namespace}: keep one")

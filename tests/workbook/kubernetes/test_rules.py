@@ -207,6 +207,38 @@ def test_a_rule_finds_its_fault_and_says_where(fresh, rule, folder, who, field, 
     assert said in found[rule][0] and found[rule][0].startswith(f"{kind} ")
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "said"),
+    [
+        ("Service", "spec", GONE, "spec: is missing or empty"),
+        ("NetworkPolicy", "spec", None, "spec: is missing or empty"),
+        ("Deployment", f"{POD}.containers", [], "containers: there is none"),
+        ("Deployment", f"{SERVER}.volumeMounts.0", None, f"{POD}.containers[0].volumeMounts[0]: is null"),
+        ("Deployment", f"{SERVER}.lifecycle.preStop.exec.command.0", None, "command[0]: is null"),
+    ],
+)
+def test_what_the_schemas_let_be_missing_is_said(fresh, kind, field, value, said):
+    put(next(one for one in fresh[REFERENCE] if one["kind"] == kind), field, value)
+    (problem,) = rule_problems(fresh[REFERENCE])
+    assert said in str(problem)
+
+
+def test_a_field_that_is_null_is_as_if_it_were_not_there(fresh):
+    objects = fresh[REFERENCE]
+    put(next(one for one in objects if one["kind"] == "Deployment"), f"{POD}.terminationGracePeriodSeconds", None)
+    put(next(one for one in objects if one["kind"] == "HorizontalPodAutoscaler"), "spec.minReplicas", None)
+    assert rule_problems(objects) == []
+
+
+def test_the_pod_of_a_cron_job_is_looked_at(fresh):
+    deployment = next(one for one in fresh[REFERENCE] if one["kind"] == "Deployment")
+    put(deployment, f"{SERVER}.securityContext.readOnlyRootFilesystem", False)
+    pod = {"template": deployment["spec"]["template"]}
+    job = {"kind": "CronJob", "metadata": {"name": "a"}, "spec": {"jobTemplate": {"spec": pod}}}
+    (problem,) = rule_problems([job])
+    assert problem.field == f"spec.jobTemplate.{POD}.containers[0].securityContext.readOnlyRootFilesystem"
+
+
 def test_an_object_that_is_there_twice_is_found(fresh):
     objects = fresh[REFERENCE]
     budget = next(one for one in objects if one["kind"] == "PodDisruptionBudget")

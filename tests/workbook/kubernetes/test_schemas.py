@@ -62,12 +62,22 @@ def test_a_schema_finds_the_fault_and_no_schema_is_one(refused, number):
         ("kind: Pod\nmetadata: {name: a}", "an object needs"),
         ("kind: Pod\napiVersion: v1\nmetadata: []", "an object needs"),
         ("# nothing", "no object in it"),
+        ("kind: [a]\napiVersion: v1\nmetadata: {name: a}", "an object needs"),
+        ("kind: Pod\nkind: Pod", "is not YAML: line 2: kind is there twice"),
+        ("a: &a\n  b: *a", "more than 100,000 values"),
+        ("[" * 2000, "is not YAML: maximum recursion depth"),
     ],
 )
 def test_what_is_no_manifest_is_one_line(tmp_path, text, said):
     with pytest.raises(UserError, match=said) as caught:
         parse(text, tmp_path / "a.yaml")
     assert "\n" not in str(caught.value)
+
+
+def test_a_day_is_a_text_and_a_list_is_its_items(tmp_path):
+    service = "kind: Service\n  apiVersion: v1\n  metadata: {name: a, annotations: {day: 2026-01-01}}\n"
+    (one,) = parse(f"kind: List\napiVersion: v1\nitems:\n- {service}", tmp_path / "a.yaml")
+    assert (one["kind"], one["metadata"]["annotations"]["day"]) == ("Service", "2026-01-01")
 
 
 def test_the_command_names_each_problem_in_a_line_and_fails(kubernetes_tools, tmp_path):
