@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,13 +16,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 
 from workbook.errors import UserError
 from workbook.paths import WORK, course_folder
-from workbook.scale_out.batch import Outcome, score
+from workbook.scale_out.batch import Outcome, score, way_called
 from workbook.scale_out.job import Job
 from workbook.scale_out.quiet import quiet_ray
+from workbook.servers.serve import free
 
 app = typer.Typer(add_completion=False, help=__doc__)
 console = Console(soft_wrap=True, highlight=False)
 NEEDS_RAY = ("tasks", "data")
+ENDED = 128 + signal.SIGTERM  # the exit status that shells give it
 WIDE = 140  # characters, for a table of figures that goes to a file
 
 
@@ -38,14 +41,19 @@ def score_command(
     """
     if how in NEEDS_RAY:
         go_on_with_ray()
+    way_called(how)  # or the folder would be claimed for a job that cannot begin
     job = Job(folder or course_folder() / WORK / "scale_out", images, size)
     there = images - sum(len(job.numbers(shard)) for shard in job.begin())
     console.print(f"{there:,} of {images:,} images were there")
-    outcome = with_progress(job, how, there)
-    console.print(
-        f"scored {outcome.scored:,} in {outcome.seconds:.1f} s, {outcome.rate:,.0f} images/s, "
-        f"the first shard after {outcome.first:.1f} s"
-    )
+    try:
+        outcome = with_progress(job, how, there)
+    except OSError as error:
+        raise UserError(f"{job.folder}: {error.strerror}: what is done stays; mend it, and type this again") from error
+    if outcome.scored:
+        console.print(
+            f"scored {outcome.scored:,} in {outcome.seconds:.1f} s, {outcome.rate:,.0f} images/s, "
+            f"the first shard after {outcome.first:.1f} s"
+        )
     console.print(f"sha256 of all classes {job.digest()[:16]}")
 
 
@@ -58,6 +66,7 @@ def serve_command(
 
     Example: python -m workbook.scale_out serve --nodes 3
     """
+    free(port)  # or both would listen there, and each get some of the requests
     go_on_with_ray()
     from workbook.scale_out.app import ROUTE, Settings
     from workbook.scale_out.nodes import begin, cluster_of, deploy, wait_for_the_end
@@ -65,7 +74,7 @@ def serve_command(
     with cluster_of(nodes):
         begin(port)
         deploy(Settings(replicas=nodes))
-        console.print(f"{nodes} nodes answer at http://127.0.0.1:{port}{ROUTE}; Ctrl+C ends them")
+        console.print(f"nodes: {nodes}; they answer at http://127.0.0.1:{port}{ROUTE}; Ctrl+C ends them")
         wait_for_the_end()
 
 
@@ -77,11 +86,11 @@ def measure_command(
 
     Example: python -m workbook.scale_out measure batch
     """
-    go_on_with_ray()
     from workbook.scale_out.measure import PARTS, measure, tables
 
     if part not in PARTS:
         raise UserError(f"no part {part!r} to measure: there is {', '.join(PARTS)}")
+    go_on_with_ray()
     for table in tables(part, measure(part, course_folder())):
         Console(width=max(console.width, WIDE)).print(table)
 
@@ -108,6 +117,7 @@ def go_on_with_ray() -> None:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ENDED))  # as Ctrl+C: whoever was started is ended, too
     try:
         app()
     except UserError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from workbook.errors import UserError
 from workbook.scale_out.job import Job, score_shard
 from workbook.scale_out.quiet import quiet_ray
 
+DEAF = (signal.SIGINT, signal.SIG_IGN)
 WORKERS = 2  # processes of the pool, and of Ray
 LOOK_SECONDS = 1.0
 ENDED = (
@@ -45,7 +47,7 @@ def score(job: Job, how: str = "one", told: Callable[[int], None] = lambda image
     ``told`` is called with the number of images of each shard when it is done. Raises ``UserError``; ``NoData``.
     """
     began = time.perf_counter()
-    way = _way(how)
+    way = way_called(how)
     dataset.ensure()
     missing = job.begin()
     scored, first = 0, 0.0
@@ -68,7 +70,9 @@ def pool(job: Job, shards: list[int]) -> Iterable[int]:
     A pool replaces a process that has ended, forever if each ends at once. So it is looked at while nothing comes.
     """
     before = {child.pid for child in active_children()}
-    with get_context("spawn").Pool(min(WORKERS, len(shards))) as processes:
+    count = min(WORKERS, len(shards))
+    # Ctrl+C goes to all processes at once. One is enough to hear it: it ends the others.
+    with get_context("spawn").Pool(count, initializer=signal.signal, initargs=DEAF) as processes:
         started = {child.pid for child in active_children()} - before
         done = processes.imap_unordered(partial(score_shard, job), shards)
         for _ in shards:
@@ -85,7 +89,8 @@ def _next(done: IMapIterator, started: set[int]) -> int:
                 raise UserError(ENDED) from None
 
 
-def _way(how: str) -> Way:
+def way_called(how: str) -> Way:
+    """Raises ``UserError`` if there is none, or if it needs Ray, which is not here."""
     ways = {"one": one_process, "pool": pool}
     if how in ("tasks", "data"):
         quiet_ray()

@@ -53,14 +53,23 @@ class Job:
             raise UserError(
                 f"{self.images:,} images in shards of {self.size:,}: expected 1 to {most_images():,} images"
             )
-        self.folder.mkdir(parents=True, exist_ok=True)
         identity = {"images": self.images, "size": self.size, "seed": SEED, "model": _model_hash()}
-        path = self.folder / FILE
-        if not path.exists():
-            _write_whole(path, json.dumps(identity).encode())
-        if json.loads(path.read_bytes()) != identity:
-            raise UserError(f"{self.folder} has the results of another job: delete it, or name another folder")
-        return [shard for shard in self.shards if not self.path(shard).exists()]
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if _said_in(path := self.folder / FILE) != identity:
+                if next(self.folder.glob("*.npy"), None):
+                    raise UserError(f"{self.folder} has the results of another job: delete it, or name another folder")
+                _write_whole(path, json.dumps(identity).encode())
+        except OSError as error:
+            raise UserError(f"{self.folder} cannot be used ({error.strerror}): name another folder") from error
+        return [shard for shard in self.shards if not self._is_whole(shard)]
+
+    def _is_whole(self, shard: int) -> bool:
+        """Whether its result can be read: a file system may have lost what was in it when the power went."""
+        try:
+            return len(np.load(self.path(shard), allow_pickle=False)) == len(self.numbers(shard))
+        except (OSError, ValueError, EOFError):
+            return False
 
     def write(self, shard: int, labels: np.ndarray) -> None:
         """Store the classes of a shard, uint8 (n,): under another name first, because half a shard counts as none."""
@@ -102,6 +111,20 @@ def _model_hash() -> str:
 def _write_whole(path: Path, content: bytes) -> None:
     """Write beside it, then rename: who looks sees nothing or all of it, and a second writer does no harm."""
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    os.replace(beside, path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # or the name could be on the disk before what is in it
+        os.replace(beside, path)
+    except OSError:  # for instance, no space is left
+        Path(beside).unlink()
+        raise
+
+
+def _said_in(path: Path) -> object:
+    """What job the folder is for; None if nothing says so, or nothing that makes sense."""
+    try:
+        return json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None

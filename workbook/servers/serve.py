@@ -26,7 +26,7 @@ def serve_models(models: Path, port: int, workers: int | None) -> None:
         check_settings()
     except ValueError as error:
         raise UserError(str(error)) from error
-    arguments = ["--models", str(models), "--host", HOST, "--port", str(_free(port))]
+    arguments = ["--models", str(models), "--host", HOST, "--port", str(free(port))]
     _become("server", arguments + (["--workers", str(workers)] if workers else []))
 
 
@@ -41,7 +41,16 @@ def serve_traffic(policy: Path, port: int) -> None:
         read_policy(policy)
     except ValueError as error:
         raise UserError(str(error)) from error
-    _become("server.traffic", [str(policy), "--host", HOST, "--port", str(_free(port))])
+    _become("server.traffic", [str(policy), "--host", HOST, "--port", str(free(port))])
+
+
+def free(port: int) -> int:
+    """The port itself, if nothing listens there, or any free one for 0. Raises ``UserError``."""
+    try:
+        with socket.create_server((HOST, port)) as listener:
+            return listener.getsockname()[1]
+    except OSError as error:
+        raise UserError(f"port {port} cannot be had ({error.strerror}): choose another with --port") from error
 
 
 def _become(module: str, arguments: list[str]) -> None:
@@ -53,12 +62,3 @@ def _become(module: str, arguments: list[str]) -> None:
     if sys.platform == "win32":  # which cannot replace one program by another
         raise SystemExit(subprocess.call(command, env=environment))
     os.execve(sys.executable, command, environment)
-
-
-def _free(port: int) -> int:
-    """The port itself, if nothing listens there, or any free one for 0. Raises ``UserError``."""
-    try:
-        with socket.create_server((HOST, port)) as listener:
-            return listener.getsockname()[1]
-    except OSError as error:
-        raise UserError(f"port {port} cannot be had ({error.strerror}): choose another with --port") from error

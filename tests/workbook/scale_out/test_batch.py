@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -18,6 +20,7 @@ from pipeline import dataset
 from server.model_card import PINNED_MODELS
 from server.repository import load_servable
 from workbook.errors import UserError
+from workbook.scale_out import __main__ as scale_out
 from workbook.scale_out import images
 from workbook.scale_out.batch import one_process, score
 from workbook.scale_out.job import Job, classes_of
@@ -94,6 +97,59 @@ def test_a_pool_whose_processes_end_is_given_up_with_a_word(tmp_path):
     assert 'the call belongs under if __name__ == "__main__":' in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY\x01\x00", b"no array"])
+def test_a_shard_whose_content_was_lost_with_the_power_is_scored_again(job, content):
+    job.begin()
+    job.write(0, np.zeros(300, np.uint8))
+    job.write(1, np.zeros(299, np.uint8))
+    job.path(2).write_bytes(content)
+    assert job.begin() == [1, 2, 3, 4, 5, 6]
+
+
+def test_where_nothing_can_be_written_is_one_line(job, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"file cannot be used \(File exists\): name another folder"):
+        Job(tmp_path / "file").begin()
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    job.begin()
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UserError, match="No space left on device: what is done stays"):
+        scale_out.score_command("one", job.images, job.size, job.folder)
+    assert [path.name for path in job.folder.iterdir()] == ["job.json"]
+
+
+def test_a_folder_is_not_claimed_by_what_cannot_begin(job):
+    with pytest.raises(UserError, match="no way 'quickly'"):
+        scale_out.score_command("quickly", 500, 100, job.folder)
+    assert not job.folder.exists()
+    job.begin()
+    assert len(Job(job.folder, images=2000, size=301).begin()) == 7  # nothing had been scored
+    (job.folder / "job.json").write_bytes(b"{")
+    assert len(job.begin()) == 7
+
+
+def test_who_types_ctrl_c_sees_no_traceback_of_the_pool(tmp_path):
+    command = [sys.executable, "-m", "workbook.scale_out", "score", "--how", "pool", "--folder", str(tmp_path)]
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # not if a shell has started the tests beside it
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    running = subprocess.Popen(command, **pipes, start_new_session=True, preexec_fn=heard)  # noqa: PLW1509
+    deadline = time.monotonic() + PATIENCE
+    while not (tmp_path / "00001.npy").exists():
+        assert time.monotonic() < deadline and running.poll() is None
+        time.sleep(0.002)
+    os.killpg(running.pid, signal.SIGINT)
+    assert running.communicate(timeout=PATIENCE)[1].strip() == b""
+    assert running.returncode == 130
+
+
+def test_a_port_that_another_server_has_is_not_shared_with_it():
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(UserError, match="cannot be had"):
+        scale_out.serve_command(1, other.getsockname()[1])
+
+
 def test_a_pool_that_is_killed_leaves_no_process_and_is_gone_on_with(tmp_path):
     job = Job(tmp_path / "killed", images=70_000, size=1000)
     options = ["--images", "70000", "--size", "1000", "--folder", str(job.folder)]
@@ -118,6 +174,7 @@ def test_a_pool_that_is_killed_leaves_no_process_and_is_gone_on_with(tmp_path):
 
 def test_the_results_of_another_job_are_not_taken_for_its_own(job):
     job.begin()
+    job.write(0, np.zeros(300, np.uint8))
     with pytest.raises(UserError, match="another job"):
         Job(job.folder, images=2000, size=301).begin()
     for count in (0, 70_000 * 25 + 1):
