@@ -76,10 +76,10 @@ def test_graded_the_alternative_has_every_point_too():
 def test_a_manifest_of_another_kind_is_not_taken():
     files = reference_files(MANY)
     report = checked(
-        MANY, {**files, "service.yaml": files["service.yaml"].replace("kind: Service", "kind: Servce")}, task=3
+        MANY, {**files, "service.yaml": files["service.yaml"].replace("kind: Service", "kind: Services")}, task=3
     )
     assert [one.name for one in report.failures] == ["test_the_api_server_takes_the_service"]
-    assert report.failures[0].got == "kind is 'Servce', and should be 'Service'"
+    assert report.failures[0].got == "kind is 'Services', and should be 'Service'"
 
 
 def test_a_health_command_that_hangs_is_ended():

@@ -44,12 +44,12 @@ def described(subject: Subject, key: str) -> list[dict]:
 def fault_of(tensor: object, least: int = 0) -> str:
     """What is wrong with a tensor beside its data, or nothing. ``least`` is what a size may be: -1 for any."""
     if not isinstance(tensor, dict):
-        return f"one is {tensor!r:.40}, not an object"
+        return f"one is {tensor!r:.40}, and no object"
     if missing := [key for key in ("name", "shape", "datatype") if key not in tensor]:
         return f'one has no "{missing[0]}"'
     name, shape = tensor["name"], tensor["shape"]
     if not isinstance(name, str):
-        return f"one has the name {name!r:.40}, and that is not a string"
+        return f"one has the name {name!r:.40}, which is not text"
     if not isinstance(shape, list) or not all(type(size) is int and size >= least for size in shape):
         return f"{name:.40} has the shape {shape!r:.60}; expected a list of whole numbers"
     if not isinstance(tensor["datatype"], str) or tensor["datatype"] not in SAMPLES:
