@@ -10,7 +10,7 @@ export PIP_FIND_LINKS := $(abspath $(WHEELHOUSE))
 export FASHION_MNIST_DIR := $(abspath $(WHEELHOUSE))/fashion-mnist
 endif
 
-.PHONY: run test breaks mutants claims lab docs pipeline bench lint review lock newest clean
+.PHONY: run test breaks mutants claims frameworks lab docs pipeline bench lint review lock newest clean
 run: .venv/ready
 	$(BIN)/workbook run $(ARGS)
 test: .venv/ready # if a pytest process dies, the run ends: with a new one in its place, it could wait forever
@@ -21,6 +21,10 @@ mutants: .venv/ready # what the labs' checks catch: makes small slips in the ref
 	$(BIN)/python -m tests.mutants.run $(ARGS)
 claims: .venv/ready # what the course says about other tools: which of it is older than a year?
 	$(BIN)/python -m workbook.choosing.expiry
+frameworks: .venv/ready # models of XGBoost and PyTorch: does the server answer as they do?
+	$(BIN)/workbook data
+	$(BIN)/uv run docs/trees.py
+	$(BIN)/uv run docs/network.py
 lab: .venv/ready
 	$(BIN)/workbook lab $(ARGS)
 docs: .venv/ready

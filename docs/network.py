@@ -5,6 +5,7 @@
 #     "onnxscript==0.7.*",  # PyTorch's export to ONNX is written with it
 #     "onnxruntime",
 #     "numpy",
+#     "requests",  # downloads the pictures, if they are not there
 #     "flask",  # from here on: what the reference server needs
 #     "granian",
 #     "limits",
@@ -31,7 +32,9 @@ docs/model_repository.md.
 from __future__ import annotations
 
 import json
+import logging
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +53,9 @@ from server.production.app import production_app
 MODELS = Path("work/models")
 EPOCHS, BATCH, SEED = 3, 128, 42
 AT_ONCE = 1000  # pictures in one request
+CLOSE = 1e-4  # scores of two programs that add in another order
+logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, which nobody needs here
+warnings.filterwarnings("ignore", category=FutureWarning, message=".*LeafSpec")  # PyTorch's own affair
 
 
 def tensor(pixels: np.ndarray) -> torch.Tensor:
@@ -119,6 +125,7 @@ for start in range(0, len(test_x), AT_ONCE):
     answer = server.post(f"/models/network/v{version.name}", json=body)
     scores += json.loads(answer.data)["result"]
 same = int((np.argmax(scores, axis=1) == expected.argmax(axis=1)).sum())
-print(f"the server and PyTorch agree on {same:,} of {len(test_x):,} test images", end="; ")
-print(f"their scores are at most {np.abs(np.array(scores) - expected).max():.1e} apart")
+far = np.abs(np.array(scores) - expected).max()
+print(f"the server and PyTorch agree on {same:,} of {len(test_x):,} test images; scores are at most {far:.1e} apart")
 print(f"released: {version}")
+sys.exit(int(far > CLOSE))
