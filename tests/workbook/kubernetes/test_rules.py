@@ -162,7 +162,7 @@ BROKEN = {
             "there is no ConfigMap x",
         ),
         (TENSORFLOW, "Deployment tensorflow-clothes", "metadata.namespace", "shop", "in namespace shop: the pod would"),
-        (REFERENCE, DEPLOYMENT, f"{POD}.volumes.0.secret", {"secretName": "token"}, "there is no Secret token"),
+        (REFERENCE, DEPLOYMENT, f"{POD}.volumes.0.secret", {"secretName": "x"}, "there is no Secret x"),
     ],
 }
 # Where one fault is two: a port that cannot be is also not there, a wrong word is not the right one,
