@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 import requests
 
+from pipeline.dataset import read_test_set
 from tests.conftest import ROOT
 from tests.docker.lab import STAND_IN
 from workbook.kubernetes.build import build as built
@@ -24,7 +25,7 @@ MODELS, MONITORING = "/models/clothes/2", "/etc/tensorflow-serving"
 
 @pytest.mark.docker
 def test_models_come_from_the_other_image_and_it_is_ready_and_answers_with_the_manifests_rights_and_limits(
-    engine, server_image, build, kubernetes_tools, test_set
+    engine, server_image, build, kubernetes_tools, data
 ):
     build("docker/tensorflow.Dockerfile", STAND_IN, "model-server")
     objects = built(TENSORFLOW, kubectl_beside(kubernetes_tools))
@@ -32,7 +33,7 @@ def test_models_come_from_the_other_image_and_it_is_ready_and_answers_with_the_m
     before = {one.name for one in engine.volumes.list()}
     with running(engine, deployment, STAND_IN, objects) as pod:
         assert probes(deployment, pod) == {"startupProbe": 200, "readinessProbe": 200, "livenessProbe": 200}
-        body = {"instances": test_set[0][:1].tolist()}
+        body = {"instances": read_test_set()[0][:1].tolist()}
         answer = requests.post(url_of(pod, 8501) + "/v1/models/clothes:predict", json=body, timeout=60)
         assert answer.status_code == 200, answer.text
         (scores,) = answer.json()["predictions"]
