@@ -30,6 +30,8 @@ BEGUN = "begun: "
 def state(home: Path) -> list[dict]:
     """What the registry knows of each version, without what differs between two loops: ids, times, hashes of files."""
     known = [registry.lineage(home, version) for version in registry.versions(home)]
+    for each in known:
+        each["metrics"].pop("cpu_seconds", None)
     kept = ("version", "aliases", "gate", "reasons", "strategy", "parameters", "metrics", "data")
     return [{name: each[name] for name in kept} for each in known]
 
