@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 
 import pytest
 import typer
@@ -81,3 +82,12 @@ def test_an_image_that_cannot_be_asked_is_told_in_one_line(engine, bare, name, i
         contract(name, image=image)
     assert "\n" not in str(error.value)
     assert left_of(engine, image) == []
+
+
+@pytest.mark.docker
+def test_who_ends_it_leaves_no_container(engine, server_image, monkeypatch):
+    """Also by SIGTERM, as a CI job is ended."""
+    monkeypatch.setattr(container, "_answers", lambda url: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(KeyboardInterrupt):
+        contract(Name.V2, image="workbook-server")
+    assert left_of(engine, "workbook-server") == []

@@ -99,8 +99,9 @@ def _examine_image(chosen: Contract, subject: Subject, image: str, excepted: lis
     from workbook.contracts.checks import examine
     from workbook.contracts.container import launched
     from workbook.contracts.subject import NotKept
+    from workbook.servers.interrupts import interrupted_once
 
-    with console.status(f"{image} starts as {chosen.title} would start it"):
+    with interrupted_once(), console.status(f"{image} starts as {chosen.title} would start it"):
         try:
             with launched(image, chosen.launch) as (container, url):
                 return examine(chosen, replace(subject, url=url, container=container), excepted)

@@ -13,6 +13,7 @@ from workbook.contracts.checks import Launch
 from workbook.contracts.subject import NotKept
 from workbook.errors import UserError
 from workbook.servers.containers import connect, url_of
+from workbook.servers.interrupts import uninterrupted
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -35,11 +36,14 @@ def launched(image: str, launch: Launch) -> Iterator[tuple[Container, str]]:
         raise UserError("no Docker engine answers: start one, or name a server that runs by --url")
     with contextlib.closing(client):
         port = launch.port or _exposed(_found(client, image))
-        container = _created(client, image, launch, port)
+        made: list[Container] = []
         try:
-            yield container, _started(container, port, launch.ready)
+            with uninterrupted():
+                made.append(_created(client, image, launch, port))
+            yield made[0], _started(made[0], port, launch.ready)
         finally:
-            container.remove(force=True, v=True)
+            for container in made:
+                container.remove(force=True, v=True)
 
 
 def _found(client: DockerClient, name: str) -> Image:
