@@ -13,7 +13,7 @@ from server.engines import LiteRTEngine
 from server.model_card import CARD_FILE, EXTRA_FOLDER, PINNED_MODELS, ModelCard
 from workbook.contracts.catalog import CONTRACTS
 from workbook.contracts.google import HEALTH, PREDICT
-from workbook.contracts.subject import Answer, NotKept, Subject
+from workbook.contracts.subject import HttpAnswer, NotKept, Subject
 from workbook.labs.checks.assertions import Student, expect, of_kind, returned
 
 JSON = {"Content-Type": "application/json"}
@@ -27,7 +27,7 @@ class Endpoint(Subject):
     cloud: str = ""
     models: str = "clothes"
 
-    def ask(self, method: str, path: str, seconds: float = 0, **more: object) -> Answer:
+    def ask(self, method: str, path: str, seconds: float = 0, **more: object) -> HttpAnswer:
         """The answer; that it comes in time is the sandbox's concern."""
         sent = f"{method} {path}"
         data = more.get("data", b"")
@@ -40,7 +40,7 @@ class Endpoint(Subject):
         if "made" in got:
             made = of_kind(got["made"], sent, "a Blueprint")
             expect(False, sent, "a Blueprint", made, fits=False)
-        return Answer(got["status"], CaseInsensitiveDict(got["headers"]), got["body"])
+        return HttpAnswer(got["status"], CaseInsensitiveDict(got["headers"]), got["body"])
 
 
 def endpoint(student: Student, cloud: str, models: str = "clothes") -> Endpoint:
@@ -77,11 +77,11 @@ def classified(pixels: np.ndarray, version: int = 2) -> tuple[np.ndarray, list[s
     return scores, [card.classes[best] for best in scores.argmax(axis=1)]
 
 
-def posted(one: Endpoint, path: str, content: object) -> Answer:
+def posted(one: Endpoint, path: str, content: object) -> HttpAnswer:
     return one.ask("POST", path, data=json.dumps(content).encode(), headers=JSON)
 
 
-def content_of(answer: Answer, sent: str) -> dict:
+def content_of(answer: HttpAnswer, sent: str) -> dict:
     """The object of an answer with the status 200."""
     status = answer.status_code
     expect(status == 200, sent, "status 200", f"status {status}: {answer.text[:200]}", fits=False)
@@ -93,7 +93,7 @@ def content_of(answer: Answer, sent: str) -> dict:
     return content
 
 
-def expect_refused(answer: Answer, sent: str, status: int, fits: bool = True) -> None:
+def expect_refused(answer: HttpAnswer, sent: str, status: int, fits: bool = True) -> None:
     """This status, and a reason under "error"."""
     got = answer.status_code
     expect(got == status, sent, f"status {status}", f"status {got}: {answer.text[:200]}", fits)

@@ -45,7 +45,7 @@ function show(output, advice) {
     output.append(element("details", element("summary", `Next: ${one.name}`), argued(one, ["for", "against"])));
   }
   for (const one of out) {
-    output.append(element("details", element("summary", `Not ${one.name}`), argued(one, ["excludes"])));
+    output.append(element("details", element("summary", `Ruled out: ${one.name}`), argued(one, ["excludes"])));
   }
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from workbook.contracts.checks import Checks
-from workbook.contracts.subject import Answer, NotKept, Subject, expect, expect_refusal, json_of, padded
+from workbook.contracts.subject import HttpAnswer, NotKept, Subject, expect, expect_refusal, json_of, padded
 
 CHECKS = Checks()
 HEALTH, PREDICT = "AIP_HEALTH_ROUTE", "AIP_PREDICT_ROUTE"
@@ -15,7 +15,7 @@ MOST_BYTES = 1_500_000
 JSON = {"Content-Type": "application/json"}
 
 
-def predict(subject: Subject, body: bytes) -> Answer:
+def predict(subject: Subject, body: bytes) -> HttpAnswer:
     return subject.ask("POST", subject.routes[PREDICT], data=body, headers=JSON)
 
 
@@ -25,7 +25,7 @@ def request_of(subject: Subject, count: int = 1, **more: object) -> bytes:
     return json.dumps({"instances": [first] * count, **more}).encode()
 
 
-def predictions_in(answer: Answer) -> list:
+def predictions_in(answer: HttpAnswer) -> list:
     expect(answer, 200)
     predictions = json_of(answer).get("predictions")
     if not isinstance(predictions, list):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from workbook.contracts.checks import Checks
-from workbook.contracts.subject import Answer, NotKept, Subject, expect, expect_refusal, json_of
+from workbook.contracts.subject import HttpAnswer, NotKept, Subject, expect, expect_refusal, json_of
 
 CHECKS = Checks()
 WHOLE = {f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)}
@@ -93,7 +93,7 @@ def flattened(data: object) -> Iterator:
             yield one
 
 
-def infer(subject: Subject, body: object, model: str = "") -> Answer:
+def infer(subject: Subject, body: object, model: str = "") -> HttpAnswer:
     path = f"/v2/models/{model}/infer" if model else model_path(subject, "/infer")
     return subject.ask("POST", path, json=body)
 
@@ -120,12 +120,12 @@ def outputs_of(answer: dict) -> list[dict]:
     return outputs
 
 
-def refused_with_a_reason(answer: Answer) -> None:
+def refused_with_a_reason(answer: HttpAnswer) -> None:
     expect_refusal(answer)
     has_a_reason(answer)
 
 
-def has_a_reason(answer: Answer) -> None:
+def has_a_reason(answer: HttpAnswer) -> None:
     if not isinstance(json_of(answer).get("error"), str):
         raise NotKept(f'status {answer.status_code}, but no text under "error": {answer.text[:80]!r}')
 

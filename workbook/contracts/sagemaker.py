@@ -6,7 +6,7 @@ import json
 
 from workbook.contracts.checks import Checks
 from workbook.contracts.container import stopped, user_of
-from workbook.contracts.subject import Answer, NotKept, Subject, expect, expect_refusal, padded
+from workbook.contracts.subject import HttpAnswer, NotKept, Subject, expect, expect_refusal, padded
 
 CHECKS = Checks()
 PING_SECONDS = 2
@@ -17,7 +17,7 @@ JSON = {"Content-Type": "application/json"}
 THEIRS = {"X-Amzn-SageMaker-Custom-Attributes": "trace=1", "X-Amzn-SageMaker-Inference-Id": "1"}
 
 
-def invoke(subject: Subject, body: bytes, headers: dict[str, str] | None = None) -> Answer:
+def invoke(subject: Subject, body: bytes, headers: dict[str, str] | None = None) -> HttpAnswer:
     every = {**JSON, **(headers or {})}
     return subject.ask("POST", "/invocations", ANSWER_SECONDS, data=body, headers=every)
 

@@ -26,7 +26,7 @@ class NotKept(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """What a server has answered, all of it."""
 
     status_code: int
@@ -59,7 +59,7 @@ class Subject:
     routes: Mapping[str, str] = field(default_factory=dict)
     container: Container | None = None
 
-    def ask(self, method: str, path: str, seconds: float = SECONDS, **more: object) -> Answer:
+    def ask(self, method: str, path: str, seconds: float = SECONDS, **more: object) -> HttpAnswer:
         """The answer; ``more`` is what ``requests`` takes. A redirect is the answer: a contract names the address.
 
         Raises ``NotKept`` if there is none, or not all of it is there within ``seconds``.
@@ -70,7 +70,7 @@ class Subject:
                 session.trust_env = False  # no proxy stands before a server that is looked at
                 more |= {"timeout": seconds, "allow_redirects": False, "stream": True}
                 with session.request(method, self.url + path, **more) as answer:
-                    return Answer(answer.status_code, answer.headers, _all_of(answer, deadline))
+                    return HttpAnswer(answer.status_code, answer.headers, _all_of(answer, deadline))
         except (requests.Timeout, TimeoutError):
             raise NotKept(f"no answer to {method} {path} within {seconds:g} s") from None
         except (requests.RequestException, HTTPError) as error:
@@ -101,7 +101,7 @@ def _why(error: Exception) -> str:
     return "it breaks off, or is not HTTP"
 
 
-def expect(answer: Answer, *statuses: int) -> None:
+def expect(answer: HttpAnswer, *statuses: int) -> None:
     """Raise ``NotKept`` unless the status is one of these."""
     if answer.status_code not in statuses:
         elsewhere = answer.headers.get("Location")
@@ -109,13 +109,13 @@ def expect(answer: Answer, *statuses: int) -> None:
         raise NotKept(f"status {answer.status_code}: {told}")
 
 
-def expect_refusal(answer: Answer) -> None:
+def expect_refusal(answer: HttpAnswer) -> None:
     """Raise ``NotKept`` unless the status says that the sender's body is at fault; 404 and 405 speak of the address."""
     if not 400 <= answer.status_code < 500 or answer.status_code in (404, 405):
         raise NotKept(f"status {answer.status_code}; expected 400 or another that blames the body")
 
 
-def json_of(answer: Answer) -> dict:
+def json_of(answer: HttpAnswer) -> dict:
     """The object in an answer. Raises ``NotKept`` if there is none."""
     try:
         content = answer.json()

@@ -63,6 +63,10 @@ class Candidate:
         return any(OLDER.match(part) for part in self.file.path.parts[:-1])
 
 
+class TooLarge(Unreadable):
+    """A slip; what else is refused may be meant as an attack, as a link is, and costs the whole submission."""
+
+
 def answer_in(files: Iterable[File], labs: list[Lab]) -> Answer:
     """The likeliest answer to one of ``labs`` among ``files``. Raises ``Unreadable``, and what the libraries raise.
 
@@ -130,7 +134,7 @@ class _Search:
         counts = {folder: sum(one.file.path.parent == folder for one in candidates) for folder in _folders(candidates)}
         candidates.sort(key=lambda one: (*one.rank[:1], -counts[one.file.path.parent], *one.rank[1:]))
         chosen: list[tuple[Candidate, list[Candidate]]] = []
-        unreadable: list[Unreadable] = []
+        too_large: list[TooLarge] = []
         only_older = all(one.is_older for one in candidates)
         for wanted in self._wanted:
             likely = [one for one in candidates if one.wanted == wanted and (only_older or not one.is_older)]
@@ -139,11 +143,11 @@ class _Search:
             try:
                 answer.files[wanted] = _content(likely[0])
                 chosen.append((likely[0], [one for one in candidates if one.wanted == wanted]))
-            except Unreadable as error:  # it costs its own tasks
-                unreadable.append(error)
-        if unreadable and not chosen:
-            raise unreadable[0]
-        answer.notes += [*map(str, unreadable), *_said(chosen)]
+            except TooLarge as error:  # it costs its own tasks
+                too_large.append(error)
+        if too_large and not chosen:
+            raise too_large[0]
+        answer.notes += [*map(str, too_large), *_said(chosen)]
         return answer
 
     def _of_students(self, files: list[File], answer: Answer) -> list[File]:
@@ -195,7 +199,7 @@ def _pattern(wanted: str) -> re.Pattern:
 def _content(one: Candidate) -> bytes:
     content = one.file.read(FILE_BYTES + 1)
     if len(content) > FILE_BYTES:
-        raise Unreadable(f"{one.file.name} is larger than {FILE_BYTES // 1024} kB")
+        raise TooLarge(f"{one.file.name} is larger than {FILE_BYTES // 1024} kB")
     return content
 
 
