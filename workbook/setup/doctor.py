@@ -116,11 +116,12 @@ def _space(course: Path) -> Finding:
     scarce = min(places, key=_free_gigabytes)
     wrong = [place for place in places if _free_gigabytes(place) < FREE_GIGABYTES or not os.access(place, os.W_OK)]
     remedy = f"make {wrong[0]} writable, with {FREE_GIGABYTES} GB free" if wrong else ""
-    return Finding("Space", not wrong, f"{_free_gigabytes(scarce):.0f} GB free in {scarce}", remedy)
+    return Finding("Space", not wrong, f"{_free_gigabytes(scarce)} GB free in {scarce}", remedy)
 
 
-def _free_gigabytes(folder: Path) -> float:
-    return shutil.disk_usage(folder).free / 1e9
+def _free_gigabytes(folder: Path) -> int:
+    """Whole ones: of two folders on one disk, neither is to look scarcer because somebody writes meanwhile."""
+    return shutil.disk_usage(folder).free // 10**9
 
 
 def _cores() -> Finding:
