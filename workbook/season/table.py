@@ -52,7 +52,9 @@ def main() -> None:
     for seed in track(seeds, "years"):
         year = Year(seed)
         for name, policies in everybody.items():
-            results[name].append(played(year, policies))
+            results[name].append(parts := played(year, policies))
+            # A year takes minutes, and whoever ends it early keeps what there is.
+            console.print(f"year {seed}, {name}: {total(parts):.0f} points; {worst_reason(parts)}")
     table = Table("Policies", *map(str, seeds), "What broke it, in the first year")
     for name, years in results.items():
         table.add_row(name, *(f"{total(parts):.0f}" for parts in years), worst_reason(years[0]))
