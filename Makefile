@@ -14,7 +14,7 @@ endif
 run: .venv/ready
 	$(BIN)/workbook run $(ARGS)
 test: .venv/ready # if a pytest process dies, the run ends: with a new one in its place, it could wait forever
-	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder $(ARGS)
 breaks: .venv/ready # what the tests catch: breaks the code in a copy, in one place after another
 	$(BIN)/python tests/breaks/run.py $(ARGS)
 mutants: .venv/ready # what the labs' checks catch: makes small slips in the reference answers

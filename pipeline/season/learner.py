@@ -43,10 +43,12 @@ class Learner:
 def train(features: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> Learner:
     """Fit the last layer to ``features`` (n, features) and ``labels`` (n,), names out of ``classes``."""
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-3
     model = LogisticRegression(C=L2, max_iter=300)
-    with warnings.catch_warnings():
+    # Two threads wait for each other ten times as long as one computes, for matrices as small as these.
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")  # it stops a little early; the scores hardly change
         model.fit((features - middle) / spread, labels)
     weights = np.zeros((features.shape[1], len(classes)))
