@@ -16,6 +16,8 @@ from pathlib import Path
 from workbook.errors import UserError
 
 LOGS = "predictions"
+NEEDED = {"request": str, "time": str, "method": str, "status": int, "ms": int | float}
+MORE = {"model": str, "weights": str}
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,24 @@ class Hop:
 
     @property
     def good(self) -> bool:
-        return self.line["status"] < 400 and self.version > 0
+        return self.line["status"] < 400 and self.version > 0 and "model" in self.line
+
+    @property
+    def refused(self) -> bool:
+        """Whether the gate took the pictures for something else, and no version was asked."""
+        return self.line.get("gate") == "refused"
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """An answer that a user got. ``weights`` is the SHA-256 of the file that was run; ``hops`` are all its lines."""
+    """An answer that a user got. ``weights`` is the SHA-256 of the file that was run, None if no log says which;
+    ``hops`` are all its lines."""
 
     request: str
     time: str
     model: str
     version: int
-    weights: str
+    weights: str | None
     hops: tuple[Hop, ...]
 
 
@@ -77,12 +85,18 @@ def prediction(home: Path, request: str) -> Prediction:
 
 
 def predictions(home: Path) -> Iterator[Prediction]:
-    """All predictions of all logs, in the order in which they were given. Raises ``UserError`` if there is no log."""
+    """All predictions of all logs, in the order in which they were given. Raises ``UserError`` if there is no log.
+
+    Each answer that a user got is one, also if its id came twice or the log of its server is gone: whoever asks whom a
+    bad batch has reached must not miss it.
+    """
     hops = defaultdict(list)
     for hop in _hops(log_folder(home)):
         hops[hop.line["request"]].append(hop)
-    found = (_joined(of_one) for of_one in hops.values())
-    yield from sorted((one for one in found if isinstance(one, Prediction)), key=lambda one: one.time)
+    found = [
+        _told(hop, of_one) for of_one in hops.values() for hop in _of_users(of_one) if hop.good and not hop.refused
+    ]
+    yield from sorted(found, key=lambda one: one.time)
 
 
 def _hops(folder: Path, wanted: str = "") -> Iterator[Hop]:
@@ -100,33 +114,52 @@ def _request_in(text: str) -> dict | None:
         line = json.loads(text)
     except ValueError:  # the last line of a process that was killed
         return None
-    return line if isinstance(line, dict) and {"request", "method", "status", "time"} <= line.keys() else None
+    return line if isinstance(line, dict) and _is_of_ours(line) else None
+
+
+def _is_of_ours(line: dict) -> bool:
+    """Whether its fields are what the course's servers write: a log of another program may be in the folder, too."""
+    kinds = NEEDED | {name: kind for name, kind in MORE.items() if name in line}
+    versions = [line.get("model_version") or 0, line.get("version") or 0]
+    fits = all(isinstance(line.get(name), kind) for name, kind in kinds.items())
+    return fits and all(str(version).isdecimal() for version in versions)
+
+
+def _of_users(hops: list[Hop]) -> list[Hop]:
+    """Of the lines of one id those that say what users got: the front's, and a server's if there was no front."""
+    return [hop for hop in hops if hop.of_front] or hops
 
 
 def _joined(hops: list[Hop]) -> Prediction | str:
     """What the lines of one id come to; if it is no prediction, why not."""
-    of_front = [hop for hop in hops if hop.of_front]
-    of_users = of_front or hops
+    of_users = _of_users(hops)
     if len(of_users) > 1:
         return f"{len(of_users)} requests have this id, which their callers chose, so no one answer is meant"
     (hop,) = of_users
     if not hop.good:
         line = hop.line
         return f"{line['method']} {line.get('path', '')} got {line['status']} and no prediction ({hop.log})"
-    if hop.line.get("gate") == "refused":
+    if hop.refused:
         return f"the gate, {hop.line['model']} v{hop.version}, refused its pictures, so there is no prediction"
-    behind = [other for other in hops if other.good and "weights" in other.line and _same_model(other, hop)]
-    if not behind:
+    found = _told(hop, hops)
+    if found.weights is None:
         return f"{hop.log} says that v{hop.version} answered; the log of its server is not there: keep it beside"
+    return found
+
+
+def _told(hop: Hop, hops: list[Hop]) -> Prediction:
+    """What ``hop``, one of the ``hops`` of an id, says that a user got."""
+    behind = [other.line["weights"] for other in hops if other.good and "weights" in other.line and _alike(other, hop)]
     return Prediction(
         request=hop.line["request"],
         time=hop.line["time"],
         model=hop.line["model"],
         version=hop.version,
-        weights=behind[-1].line["weights"],
+        weights=behind[-1] if behind and len(_of_users(hops)) == 1 else None,
         hops=tuple(hops),
     )
 
 
-def _same_model(one: Hop, other: Hop) -> bool:
+def _alike(one: Hop, other: Hop) -> bool:
+    """Whether both are about the same version of the same model."""
     return (one.line["model"], one.version) == (other.line["model"], other.version)

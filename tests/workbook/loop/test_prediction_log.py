@@ -85,6 +85,42 @@ def test_what_is_no_line_about_a_request_is_passed_over(tmp_path):
     assert [one.request for one in predictions(home)] == ["whole"]
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"status": "200"},
+        {"status": None},
+        {"version": "newest"},
+        {"weights": None},
+        {"model": ["clothes"]},
+        {"request": ["odd"]},
+        {"time": 5},
+        {"ms": None},
+    ],
+    ids=str,
+)
+def test_a_line_of_another_program_is_passed_over(tmp_path, odd):
+    other = {**of_server("odd", 1), **odd}
+    home = logged(tmp_path, other=[other], server=[of_server("whole", 1)])
+    assert [one.request for one in predictions(home)] == ["whole"]
+    with pytest.raises(UserError, match="no request 'odd' in"):
+        prediction(home, "odd")
+
+
+def test_a_line_with_a_version_of_no_model_is_no_prediction(tmp_path):
+    home = logged(tmp_path, other=[line("odd", version=1, weights="w1")])
+    with pytest.raises(UserError, match="got 200 and no prediction"):
+        prediction(home, "odd")
+
+
+def test_no_answer_of_a_user_is_left_out_of_the_list(tmp_path):
+    """Whoever asks whom a bad batch has reached would not look for them."""
+    front = [of_front("alone", 2), of_front("twice", 2), of_front("twice", 2), of_front("failed", 2, 500)]
+    home = logged(tmp_path, front=front, server=[of_server("twice", 2), of_server("twice", 2)])
+    assert [one.request for one in predictions(home)] == ["alone", "twice", "twice"]
+    assert {one.weights for one in predictions(home)} == {None}
+
+
 def test_a_folder_without_a_log_is_said(tmp_path):
     with pytest.raises(UserError, match=r"predictions holds no log: start a loop"):
         prediction(tmp_path, "any")
