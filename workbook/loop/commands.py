@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 from pathlib import Path
@@ -40,8 +41,8 @@ def why(
         from workbook.loop.trace_view import show_story, show_touched
         from workbook.loop.why import explain, touched
 
-        found = explain(home, request) if request else touched(home, batch)
-    if batch:
+        found = touched(home, batch) if request is None else explain(home, request)
+    if request is None:
         show_touched(batch, found, everything, console)
     elif as_json:
         print(json.dumps(found, indent=2))
@@ -76,14 +77,18 @@ def loop(
     show_summary(chronicle, console)
     path, alt = draw(chronicle)
     console.print(f"\nPicture: {path}\n{alt}")
-    console.print(f"\nWhy did a request get its answer? workbook why {_some_request(home)}")
+    if request := _some_request(home):
+        console.print(f"\nWhy did a request get its answer? workbook why {request}{_where(home)}")
 
 
 def _some_request(home: Path) -> str:
+    """The id of the last one that ``why`` can explain; empty if there is none, for somebody may have moved the logs."""
     from workbook.loop.prediction_log import predictions
 
-    *_, last = predictions(home)
-    return last.request + _where(home)
+    with contextlib.suppress(UserError):
+        told = [one.request for one in predictions(home) if one.weights is not None]
+        return told[-1] if told else ""
+    return ""
 
 
 def _where(home: Path) -> str:
