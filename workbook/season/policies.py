@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +33,9 @@ class Policies:
             answer = getattr(self, name)(*arguments)
         except NotImplementedError as error:
             raise UserError(f"{name} is not written yet, so the season scores 0 points") from error
-        except Exception as error:
-            raise UserError(f"{name} raised {type(error).__name__}: {error}; workbook check 11 says more") from error
+        except (Exception, SystemExit) as error:
+            place = _line_of(error, getattr(self, name))
+            raise UserError(f"{name} raised {type(error).__name__}{place}: {error}") from error
         checks: dict[str, Callable] = {
             "validate": lambda: _mask(answer, len(arguments[1])),
             "choose_labels": lambda: _rows(answer, len(arguments[0]), arguments[1]),
@@ -51,7 +54,7 @@ def policies_in(path: Path) -> Policies:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(f"{path.name} cannot be imported: {type(error).__name__}: {error}") from error
     missing = [name for name in NAMES if not callable(getattr(module, name, None))]
     if missing:
@@ -73,15 +76,30 @@ def rehearse(policies: Policies) -> None:
     policies.ask("route", 0.25, 10, 0)
 
 
+def _line_of(error: BaseException, policy: Callable) -> str:
+    """Where in the policy's file it was raised, as words: the checks may pass, and the year asks about other data."""
+    code = getattr(policy, "__code__", None)
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename]
+    return f" in line {lines[-1]} of {Path(code.co_filename).name}" if lines else ""
+
+
+def _array(answer: object) -> np.ndarray:
+    """As an array; rows of different lengths, which make none, as a single thing."""
+    try:
+        return np.asarray(answer)
+    except ValueError:
+        return np.asarray(None)
+
+
 def _mask(answer: object, count: int) -> np.ndarray:
-    mask = np.asarray(answer)
+    mask = _array(answer)
     if mask.shape != (count,) or mask.dtype != bool:
         raise UserError(f"validate must return {count} bools, one for each picture")
     return mask
 
 
 def _rows(answer: object, count: int, budget: int) -> np.ndarray:
-    rows = np.asarray(answer)
+    rows = _array(answer)
     if not rows.size:
         return np.zeros(0, int)
     whole = rows.ndim == 1 and rows.dtype.kind in "iu"
@@ -91,7 +109,7 @@ def _rows(answer: object, count: int, budget: int) -> np.ndarray:
 
 
 def _share(answer: object) -> float:
-    if isinstance(answer, bool) or not isinstance(answer, int | float | np.number) or not 0 <= answer <= 1:
+    if isinstance(answer, bool) or not isinstance(answer, Real) or not 0 <= answer <= 1:
         raise UserError("route must return a share from 0 to 1")
     return float(answer)
 
