@@ -70,7 +70,7 @@ def test_a_copy_is_dropped(student: Student, random):
 
 @check(task=1, points=1, likely="pixels are compared for equality, or uint8 differences wrap around", read=LOOK)
 def test_a_copy_that_was_saved_again_is_dropped(student: Student, random):
-    """A copy that was saved again differs by a few levels, and is dropped; another picture stays"""
+    """A copy that was saved again, of the batch or a known one, is dropped; another picture stays"""
     pixels, labels, scores = batch(random, 9)
     pixels = (pixels // 2 + 40).astype(np.uint8)
     slight = random.choice([-3, -2, 2, 3], (28, 28))
@@ -81,6 +81,10 @@ def test_a_copy_that_was_saved_again_is_dropped(student: Student, random):
     wanted[copy] = False
     sent = f"9 pictures; {copy} is {first} give or take 3 levels, {other} is {first} give or take 12"
     kept(student, sent, wanted, pixels, labels, scores, np.zeros((0, 28, 28), np.uint8))
+    seen = random.choice(np.delete(np.arange(9), [first, copy, other]))
+    wanted[seen] = False
+    known = (pixels[seen : seen + 1] + slight).astype(np.uint8)
+    kept(student, f"the same; {seen} is a known one give or take 3 levels", wanted, pixels, labels, scores, known)
 
 
 @check(

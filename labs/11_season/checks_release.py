@@ -102,7 +102,7 @@ def test_it_begins_with_a_few(student: Student, random):
 @check(task=5, points=1, likely="a share of failures is allowed that no customer would allow", read=ALL)
 def test_what_fails_is_withdrawn(student: Student):
     """What fails is withdrawn, at each step, and if nothing was answered"""
-    for now, answered, failed in ((0.1, 30, 3), (0.5, 40, 20), (0.1, 0, 2)):
+    for now, answered, failed in ((0.1, 30, 3), (0.5, 40, 20), (0.1, 0, 2), (0.25, 40, 1)):
         sent = f"a share of {now}, {answered} answers, {failed} failed"
         got = share(student, sent, "0", now, answered, failed)
         expect(got == 0, sent, "0", f"{got}")
