@@ -120,7 +120,7 @@ class Season:
         """Validate a batch and keep what passes; returns how many pictures that is."""
         batch = labeled(pixels, labels)
         scores = self._champion.learner.scores(batch.features)
-        keep = self._policies.ask("validate", batch.pixels, batch.labels, scores, self._pool.known())
+        keep = self._policies.ask("validate", batch.pixels.copy(), batch.labels.copy(), scores, self._pool.known())
         kept = int(keep.sum())
         self.diary.note(f"{source}: {kept} of {len(batch)} labels kept")
         if kept:
@@ -145,7 +145,7 @@ class Season:
         pictures = [self._window[row][0] for row in chosen]
         weeks = LATE if going_on(self._year.events, "late labels", number) else DELAY
         self.diary.labels += len(chosen)
-        self.diary.note(f"an alarm; {len(chosen)} labels bought, to come in {weeks} weeks")
+        self.diary.note(f"an alarm; {len(chosen)} labels bought, to come in {weeks} week{'s' if weeks > 1 else ''}")
         labels = self._year.jens_labels(number, pictures)
         self._orders.append(Order(number + DELAY, number + weeks, pixels, chosen, labels))
 
