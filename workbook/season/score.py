@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,7 +43,8 @@ def score(diary: Diary, events: tuple[Event, ...]) -> list[Part]:
     healthy = float(np.mean(in_time or [True]))
     thrift = [_false_alarms(diary, events), _bought(diary), _paid(diary)]
     thrift = [_only_if_healthy(part, healthy) for part in thrift]
-    return [_availability(diary), _accuracy(diary, events), recovery, *thrift]
+    parts = [_availability(diary), _accuracy(diary, events), recovery, *thrift]
+    return [part if part.points < part.most else replace(part, reasons=()) for part in parts]
 
 
 def total(parts: list[Part]) -> float:
@@ -139,7 +140,8 @@ def _weeks_until_near(behind: np.ndarray, event: Event) -> int | None:
 
 def _false_alarms(diary: Diary, events: tuple[Event, ...]) -> Part:
     false = [w.number for w in diary.weeks if w.alarm and not pictures_may_change(events, w.number)]
-    reasons = (f"{len(false)} alarms when nothing had changed, the first in week {false[0]}",) if false else ()
+    alarms = "1 alarm" if len(false) == 1 else f"{len(false)} alarms"
+    reasons = (f"{alarms} when nothing had changed, the first in week {false[0]}",) if false else ()
     return Part("false alarms", max(0.0, FALSE_ALARMS - EACH_FALSE_ALARM * len(false)), FALSE_ALARMS, reasons)
 
 
@@ -157,5 +159,5 @@ def _paid(diary: Diary) -> Part:
 def _only_if_healthy(part: Part, healthy: float) -> Part:
     if healthy > 0.99:
         return part
-    reason = f"what is saved counts for {healthy:.0%}: the service got over so many of its events"
+    reason = f"only {healthy:.0%} of it counts: that is the share of the changes that the service got over in time"
     return Part(part.name, part.points * healthy, part.most, (*part.reasons, reason))
