@@ -7,7 +7,6 @@ played is in the ``Chronicle``; a loop that was stopped goes on with the act in 
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from workbook.loop.monitor import Monitor
 from workbook.loop.prediction_log import LOGS
 from workbook.loop.service import Service, end_leftovers
 from workbook.loop.stage import Pictures, Stage, timed
+from workbook.servers.interrupts import ended_as_by_ctrl_c
 from workbook.servers.process import DidNotStart
 
 Told = Callable[[Event], None]
@@ -38,7 +38,7 @@ def play(home: Path, plan: Plan, told: Told, watch: Watch = lambda stage, act: N
     with another plan, or in which another loop is at work.
     """
     home.mkdir(parents=True, exist_ok=True)
-    with _alone(home), _ended_by_signals():
+    with _alone(home), ended_as_by_ctrl_c():
         chronicle = Chronicle.open(home, plan)
         if "recovered" not in chronicle.acts:
             try:
@@ -101,17 +101,3 @@ def _alone(home: Path) -> Iterator[None]:
         raise UserError(
             f"another loop, or a round of the pipeline, is at work in {home}: wait for it, or choose another --home"
         ) from error
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM ends all that was started, as Ctrl+C does; by itself it would end this process alone."""
-
-    def end(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

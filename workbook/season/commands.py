@@ -41,13 +41,19 @@ def season(
     from workbook.season.score import score
     from workbook.season.view import save_figure, show_score
     from workbook.season.world import Year
+    from workbook.servers.interrupts import ended_as_by_ctrl_c
 
     policies = _policies(reference)
     rehearse(policies)
     figure = course_folder() / WORK / FIGURE
     figure.parent.mkdir(exist_ok=True)
     year = Year(seed, times=1.0 if fast else FULL)
-    diary = _played(year, policies)
+    try:
+        with ended_as_by_ctrl_c():
+            diary = _played(year, policies)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("\nended, with all that it had started; the same command begins the year anew")
+        raise typer.Exit(130) from None
     for number, text in diary.notes:
         console.print(f"week {number:2}  {text}", markup=False)
     show_score(score(diary, year.events), console)

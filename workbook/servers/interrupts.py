@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -37,8 +37,19 @@ def interrupted_once() -> Iterator[None]:
 
 
 @contextmanager
-def _handling(handler: Callable[[int, object], None]) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number in SIGNALS}
+def ended_as_by_ctrl_c() -> Iterator[None]:
+    """SIGTERM ends all that was started, as Ctrl+C does; by itself it would end this process alone."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with _handling(interrupt, (signal.SIGTERM,)):
+        yield
+
+
+@contextmanager
+def _handling(handler: Callable[[int, object], None], signals: Iterable[int] = SIGNALS) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in signals}
     try:
         yield
     finally:
