@@ -18,12 +18,11 @@ import requests
 
 from workbook.errors import UserError
 from workbook.loop.prediction_log import LOGS
-from workbook.servers.process import Process, answers, free_port
+from workbook.servers.process import STOP_SECONDS, Process, answers, free_port
 
 MODEL = "clothes"
 REPOSITORY, POLICY, PROCESSES = "repository", "traffic.toml", "service.json"
 ANSWER_SECONDS = 30.0  # two cores, one of which trains: late is better than failed
-STOP_SECONDS = 10
 WORKERS = 2
 KNOCKS = 20  # new connections, each of which goes to either worker by chance: all but surely to both
 
@@ -139,9 +138,10 @@ def end_leftovers(home: Path) -> None:
     with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
         noted = json.loads((home / PROCESSES).read_text(encoding="utf-8"))
         left = [process for pid, began in noted.items() if (process := _same(int(pid), began))]
+        workers = [worker for process in left for worker in process.children(recursive=True)]
         for process in left:
             process.terminate()
-        _, stubborn = psutil.wait_procs(left, STOP_SECONDS)
+        _, stubborn = psutil.wait_procs([*left, *workers], STOP_SECONDS)
         for process in stubborn:
             process.kill()
         (home / PROCESSES).unlink()

@@ -19,7 +19,7 @@ from typing import Self
 
 STARTUP_SECONDS = 180  # of a machine that has much else to do; of one that ends is told at once
 POLL_SECONDS = 0.02
-STOP_SECONDS = 10
+STOP_SECONDS = 20  # more than the 10 that a server gives its workers: if it is killed before, they are left
 # What TensorFlow prints at each start about drivers and rounding: not a fault, although it reads like one.
 CHATTER = re.compile(r"WARNING: All log messages|[IW]\d{4} \d|\d{4}-\d\d-\d\d .*: [IW] |To enable the following instr")
 

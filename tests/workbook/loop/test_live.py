@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -127,3 +128,21 @@ def test_what_a_killed_loop_has_left_is_ended_and_nothing_else(tmp_path: Path):
     ours = psutil.Process()
     (tmp_path / PROCESSES).write_text(f'{{"{ours.pid}": {ours.create_time() - 1}}}')
     end_leftovers(tmp_path)
+
+
+def test_a_server_that_does_not_end_is_killed_with_its_workers(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("workbook.loop.service.STOP_SECONDS", 0.2)
+    worker = "import time; time.sleep(600)"
+    code = (
+        "import signal, subprocess, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+        f"subprocess.Popen([sys.executable, '-c', {worker!r}]); print('up', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1) as server:
+        assert server.stdout.readline() == b"up\n"
+        first = psutil.Process(server.pid)
+        family = [first, *first.children()]
+        (tmp_path / PROCESSES).write_text(json.dumps({server.pid: first.create_time()}))
+        end_leftovers(tmp_path)
+    assert len(family) == 2
+    _, left = psutil.wait_procs(family, 10)
+    assert left == []
