@@ -52,7 +52,7 @@ def season(
         with ended_as_by_ctrl_c():
             diary = _played(year, policies)
     except KeyboardInterrupt:
-        Console(stderr=True).print("\nended, with all that it had started; the same command begins the year anew")
+        Console(stderr=True).print("\nended, with all that it had started; the same command starts the year over")
         raise typer.Exit(130) from None
     for number, text in diary.notes:
         console.print(f"week {number:2}  {text}", markup=False)
