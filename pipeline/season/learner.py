@@ -47,7 +47,7 @@ def train(features: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) ->
 
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-3
     model = LogisticRegression(C=L2, max_iter=300)
-    # Two threads wait for each other ten times as long as one computes, for matrices as small as these.
+    # For matrices as small as these, two threads take ten times as long as one: they wait for each other.
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")  # it stops a little early; the scores hardly change
         model.fit((features - middle) / spread, labels)
