@@ -100,7 +100,7 @@ class Service:
     def left_out(self, version: int) -> str:
         """Why the server has left a version out since it was started, as its log says it; empty if it has not."""
         told = f"model version left out: {self.repository.resolve() / self._model / str(version)}: "
-        lines = self._processes[0].log()[self._logged_before :].splitlines()
+        lines = self._processes[0].log()[self._logged_before :].split("\n")
         messages = [json.loads(text)["message"] for text in lines if "model version left out" in text]
         own = [message.removeprefix(told) for message in messages if message.startswith(told)]
         return own[-1] if own else ""

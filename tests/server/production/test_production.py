@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 import pytest
@@ -19,6 +19,7 @@ import requests
 
 import server.production.workers
 from server.model_card import PINNED_MODELS, sha256_of
+from tests.server.log import log_lines
 from tests.server.production.running import STOP_SECONDS, Production, wait_until
 from workbook.bench.usage import cpu_seconds, memory
 from workbook.servers.process import answers, free_port
@@ -59,10 +60,16 @@ def test_the_log_has_a_json_line_a_request_with_its_id_and_nothing_of_the_body(p
     assert response.headers["X-Request-Id"] == "abc-1"
     forged = requests.get(f"{production.url}/healthz", headers={"X-Request-Id": "a b"}, timeout=30)
     assert forged.headers["X-Request-Id"] != "a b"
-    lines = [json.loads(line) for line in production.log.read_text().split("\n") if line.startswith("{")]
-    (line,) = [line for line in lines if line.get("request") == "abc-1"]
+    (line,) = [line for line in log_lines(production.log) if line.get("request") == "abc-1"]
     assert (line["method"], line["path"], line["status"]) == ("POST", CLOTHES, 200)
     assert "secret" not in production.log.read_text()
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r", "\x1c", "\x85", "\u2028"], ids=ascii)
+def test_whatever_path_is_asked_for_the_log_has_one_line_about_it(production, ends):
+    requests.get(f"{production.url}/models/a{quote(ends)}b", headers={"X-Request-Id": f"{ord(ends)}"}, timeout=30)
+    told = [line["path"] for line in log_lines(production.log) if line.get("request") == f"{ord(ends)}"]
+    assert [path.encode("latin-1").decode() for path in told] == [f"/models/a{ends}b"]
 
 
 def test_a_line_names_the_version_that_answered_and_its_weights_and_a_refusal_none(production):
@@ -73,7 +80,7 @@ def test_a_line_names_the_version_that_answered_and_its_weights_and_a_refusal_no
         url, headers = f"{production.url}/models/clothes/v{version}{query}", {"X-Request-Id": f"signed-{number}"}
         assert requests.post(url, json=IMAGE, headers=headers, timeout=30).ok
         assert requests.post(url, json={}, headers={"X-Request-Id": f"refused-{number}"}, timeout=30).status_code == 400
-    lines = {line["request"]: line for line in parsed(production.log) if "request" in line}
+    lines = {line["request"]: line for line in log_lines(production.log) if "request" in line}
     signed = [lines[f"signed-{number}"] for number in range(len(asked))]
     assert [(line["model"], line["version"]) for line in signed] == [("clothes", version) for version, _ in asked]
     assert [line["weights"] for line in signed] == [weights[version] for version, _ in asked]
@@ -84,13 +91,9 @@ def weights_of(version: str) -> str:
     return sha256_of(PINNED_MODELS / version / "assets.extra" / "clothes.tflite")
 
 
-def parsed(log: Path) -> list[dict]:
-    return [json.loads(line) for line in log.read_text().splitlines() if line]
-
-
 def test_once_it_answers_it_says_what_it_serves_and_where(production):
     wait_until(lambda: "Serving " in production.log.read_text())
-    lines = [json.loads(line) for line in production.log.read_text().split("\n") if line]
+    lines = log_lines(production.log)
     (greeting,) = [line["message"] for line in lines if line.get("message", "").startswith("Serving ")]
     assert greeting == f"Serving clothes v1, v2; clothing v1; digits v1 at {production.url}"
 
@@ -203,7 +206,7 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_at_once_ends_the_serve
         (new,) = set(production.workers()) - set(before)
         new.kill()
         assert production.process.wait(STOP_SECONDS) == 1
-        last = json.loads(production.log.read_text().splitlines()[-1])
+        last = log_lines(production.log)[-1]
         assert (last["level"], last["message"]) == (
             "ERROR",
             "a worker died within seconds of its start, so the server ends; start it again",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import Self
 
 import requests
 
+from tests.server.log import log_lines
 from tests.server.production.running import START_SECONDS, STOP_SECONDS, end, wait_until
 from workbook.servers.process import answers, free_port
 
@@ -61,7 +61,7 @@ class Front:
         return requests.get(f"{self.url}/metrics", timeout=60).text
 
     def lines(self) -> list[dict]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        return log_lines(self.log)
 
     def post(self, path: str = "/models/clothes", user: str = "", **more: object) -> requests.Response:
         headers = {"X-User-Id": user} if user else {}

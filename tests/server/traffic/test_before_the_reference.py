@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from PIL import Image
 
 from pipeline.gate import outsiders
 from server.model_card import PINNED_MODELS
+from tests.server.log import log_lines
 from tests.server.production.running import Production
 from tests.server.traffic.running import Front
 
@@ -57,10 +56,6 @@ def as_png(pixels: np.ndarray) -> bytes:
 BOTH_MODELS = [("clothing", 1), ("clothes", 2)]
 
 
-def lines_in(log: Path) -> list[dict]:
-    return [json.loads(line) for line in log.read_text().splitlines() if line]
-
-
 def hops(answer: requests.Response, *logs: list[dict]) -> list[tuple]:
     """Who the logs say has answered this request: the front's, and then the server's."""
     ours = [line for lines in logs for line in lines if line.get("request") == answer.headers["X-Request-Id"]]
@@ -81,7 +76,7 @@ def test_clothes_are_answered_as_the_server_answers_and_a_melon_is_not(chained, 
     )
     answer = requests.post(f"{chained.url}/models/clothes", json={"image": coat.tolist()}, headers=BEARER, timeout=60)
     assert (answer.content, answer.headers["X-Gate"]) == (direct.content, "accepted")
-    assert hops(answer, chained.lines(), lines_in(reference.log)) == [("clothes", "2", "accepted"), *BOTH_MODELS]
+    assert hops(answer, chained.lines(), log_lines(reference.log)) == [("clothes", "2", "accepted"), *BOTH_MODELS]
     both = {"images": [melon.tolist(), coat.tolist()]}
     answer = requests.post(f"{chained.url}/models/clothes", json=both, headers=BEARER, timeout=60).json()
     assert answer["gate"] == ["something else", "clothing"]
