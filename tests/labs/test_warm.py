@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tests.labs.answers import LABS
 from workbook.labs.authoring.manifest import Limits
 from workbook.labs.authoring.starter import reference_files
 from workbook.labs.sandbox import warm
+from workbook.labs.sandbox.contents import INSIDE
 from workbook.labs.sandbox.isolation import Level
 from workbook.labs.sandbox.local import Local
 from workbook.labs.sandbox.student import NoAnswer, Student
@@ -44,6 +46,7 @@ def seen():
         "wire": sys.modules["wire"].__file__, "temporary": tempfile.gettempdir(), "flags": list(sys.flags),
         "signals": [str(signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGCHLD, signal.SIGPIPE)],
         "course": sorted(name for name in sys.modules if name.split(".")[0] in ("workbook", "pipeline")),
+        "loaded": "colorsys" in sys.modules,
         "seeds": [int(numpy.random.randint(1 << 30)), random.getrandbits(30)],
     }
 
@@ -52,8 +55,9 @@ def parent():
     return os.getppid()
 
 
-def loaded():
-    return "colorsys" in sys.modules
+def forked():
+    with open(f"/proc/{os.getppid()}/cmdline") as command:
+        return "zygote.py" in command.read()
 
 
 def rest(seconds):
@@ -95,14 +99,16 @@ def sockets(place: Path) -> list[Path]:
     return [path for path in place.iterdir() if path.is_socket()]
 
 
-def test_it_sees_what_one_that_was_started_sees(place):
+def test_it_sees_what_one_that_was_started_sees(place, monkeypatch):
     def plain(one: Student) -> dict:
         seen = call(one, "seen")
         return {name: str(what).replace(str(one._folder), "") for name, what in seen.items() if name not in DRAWN}
 
-    with student() as forked, student(preload=()) as started:
-        assert plain(forked) == plain(started)
-        assert (call(forked, "loaded"), call(started, "loaded")) == (True, False)
+    with student() as forked, student() as started:
+        seen = plain(forked)
+        monkeypatch.setattr(warm, "_possible", lambda: False)
+        assert plain(started) == seen
+        assert (call(forked, "forked"), call(started, "forked")) == (True, False)
 
 
 def test_each_draws_numbers_of_its_own(place):
@@ -113,10 +119,10 @@ def test_each_draws_numbers_of_its_own(place):
 
 def test_it_says_how_it_ended_and_the_next_call_has_a_new_one(place):
     with student() as one:
-        assert call(one, "loaded")
+        assert call(one, "forked")
         with pytest.raises(NoAnswer, match="with status 7"):
             call(one, "end", 7)
-        assert call(one, "loaded")
+        assert call(one, "forked")
 
 
 def test_nothing_of_it_is_left(place):
@@ -155,17 +161,34 @@ def test_one_serves_all_and_ends_without_its_socket(place):
 def test_one_that_was_killed_is_replaced(place):
     with student() as one:
         psutil.Process(call(one, "parent")).parent().send_signal(signal.SIGKILL)
-        assert call(one, "loaded")  # what it has forked goes on
+        assert call(one, "forked")  # what it has forked goes on
     with student() as fresh:
-        assert not call(fresh, "loaded")
+        assert not call(fresh, "forked")
     with student() as forked:
-        assert call(forked, "loaded")
+        assert call(forked, "forked")
 
 
 @pytest.mark.parametrize("module", ["antigravity_that_is_nowhere", "sys;"])
 def test_what_cannot_be_imported_ahead_is_started_afresh(place, module):
     with student(preload=(module,)) as one:
-        assert not call(one, "loaded")
+        assert not call(one, "forked")
+
+
+def test_libraries_are_imported_before_time_counts_and_what_cannot_be_is_passed_over(tmp_path):
+    for name in ("runner.py", "wire.py"):
+        shutil.copy(INSIDE / name, tmp_path)
+    (tmp_path / "slow_library.py").write_text("import time\ntime.sleep(0.5)\nprint('imported', flush=True)\n")
+    (tmp_path / "broken_library.py").write_text("1 / 0\n")
+    numbers = ("4000", "60", "0")
+    ran = [sys.executable, tmp_path / "runner.py", *numbers, "nowhere", "broken_library", "slow_library"]
+    assert subprocess.check_output(ran, input=b"", stderr=subprocess.STDOUT) == b"imported\nready\n"
+
+
+@pytest.mark.parametrize("level", [Level.OPEN, Level.NAMESPACES])
+def test_a_process_that_is_started_has_the_labs_libraries_as_a_forked_one(place, monkeypatch, level):
+    monkeypatch.setattr(warm, "_possible", lambda: False)
+    with student(level) as started:
+        assert call(started, "seen")["loaded"]
 
 
 @pytest.mark.parametrize("busy", [True, False])
@@ -180,7 +203,7 @@ def test_time_without_a_processor_does_not_count(place, monkeypatch, busy):
 def test_a_folder_of_others_is_not_used(place):
     place.mkdir(mode=0o755)
     with student() as one:
-        assert not call(one, "loaded")
+        assert not call(one, "forked")
     assert list(place.iterdir()) == []
 
 

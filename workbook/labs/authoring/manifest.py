@@ -61,7 +61,7 @@ class Lab:
     packages: tuple[str, ...]
     tasks: tuple[Task, ...]
     files: tuple[str, ...]
-    preload: tuple[str, ...]  # libraries that are imported ahead of the student's code
+    preload: tuple[str, ...]  # libraries that are imported ahead of the student's code, before time counts
     limits: Limits
 
     @property

@@ -83,7 +83,7 @@ class Contained:
     def __init__(self, lab: Lab, folder: Path, log: BinaryIO) -> None:
         sandbox = _packed(folder)
         seconds = int(lab.limits.total_seconds) + SPARE_SECONDS
-        runner = runner_command(INSIDE, lab.limits, processes=0)  # the engine counts them
+        runner = runner_command(INSIDE, lab, processes=0)  # the engine counts them
         self._client = connect()
         self._container = self._client.containers.create(
             image_of(lab),

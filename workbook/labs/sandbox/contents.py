@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from workbook.labs.authoring.manifest import Lab, Limits
+from workbook.labs.authoring.manifest import Lab
 
 LAB_FOLDER, RUNNER_FOLDER, ROOT_FOLDER = "lab", "runner", "root"
 INSIDE = Path(__file__).parent / "inside"
@@ -49,8 +49,8 @@ def fill(folder: Path, lab: Lab, files: Mapping[str, bytes]) -> None:
         shutil.copy(INSIDE / name, folder / RUNNER_FOLDER)
 
 
-def runner_command(folder: Path, limits: Limits, processes: int) -> list[str]:
+def runner_command(folder: Path, lab: Lab, processes: int) -> list[str]:
     """The command for Python in a sandbox at ``folder``; ``processes`` is their limit, 0 for none."""
     script = folder / RUNNER_FOLDER / RUNNER[0]
-    numbers = limits.address_megabytes, int(limits.total_seconds), processes
-    return [script.as_posix(), *map(str, numbers)]
+    numbers = lab.limits.address_megabytes, int(lab.limits.total_seconds), processes
+    return [script.as_posix(), *map(str, numbers), *lab.preload]

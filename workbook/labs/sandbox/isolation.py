@@ -103,7 +103,7 @@ def start(level: Level, lab: Lab, folder: Path, log: BinaryIO) -> Running:
         return _in_namespaces(lab, folder, log)
     inside = folder / LAB_FOLDER
     (folder / HOME).mkdir(exist_ok=True)
-    runner, own = runner_command(folder, lab.limits, processes=0), environment(str(folder / HOME))
+    runner, own = runner_command(folder, lab, processes=0), environment(str(folder / HOME))
     if forked := warm.start(lab.preload, runner, inside, own, log):
         return Local(forked)
     if os.name != "posix":

@@ -42,7 +42,7 @@ thread.join()
 def command(lab: Lab, folder: Path, lifeline: int) -> list[str]:
     """Runs the sandbox ``folder``, and ends with all that it started, or when the pipe ``lifeline`` closes."""
     processes = lab.limits.processes + (0 if os.geteuid() == 0 else SUPERVISOR)
-    runner = [sys.executable, *runner_command(Path("/"), lab.limits, processes)]
+    runner = [sys.executable, *runner_command(Path("/"), lab, processes)]
     return _enclosed(folder, runner, lab.course, lifeline)
 
 
