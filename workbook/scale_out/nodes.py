@@ -27,19 +27,35 @@ def cluster_of(nodes: int) -> Iterator[Cluster]:
     """A head and so many other nodes, each with one processor to give away, with this process connected to the head.
 
     The head has none to give, or the first replicas would be there, and no node could be killed that has any. Raises
-    ``UserError`` on Windows.
+    ``UserError`` on Windows, and on a machine so busy that a node does not start in time.
     """
     if os.name == "nt":
         raise UserError("Ray has no cluster of several nodes on Windows: use Linux or macOS")
-    cluster = Cluster(initialize_head=True, head_node_args={**NODE, "num_cpus": 0, "no_monitor": True})
+    cluster = Cluster()
     try:
-        for _ in range(nodes):
-            add_node(cluster)
+        with _in_time():
+            cluster.add_node(num_cpus=0, no_monitor=True, **NODE)
+            for _ in range(nodes):
+                add_node(cluster)
         ray.init(address=cluster.address, log_to_driver=False, logging_level=logging.ERROR)
         yield cluster
     finally:
         ray.shutdown()
         cluster.shutdown()
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Ray gives a node 30 seconds, which cannot be changed, and raises a bare ``Exception``."""
+    try:
+        yield
+    except Exception as error:
+        if "timed out during startup" not in str(error):
+            raise
+        raise UserError(
+            "a node of Ray did not start within its 30 s, for this machine is too busy: end what keeps it busy and try "
+            "again"
+        ) from error
 
 
 def add_node(cluster: Cluster) -> None:
