@@ -19,14 +19,17 @@ from tests.server.clients.answering import RIGHT, THOROUGH, http, metadata, pred
 from workbook.servers.process import free_port
 
 
-def resolved(host: object, *rest: object, there: object = socket.getaddrinfo, **more: object) -> list:
-    """As ``socket.getaddrinfo``, without asking the network: there are numbers, and no names."""
+def resolved(host: object, port: object, *rest: object, there: object = socket.getaddrinfo, **more: object) -> list:
+    """As ``socket.getaddrinfo``, without asking the network: there are numbers, and no names. Nobody listens at port 1,
+    and at another a test beside this one may."""
     if isinstance(host, str):
         host.encode("idna")
+    if isinstance(port, int) and 0 < port < 65536:
+        port = 1
     try:
-        return there(host, *rest, **{**more, "flags": socket.AI_NUMERICHOST})
+        return there(host, port, *rest, **{**more, "flags": socket.AI_NUMERICHOST})
     except TypeError:
-        return there(host, *rest[:4], socket.AI_NUMERICHOST)
+        return there(host, port, *rest[:3], socket.AI_NUMERICHOST)
 
 
 ADDRESSES = st.sampled_from(
