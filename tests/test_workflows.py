@@ -83,7 +83,9 @@ def test_each_step_is_one_command_that_exists(command):
         if target in ("run", "pipeline"):
             parse_workbook(MADE[target] + given)
         else:
-            assert all((ROOT / folder).is_dir() for folder in given)
+            folders = given[2:] if given[:1] == ["-m"] else given
+            assert all((ROOT / folder).is_dir() for folder in folders)
+            assert given[:1] != ["-m"] or given[1] in (ROOT / "pyproject.toml").read_text()
     elif [program, *arguments[:2]] == ["python", "-m", "pip"]:
         assert shlex.join(arguments[2:]) in PIP
     else:

@@ -29,7 +29,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 BREAKS = Path(__file__).with_name("breaks.toml")
-OPTIONS = ("-p", "no:cacheprovider", "-q", "--tb=line", "-rfEs")
+OPTIONS = ("-m", "", "-p", "no:cacheprovider", "-q", "--tb=line", "-rfEs")
 # Importing them takes pytest longer than most of these tests, none of which needs them in its own process.
 WITHOUT = [option for plugin in entry_points(group="pytest11") for option in ("-p", f"no:{plugin.name}")]
 SECONDS = 900  # a break that takes its tests longer hangs them, which is no verdict

@@ -30,7 +30,7 @@ from tests.browser.student import (
 )
 from tests.browser.test_page import browser  # noqa: F401
 from tests.conftest import ROOT
-from tests.notebooks.test_anatomy import code_cells, tags
+from tests.notebooks.test_anatomy import code_cells
 from tests.workbook.servers.test_process import interrupt, start, wait_until_it_listens
 from workbook.servers.process import free_port
 
@@ -43,25 +43,23 @@ FOCUS = "getComputedStyle(document.activeElement).outlineStyle"
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Path:
-    """A course as it comes, which is the current folder: notebook 02 trains for one epoch."""
+    """A course as it comes, which is the current folder."""
     folder = tmp_path_factory.mktemp("course")
     for name in ("notebooks", "labs"):
         shutil.copytree(ROOT / name, folder / name)
     for name in ("server", "pipeline"):
         (folder / name).symlink_to(ROOT / name)
-    make_fresh(next((folder / "notebooks").glob("02_*.ipynb")))
+    make_fresh(next((folder / "notebooks").glob("01_*.ipynb")))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         yield folder
 
 
 def make_fresh(path: Path) -> None:
-    """Take out all that is stored, so that what is there afterwards was run here; and train for one epoch."""
+    """Take out all that is stored, so that what is there afterwards was run here."""
     notebook = nbformat.read(path, as_version=4)
     for cell in code_cells(notebook):
         cell.update(execution_count=None, outputs=[])
-        if "parameters" in tags(cell):
-            cell.source = re.sub(r"EPOCHS = \d+", "EPOCHS = 1", cell.source)
     nbformat.write(notebook, path)
 
 
@@ -138,8 +136,8 @@ def test_the_keyboard_is_enough_to_get_from_the_list_into_a_notebook(page, lab):
 
 
 def test_a_student_runs_a_notebook_to_its_end(page, lab, course):
-    path = next((course / "notebooks").glob("02_*.ipynb"))
-    link = row(page, "Notebook 02")
+    path = next((course / "notebooks").glob("01_*.ipynb"))
+    link = row(page, "Notebook 01")
     assert "run to its end" not in link.text_content()
     link.get_by_role("link").click()
     page.get_by_role("tab", name=path.name).wait_for()
@@ -151,7 +149,7 @@ def test_a_student_runs_a_notebook_to_its_end(page, lab, course):
     assert len(outputs) > 20
     assert [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"] == []
     close_tab(page, lab)
-    assert "✓ run to its end" in row(page, "Notebook 02").text_content()
+    assert "✓ run to its end" in row(page, "Notebook 01").text_content()
 
 
 def test_a_lab_is_started_from_the_list(page, course):

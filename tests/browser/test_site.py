@@ -92,9 +92,9 @@ def page(tab):
 
 @pytest.fixture(scope="module")
 def visits(site, tab) -> list[Visit]:
-    """Every page of the site, seen once."""
+    """Every page of the site, seen once; of those of modules, which one template makes of docstrings, every fifth."""
     paths = sorted(path for path in site.rglob("*.html") if "_static" not in path.parts)
-    return [visit(tab, path, site) for path in paths]
+    return [visit(tab, path, site) for number, path in enumerate(paths) if path.parent.name != "api" or number % 5 == 0]
 
 
 def visit(tab, path: Path, site: Path) -> Visit:
@@ -122,12 +122,12 @@ def violations(tab, options: dict, context: str | None = None) -> list[str]:
     return [f"{violation['id']}: {node['html'][:200]}" for violation in found for node in violation["nodes"]]
 
 
-def test_the_site_has_all_its_pages(visits):
-    pages = {seen.page for seen in visits}
+def test_the_site_has_all_its_pages(site):
+    there = {path.relative_to(site).as_posix() for path in site.rglob("*.html")}
     lessons = {f"_notebooks/{path.stem}.html" for path in (ROOT / "notebooks").glob("*.ipynb")}
     labs = {f"_labs/{path.parent.name}.html" for path in (ROOT / "labs").glob("*/lab.ipynb")}
     api = {f"api/{package}.html" for package in packages()}
-    assert lessons | labs | api | {"index.html", "rest.html", "design.html", "genindex.html", "search.html"} <= pages
+    assert lessons | labs | api | {"index.html", "rest.html", "design.html", "genindex.html", "search.html"} <= there
 
 
 def test_axe_finds_no_violation_on_any_page_in_light_or_dark(visits):

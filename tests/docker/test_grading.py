@@ -11,9 +11,11 @@ import pytest
 
 from tests.docker.conftest import figures
 from tests.labs.classroom import LAB, Graded, as_we_are, graded_class
+from tests.labs.hostile import KEPT_IN
 
 # The same tests: pytest runs them here with what is graded here.
 from tests.labs.test_grading import (  # noqa: F401
+    test_a_hostile_submission_gets_nothing,
     test_a_link_out_is_not_followed_and_named,
     test_honest_ones_beside_them_get_every_point,
     test_it_says_how_submissions_are_kept_apart,
@@ -24,11 +26,6 @@ from workbook.labs.sandbox import container
 from workbook.labs.sandbox.isolation import Level
 
 pytestmark = pytest.mark.docker
-# Those for which it matters what keeps them in; what becomes of the others is decided outside, in whatever they run.
-ATTACKS = (
-    *("reads_the_checks", "writes_the_result", "opens_a_socket", "finds_the_reference", "hides_memory"),
-    *("fills_the_disk", "fills_the_memory", "forks_without_end", "attempts_much"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +37,9 @@ def level() -> Level:
 def graded(engine, served) -> Iterator[Graded]:
     # Python's own folder has no `unshare`: without it, there are no namespaces.
     without_namespaces = {"PATH": str(Path(sys.executable).parent)}
-    with graded_class(served.rpartition(":")[2], as_we_are, without_namespaces, ATTACKS) as graded:
+    with graded_class(served.rpartition(":")[2], as_we_are, without_namespaces, KEPT_IN) as graded:
         figures.append(f"{len(graded.rows)} submissions graded in containers: {graded.seconds:.0f} s")
         yield graded
-
-
-@pytest.mark.parametrize("name", [*ATTACKS, "linked"])
-def test_a_hostile_submission_gets_nothing(graded, name):
-    assert graded.rows[name]["points"] == "0"
 
 
 def test_no_container_is_left(graded, engine):

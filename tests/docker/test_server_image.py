@@ -162,6 +162,7 @@ def test_a_changed_line_does_not_install_the_packages_again(engine, server_image
 
 
 @pytest.mark.docker
+@pytest.mark.weekly
 def test_is_at_least_ten_times_smaller_than_the_naive_image_which_installs_all_again(
     engine, build, server_image, tmp_path
 ):

@@ -91,7 +91,7 @@ def prove_a_lab(clone: Clone, command: str) -> None:
 
 TYPED = {
     ".venv/bin/workbook new-lab 03_cards pipeline/export.py:framework": make_a_lab,
-    ".venv/bin/python -m pytest tests/labs -k 03_cards": prove_a_lab,
+    '.venv/bin/python -m pytest -m "" tests/labs -k 03_cards': prove_a_lab,
 }
 ALL_NOTEBOOKS = {".venv/bin/workbook run", ".venv/bin/workbook verify 04"}  # by tests/test_fresh_clone.py
 

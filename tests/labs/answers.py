@@ -12,6 +12,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.conftest import ROOT
 from workbook.labs.authoring.manifest import Lab, Task, every_lab
@@ -23,6 +24,16 @@ from workbook.labs.sandbox.isolation import Level
 HANG_SECONDS = 600
 LABS = every_lab(ROOT)
 NAMES = [lab.name for lab in LABS]
+A_KIND_EACH = ("04", "06", "12")  # a server, files that are not code, functions alone
+
+
+def each_lab(labs: Iterable[Lab] = LABS) -> list[ParameterSet]:
+    """The labs as parameters of a test of what does all checking: on a push one lab of each kind, the others weekly."""
+    return [pytest.param(lab, id=lab.name, marks=marks_of(lab)) for lab in labs]
+
+
+def marks_of(lab: Lab) -> tuple[pytest.MarkDecorator, ...]:
+    return () if lab.number in A_KIND_EACH else (pytest.mark.weekly,)
 
 
 def checked(lab: Lab, files: dict[str, str | bytes], level: Level = Level.OPEN, task: int | None = None) -> Report:

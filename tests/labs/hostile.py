@@ -188,3 +188,10 @@ if os.fork() == 0:
 HOSTILE |= {"attempts_much": attempting([*ATTEMPTS]), "hoards_in_sockets": HOARD}
 # Those that do no harm where nothing holds them back.
 HARMLESS = ("reads_the_checks", "writes_the_result", "opens_a_socket", "finds_the_reference", "hides_memory")
+# Those for which it matters what keeps them in; what becomes of the others is decided outside, in whatever they run.
+KEPT_IN = (
+    *("reads_the_checks", "writes_the_result", "opens_a_socket", "finds_the_reference", "hides_memory"),
+    *("fills_the_disk", "fills_the_memory", "forks_without_end", "attempts_much"),
+)
+# Those for which it matters whose processes and pages they are.
+OF_A_USER = ("kills_its_neighbors", "outlives_its_parent", "hoards_in_sockets", "exits_0", "raises_volumes")

@@ -8,13 +8,13 @@ import re
 import psutil
 import pytest
 
-from tests.labs.answers import LABS, NAMES
+from tests.labs.answers import each_lab
 from tests.labs.cost import quick, spent
 from workbook.labs.authoring.manifest import Lab
 from workbook.labs.authoring.starter import reference_files
 
 
-@pytest.mark.parametrize("lab", LABS, ids=NAMES)
+@pytest.mark.parametrize("lab", each_lab())
 def test_each_lab_as_a_student_types_it_imports_its_libraries_once(workbook, home, lab, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     assert workbook("start", lab.number).returncode == 0

@@ -19,6 +19,7 @@ from tests.labs.answers import (
     alternative,
     begun,
     checked,
+    each_lab,
     impatient,
     rejected_by,
     states,
@@ -31,6 +32,23 @@ from workbook.labs.authoring.starter import answer_of, reference_files, starter_
 from workbook.labs.checks.results import Report, State
 
 WRONG = wrong_answers()
+
+
+def first_rejections() -> Iterator[Path]:
+    """The wrong answers by which each check is seen to reject one, for a push; the others reject it for other slips."""
+    seen: set[tuple[str, str]] = set()
+    for lab, path in WRONG:
+        rejecting = {(lab.name, name) for name in rejected_by(path)}
+        if rejecting - seen:
+            yield path
+        seen |= rejecting
+
+
+FIRST = {*first_rejections()}
+WRONG_ANSWERS = [
+    pytest.param(lab, path, id=f"{lab.name}-{path.stem}", marks=() if path in FIRST else pytest.mark.weekly)
+    for lab, path in WRONG
+]
 PATCH = """
 import atexit, builtins, gc, json, os, sys, unittest.mock
 try:
@@ -122,7 +140,7 @@ def test_another_correct_answer_gets_every_point(lab):
     assert report.failures == ()
 
 
-@pytest.mark.parametrize(("lab", "path"), WRONG, ids=[f"{lab.name}-{path.stem}" for lab, path in WRONG])
+@pytest.mark.parametrize(("lab", "path"), WRONG_ANSWERS)
 def test_a_wrong_answer_is_rejected_by_the_check_it_names(lab, path, wrong_reports):
     named = rejected_by(path)
     report = wrong_reports(lab.name)[path].result(HANG_SECONDS)
@@ -134,6 +152,7 @@ def test_a_wrong_answer_is_rejected_by_the_check_it_names(lab, path, wrong_repor
 
 
 @pytest.mark.parametrize("what", HOSTILE)
+@pytest.mark.parametrize("lab", each_lab())
 def test_a_hostile_file_scores_nothing_and_hangs_nothing(lab, what):
     report = checked(impatient(lab, seconds=0.2), dict.fromkeys(lab.student_files(), HOSTILE[what]))
     assert report.results
@@ -141,6 +160,7 @@ def test_a_hostile_file_scores_nothing_and_hangs_nothing(lab, what):
     assert all(result.state is State.FAILED for result in report.results)
 
 
+@pytest.mark.parametrize("lab", each_lab())
 def test_patching_the_checker_scores_nothing(lab):
     report = checked(lab, {name: _patched(name, source) for name, source in starter_files(lab).items()})
     assert report.results

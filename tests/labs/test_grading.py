@@ -34,7 +34,7 @@ from tests.labs.classroom import (
     put,
     rows,
 )
-from tests.labs.hostile import FORGE, HARMLESS, HOSTILE
+from tests.labs.hostile import FORGE, HARMLESS, HOSTILE, KEPT_IN, OF_A_USER
 from tests.labs.ordinary import USER, as_ordinary_user, can_become_ordinary
 from workbook.errors import UserError
 from workbook.labs.authoring.starter import answer_files
@@ -45,7 +45,7 @@ from workbook.labs.sandbox.namespaces import USERS_FROM
 OUTPUT_BYTES = 8 * 1024 * 1024
 DISK_BYTES = 96 * 1024 * 1024
 NOWHERE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
-WAYS = {"as the tests": as_we_are}
+WAYS = {"as the tests": (as_we_are, (*HOSTILE,))}
 
 
 def ordinary_user_may() -> bool:
@@ -55,7 +55,7 @@ def ordinary_user_may() -> bool:
 
 
 if os.geteuid() == 0 and ordinary_user_may():
-    WAYS["as an ordinary user"] = as_ordinary_user
+    WAYS["as an ordinary user"] = (as_ordinary_user, (*KEPT_IN, *OF_A_USER))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,8 @@ def level() -> Level:
 
 @pytest.fixture(scope="module", params=WAYS)
 def graded(request, served, needs_isolation) -> Iterator[Graded]:
-    with graded_class(served.rpartition(":")[2], WAYS[request.param], {}) as graded:
+    run_as, attacks = WAYS[request.param]
+    with graded_class(served.rpartition(":")[2], run_as, {}, attacks) as graded:
         yield graded
 
 
@@ -81,9 +82,9 @@ def test_it_says_how_submissions_are_kept_apart(graded, level):
     assert json.loads((graded.out / "grades.json").read_text())["isolation"] == level
 
 
-@pytest.mark.parametrize("name", [*HOSTILE, "linked"])
-def test_a_hostile_submission_gets_nothing(graded, name):
-    assert graded.rows[name]["points"] == "0"
+def test_a_hostile_submission_gets_nothing(graded):
+    names = [*graded.hostile, "linked"]
+    assert {name: graded.rows[name]["points"] for name in names} == dict.fromkeys(names, "0")
 
 
 def test_honest_ones_beside_them_get_every_point(graded):

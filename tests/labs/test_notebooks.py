@@ -10,7 +10,7 @@ import papermill
 import pytest
 
 from tests.conftest import ROOT
-from tests.labs.answers import LABS, NAMES
+from tests.labs.answers import LABS, NAMES, each_lab
 from workbook.labs.authoring.starter import reference_files, starter_files
 from workbook.labs.desk.student_folder import NOTEBOOK
 
@@ -46,6 +46,7 @@ def test_with_the_reference_every_check_passes(lab, student):
     assert not re.search(r"failed|to do|broken|Come back|Traceback", text)
 
 
+@pytest.mark.parametrize("lab", each_lab())
 def test_with_the_starter_it_says_what_is_to_do(lab, student):
     text = run(lab, student, starter_files(lab))
     assert "passed" not in text

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.labs.answers import LABS, checked, instead
+from tests.labs.answers import LABS, checked, instead, marks_of
 from tests.labs.classroom import LAB, REFERENCE
 from workbook.labs.authoring.starter import answer_of
 from workbook.labs.checks.results import Report, State
 
-TASKS = [(lab, task) for lab in LABS for task in lab.tasks]
+TASKS = [
+    pytest.param(lab, task, id=f"{lab.name}-{task.number}", marks=marks_of(lab)) for lab in LABS for task in lab.tasks
+]
 UNSCALED = answer_of(LAB, LAB.folder / "wrong" / "unscaled.py")
 
 
@@ -17,7 +19,7 @@ def lost(report: Report) -> set[int]:
     return {result.task for result in report.failures}
 
 
-@pytest.mark.parametrize(("lab", "task"), TASKS, ids=[f"{lab.name}-{task.number}" for lab, task in TASKS])
+@pytest.mark.parametrize(("lab", "task"), TASKS)
 def test_an_answer_that_only_fails_costs_its_own_task(lab, task):
     report = checked(lab, instead(lab, [task], 'raise RuntimeError("mine")'))
     assert lost(report) == {task.number}, [result.got for result in report.failures]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tests.labs.answers import LABS, checked, instead
+from tests.labs.answers import LABS, checked, each_lab, instead
 from tests.labs.classroom import LAB
 from workbook.labs.authoring.starter import answer_of
 from workbook.labs.checks.assertions import shown
@@ -29,7 +29,7 @@ LINES = {
 }
 
 
-@pytest.fixture(params=WITH_CODE, ids=[lab.name for lab in WITH_CODE])
+@pytest.fixture(params=each_lab(WITH_CODE))
 def lab(request):
     return request.param
 

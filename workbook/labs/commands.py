@@ -190,4 +190,4 @@ def new_lab(
     lab = make(course, name, functions)
     console.print(f"{lab.folder.relative_to(course).as_posix()}/ is made: lab.toml, checks.py, lab.ipynb, wrong/")
     console.print(f"Write what is marked {FILL_IN}, five files in wrong/, and alternative.py; docs/labs.md says how.")
-    console.print(f"What is still missing: pytest tests/labs -k {lab.name}", highlight=False)
+    console.print(f'What is still missing: pytest -m "" tests/labs -k {lab.name}', highlight=False)
