@@ -28,7 +28,7 @@ A_KIND_EACH = ("04", "06", "12")  # a server, files that are not code, functions
 
 
 def each_lab(labs: Iterable[Lab] = LABS) -> list[ParameterSet]:
-    """The labs as parameters of a test of what does all checking: on a push one lab of each kind, the others weekly."""
+    """The labs as parameters, for a test of what all labs share: on a push one lab of each kind, the others weekly."""
     return [pytest.param(lab, id=lab.name, marks=marks_of(lab)) for lab in labs]
 
 

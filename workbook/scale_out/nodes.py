@@ -53,7 +53,7 @@ def _in_time() -> Iterator[None]:
         if "timed out during startup" not in str(error):
             raise
         raise UserError(
-            "a node of Ray did not start within its 30 s, for this machine is too busy: end what keeps it busy and try "
+            "a Ray node did not start within its 30 s because this machine is too busy: end what keeps it busy and try "
             "again"
         ) from error
 
