@@ -14,12 +14,13 @@ import requests
 from workbook.bench.question import trousers
 from workbook.scale_out.batch import score
 from workbook.scale_out.job import Job
-from workbook.servers.process import DidNotStart, Server
+from workbook.servers.process import DidNotStart, Process, free_port
 
 ROUTE = "/models/clothes/v1"
 SCRIPT = Path(__file__).with_name("through_ray.py")
 LATE = Path(__file__).with_name("late_node.py")
 NODES = 1
+STEPS = ("nodes", "tasks.json", "data.json", "serve", "found.json")  # files that the script writes, one after another
 # Ray would start processes ahead, for work that may come.
 NONE_AHEAD = {"RAY_enable_worker_prestart": "0", "RAY_prestart_worker_first_driver": "0"}
 IMAGES, SIZE = 1000, 300
@@ -38,24 +39,28 @@ def whole(data, tmp_path_factory) -> Job:
 @pytest.fixture(scope="module")
 def cluster(ray_python, whole) -> Iterator[tuple[str, dict]]:
     """The address of the application, and what was found on the way there. At the end no process of it is left."""
-    folder = whole.folder.parent
-    script = (str(SCRIPT), str(NODES), str(folder))
-    with in_time(lambda: Server(*script, ready=ROUTE, python=str(ray_python), environment=NONE_AHEAD)) as server:
-        started = psutil.Process(server.pid).children(recursive=True)
-        try:
-            found = folder / "found.json"
-            server.wait_until(found.exists, found.name)
-            started = psutil.Process(server.pid).children(recursive=True)
-            yield server.url + ROUTE, json.loads(found.read_text(encoding="utf-8"))
-        finally:
-            server.stop()
-            left = psutil.wait_procs(started, PATIENCE)[1]
-            for process in left:
-                process.kill()
+    folder, port = whole.folder.parent, free_port()
+    process = in_time(lambda: walked(ray_python, folder, port))
+    started = psutil.Process(process.pid).children(recursive=True)
+    try:
+        yield f"http://127.0.0.1:{port}{ROUTE}", json.loads((folder / STEPS[-1]).read_text(encoding="utf-8"))
+    finally:
+        process.stop()
+        left = psutil.wait_procs(started, PATIENCE)[1]
+        for one in left:
+            one.kill()
     assert left == []
 
 
-def in_time(start: Callable[[], Server]) -> Server:
+def walked(python: Path, folder: Path, port: int) -> Process:
+    """The script, when it has gone all the way: each step has its own time, since on a busy machine each needs it."""
+    process = Process([str(python), str(SCRIPT), str(NODES), str(folder)], {**NONE_AHEAD, "PORT": str(port)})
+    for step in STEPS:
+        process.wait_until((folder / step).exists, step)
+    return process
+
+
+def in_time(start: Callable[[], Process]) -> Process:
     """Started again if the machine was too busy for the time that Ray gives a node."""
     try:
         return start()

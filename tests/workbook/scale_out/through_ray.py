@@ -1,7 +1,8 @@
 """Goes once through all that the course does with Ray, in Ray's own environment: ``through_ray.py NODES FOLDER``.
 
 A batch by tasks and by Ray Data, then Serve, at the port ``PORT``: a moment of load, and a look at the replicas. What
-came of it is JSON in ``FOLDER/found.json``. From then on it serves, until it is told to end.
+came of it is JSON in ``FOLDER/found.json``, the last of the files that say how far it is. From then on it serves, until
+it is told to end.
 """
 
 from __future__ import annotations
@@ -24,15 +25,12 @@ from workbook.scale_out.nodes import begin, cluster_of, wait_for_the_end  # noqa
 IMAGES, SIZE = 1000, 300
 
 
-def batches(folder: Path) -> dict:
-    """By each of Ray's ways, one shard of which was there: what was scored, and the digest."""
-    found = {}
-    for how in ("tasks", "data"):
-        job = Job(folder / how, IMAGES, SIZE)
-        job.begin()
-        job.write(1, Job(folder / "whole", IMAGES, SIZE).labels()[SIZE : 2 * SIZE])
-        found[how] = {"scored": score(job, how).scored, "digest": job.digest()}
-    return found
+def batch(folder: Path, how: str) -> dict:
+    """By one of Ray's ways, one shard of which was there: what was scored, and the digest."""
+    job = Job(folder / how, IMAGES, SIZE)
+    job.begin()
+    job.write(1, Job(folder / "whole", IMAGES, SIZE).labels()[SIZE : 2 * SIZE])
+    return {"scored": score(job, how).scored, "digest": job.digest()}
 
 
 def autoscaling() -> dict:
@@ -46,17 +44,26 @@ def autoscaling() -> dict:
     }
 
 
-def main(nodes: str, folder: str) -> None:
-    trial.SECONDS, trial.CLIENTS, by_ray.AT_ONCE = 0.5, 2, 1  # one actor: each process of Ray takes seconds to start
+def write(path: Path, found: object) -> None:
+    """The whole file at once: somebody waits for it."""
+    beside = path.with_suffix(".partial")
+    beside.write_text(json.dumps(found), encoding="utf-8")
+    beside.replace(path)
+
+
+def main(nodes: str, into: str) -> None:
+    trial.SECONDS, trial.CLIENTS, by_ray.AT_ONCE = 2, 2, 1  # one actor: each process of Ray takes seconds to start
+    folder, found = Path(into), {}
     with cluster_of(int(nodes)):
-        found = batches(Path(folder))
+        write(folder / "nodes", nodes)
+        for how in ("tasks", "data"):
+            found[how] = batch(folder, how)
+            write(folder / f"{how}.json", found[how])
         port = int(os.environ["PORT"])
         begin(port)
+        write(folder / "serve", port)
         found["load"] = trial.throughput(f"http://127.0.0.1:{port}{ROUTE}", Settings(wait_ms=20))
-        found |= autoscaling()
-        beside = Path(folder) / "found.partial"
-        beside.write_text(json.dumps(found), encoding="utf-8")
-        beside.replace(beside.with_suffix(".json"))
+        write(folder / "found.json", found | autoscaling())
         wait_for_the_end()
 
 
