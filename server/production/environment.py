@@ -70,6 +70,11 @@ def fault_of(environ: dict) -> Refusal | None:
     return None
 
 
+def path_of(environ: dict) -> str:
+    """The path as text, with U+FFFD for bytes that are not UTF-8: WSGI has its bytes, one per character."""
+    return environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
+
+
 def _as_wsgi(text: str) -> str:
     """WSGI has text as bytes, one per character."""
     return text if text.isascii() else text.encode().decode("latin-1")

@@ -16,7 +16,7 @@ from typing import BinaryIO
 import orjson
 
 from server.production import answered, metrics
-from server.production.environment import ARRIVED
+from server.production.environment import ARRIVED, path_of
 
 # A caller's own id is kept, so that its log and ours can be joined, but it must not be able to forge a line.
 REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -40,7 +40,7 @@ class Observation:
             "time": datetime.now(UTC),
             "request": self.request_id,
             "method": self._environ["REQUEST_METHOD"],
-            "path": self._environ.get("PATH_INFO", ""),
+            "path": path_of(self._environ),
             "status": status,
             "ms": round(seconds * 1000, 3),
             **(more or {}),

@@ -16,6 +16,12 @@ def test_an_empty_id_is_an_id_that_nobody_has(tmp_path):
         why("", home=tmp_path)
 
 
+@pytest.mark.parametrize("asked", [{"request": "one", "everything": True}, {"batch": "9f2c", "as_json": True}])
+def test_an_option_that_would_do_nothing_is_refused(tmp_path, asked):
+    with pytest.raises(UserError, match="--all is for --batch, --json for the id of a request"):
+        why(**asked, home=tmp_path)
+
+
 def test_after_a_loop_a_request_is_named_that_can_be_explained(tmp_path):
     logged(
         tmp_path, front=[of_front("alone", 1), of_front("whole", 1), of_front("zz", 1)], server=[of_server("whole", 1)]
