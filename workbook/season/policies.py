@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
@@ -14,6 +16,7 @@ import numpy as np
 from pipeline.season import policies as reference
 from workbook.errors import UserError
 
+SECONDS = 60  # for one question; the reference needs far less than one
 NAMES = ("validate", "detect", "choose_labels", "gate", "route")
 
 
@@ -28,9 +31,12 @@ class Policies:
     route: Callable
 
     def ask(self, name: str, *arguments: object) -> object:
-        """What the policy answers. Raises ``UserError`` if it raises, and for what cannot be such an answer."""
+        """What the policy answers.
+
+        Raises ``UserError`` if it raises, takes longer than ``SECONDS``, or answers what cannot be such an answer.
+        """
         try:
-            answer = getattr(self, name)(*arguments)
+            answer = _in_time(getattr(self, name), *arguments)
         except NotImplementedError as error:
             raise UserError(f"{name} is not written yet, so the season scores 0 points") from error
         except (Exception, SystemExit) as error:
@@ -53,7 +59,7 @@ def policies_in(path: Path) -> Policies:
     spec = importlib.util.spec_from_file_location("season_policies", path)
     module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        _in_time(spec.loader.exec_module, module)
     except (Exception, SystemExit) as error:
         raise UserError(f"{path.name} cannot be imported: {type(error).__name__}: {error}") from error
     missing = [name for name in NAMES if not callable(getattr(module, name, None))]
@@ -74,6 +80,25 @@ def rehearse(policies: Policies) -> None:
     policies.ask("choose_labels", scores, 90)
     policies.ask("gate", report, report)
     policies.ask("route", 0.25, 10, 0)
+
+
+def _in_time(function: Callable, *arguments: object) -> object:
+    """What the function returns or raises; a ``TimeoutError`` if that takes longer than ``SECONDS``.
+
+    No thread can be ended by force: it ends with this process.
+    """
+    future: Future = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(function(*arguments))
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    if not wait([future], SECONDS).done:
+        raise TimeoutError(f"no answer after {SECONDS} s; look for a loop that does not end")
+    return future.result()
 
 
 def _line_of(error: BaseException, policy: Callable) -> str:

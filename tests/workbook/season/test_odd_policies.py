@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from workbook.errors import UserError
+from workbook.season import policies
 from workbook.season.policies import policies_in, rehearse, the_reference
 
 REFERENCE = the_reference()
@@ -33,6 +35,20 @@ def test_a_policy_that_calls_exit_is_told(tmp_path):
     (tmp_path / "policies.py").write_text("exit(0)\n")
     with pytest.raises(UserError, match=r"policies.py cannot be imported: SystemExit"):
         policies_in(tmp_path / "policies.py")
+
+
+def test_what_does_not_end_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(policies, "SECONDS", 0.2)
+    ended = threading.Event()
+    monkeypatch.setitem(sys.modules, "ended", ended)
+    (tmp_path / "policies.py").write_text("import ended\nended.wait()\n")
+    try:
+        with pytest.raises(UserError, match=r"detect raised TimeoutError: no answer after 0\.2 s; look for a loop"):
+            rehearse(replace(REFERENCE, detect=lambda *_: ended.wait()))
+        with pytest.raises(UserError, match=r"policies.py cannot be imported: TimeoutError: no answer after 0\.2 s"):
+            policies_in(tmp_path / "policies.py")
+    finally:
+        ended.set()
 
 
 def test_where_a_policy_raised_is_told(tmp_path):
