@@ -99,13 +99,16 @@ class Graded:
 
 
 def hurried_course(folder: Path) -> Path:
-    """The course with less time for lab 04: what never ends is to be ended here, and the lesson is the same sooner."""
+    """The course with less time for lab 04: what never ends is to be ended here, and the lesson is the same sooner.
+
+    An attack that looks through all of a container's files, among others, needs up to a second on a busy machine.
+    """
     for name in ("notebooks", "pipeline"):
         (folder / name).mkdir(parents=True)
     shutil.copytree(ROOT / "server", folder / "server", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(LAB.folder, folder / "labs" / LAB.name)
     with (folder / "labs" / LAB.name / "lab.toml").open("a") as file:
-        file.write("\n[limits]\nseconds = 1.5\ntotal_seconds = 5\n")
+        file.write("\n[limits]\nseconds = 4\ntotal_seconds = 12\n")
     return folder
 
 

@@ -1,4 +1,7 @@
-"""Each lab's notebook runs to its end twice: with the reference filled in, and with the starter."""
+"""Each lab's notebook runs to its end twice: with the reference filled in, and with the starter.
+
+On a push one of each kind; all references are graded, by the same checks, in test_certificate.py.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +43,7 @@ def run(lab, folder: Path, files: dict[str, str]) -> str:
     return re.sub(r"\x1b\[[\d;]*m", "", text)
 
 
+@pytest.mark.parametrize("lab", each_lab())
 def test_with_the_reference_every_check_passes(lab, student):
     text = run(lab, student, reference_files(lab))
     assert "All checks pass." in text
