@@ -108,7 +108,7 @@ def hurried_course(folder: Path) -> Path:
     shutil.copytree(ROOT / "server", folder / "server", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(LAB.folder, folder / "labs" / LAB.name)
     with (folder / "labs" / LAB.name / "lab.toml").open("a") as file:
-        file.write("\n[limits]\nseconds = 4\ntotal_seconds = 12\n")
+        file.write("\n[limits]\nseconds = 4\ntotal_seconds = 6\n")
     return folder
 
 
