@@ -71,7 +71,7 @@ def fault_of(environ: dict) -> Refusal | None:
 
 
 def path_of(environ: dict) -> str:
-    """The path as text, with U+FFFD for bytes that are not UTF-8: WSGI has its bytes, one per character."""
+    """The path as text. WSGI holds its bytes, one per character; those that are not UTF-8 become U+FFFD."""
     return environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
 
 

@@ -101,7 +101,7 @@ class Graded:
 def hurried_course(folder: Path) -> Path:
     """The course with less time for lab 04: what never ends is to be ended here, and the lesson is the same sooner.
 
-    An attack that looks through all of a container's files, among others, needs up to a second on a busy machine.
+    On a busy machine an attack that searches all of a container's files can take more than a second.
     """
     for name in ("notebooks", "pipeline"):
         (folder / name).mkdir(parents=True)

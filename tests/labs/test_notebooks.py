@@ -1,6 +1,6 @@
 """Each lab's notebook runs to its end twice: with the reference filled in, and with the starter.
 
-On a push one of each kind; all references are graded, by the same checks, in test_certificate.py.
+On a push, only for one lab of each kind; test_certificate.py grades every reference by the same checks.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def why(
     if (request is None) == (batch is None):
         raise UserError("give either the id of a request or --batch with the hash of a batch")
     if (everything and request) or (as_json and batch):
-        raise UserError("--all is for --batch, --json for the id of a request: leave it out")
+        raise UserError("--all works only with --batch, and --json only with the id of a request")
     with Console(stderr=True).status("Asking the logs and the registry"):
         from workbook.loop.trace_view import show_story, show_touched
         from workbook.loop.why import explain, touched

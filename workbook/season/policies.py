@@ -85,7 +85,7 @@ def rehearse(policies: Policies) -> None:
 def _in_time(function: Callable, *arguments: object) -> object:
     """What the function returns or raises; a ``TimeoutError`` if that takes longer than ``SECONDS``.
 
-    No thread can be ended by force: it ends with this process.
+    A thread cannot be stopped by force, so one that is late runs until this process ends.
     """
     future: Future = Future()
 

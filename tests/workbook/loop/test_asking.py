@@ -18,7 +18,7 @@ def test_an_empty_id_is_an_id_that_nobody_has(tmp_path):
 
 @pytest.mark.parametrize("asked", [{"request": "one", "everything": True}, {"batch": "9f2c", "as_json": True}])
 def test_an_option_that_would_do_nothing_is_refused(tmp_path, asked):
-    with pytest.raises(UserError, match="--all is for --batch, --json for the id of a request"):
+    with pytest.raises(UserError, match="--all works only with --batch, and --json only with the id"):
         why(**asked, home=tmp_path)
 
 

@@ -53,7 +53,7 @@ def cluster(ray_python, whole) -> Iterator[tuple[str, dict]]:
 
 
 def walked(python: Path, folder: Path, port: int) -> Process:
-    """The script, when it has gone all the way: each step has its own time, since on a busy machine each needs it."""
+    """The script once all its steps are done. Each has a time limit of its own: on a busy machine, each needs it."""
     process = Process([str(python), str(SCRIPT), str(NODES), str(folder)], {**NONE_AHEAD, "PORT": str(port)})
     for step in STEPS:
         process.wait_until((folder / step).exists, step)

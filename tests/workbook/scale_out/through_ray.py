@@ -1,7 +1,7 @@
 """Goes once through all that the course does with Ray, in Ray's own environment: ``through_ray.py NODES FOLDER``.
 
 A batch by tasks and by Ray Data, then Serve, at the port ``PORT``: a moment of load, and a look at the replicas. What
-came of it is JSON in ``FOLDER/found.json``, the last of the files that say how far it is. From then on it serves, until
+came of it is JSON in ``FOLDER/found.json``, the last of the files that mark its progress. From then on it serves, until
 it is told to end.
 """
 
