@@ -71,8 +71,11 @@ def fault_of(environ: dict) -> Refusal | None:
 
 
 def path_of(environ: dict) -> str:
-    """The path as text. WSGI holds its bytes, one per character; those that are not UTF-8 become U+FFFD."""
-    return environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
+    """The path as text. WSGI holds its bytes, one per character; those that are not UTF-8 become U+FFFD.
+
+    An empty path may be absent: PEP 3333, environ Variables.
+    """
+    return environ.get("PATH_INFO", "").encode("latin-1").decode(errors="replace")
 
 
 def _as_wsgi(text: str) -> str:
