@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from docs.extensions import links
 from docs.extensions.api_pages import packages
 from docs.extensions.import_map import read_imports
 from docs.extensions.measured import measurements
 from server.contract.blueprint import DOCUMENT
+from tests.browser.accessibility import Accessibility
 from tests.browser.test_page import PHONE, browser  # noqa: F401
 from tests.conftest import ROOT
 from tests.surroundings import call_offline
@@ -25,23 +25,6 @@ from tests.workbook.choosing.test_chooser import ANSWERS
 from workbook.choosing.chooser import advise
 
 DESK = {"width": 1280, "height": 1000}
-# A page has thousands of words in some thirty looks. Contrast belongs to the look: five words of each are asked.
-MARK_LOOKS = """() => {
-    const seen = new Map();
-    const ground = (element) => {
-        const color = getComputedStyle(element).backgroundColor;
-        return color !== "rgba(0, 0, 0, 0)" || !element.parentElement ? color : ground(element.parentElement);
-    };
-    const hasText = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    for (const element of document.body.querySelectorAll("*")) {
-        delete element.dataset.look;
-        if (!hasText(element) || !element.checkVisibility({ visibilityProperty: true })) continue;
-        const { color, fontSize, fontWeight, opacity } = getComputedStyle(element);
-        const look = [color, fontSize, fontWeight, opacity, ground(element)].join();
-        seen.set(look, 1 + (seen.get(look) ?? 0));
-        if (seen.get(look) <= 5) element.dataset.look = look;
-    }
-}"""
 UNTOLD = """() => [...document.querySelectorAll("img:not([alt]), img[alt=''], article svg:not([role=img] *)")]
     .filter((picture) => picture.tagName === "IMG" || !picture.querySelector("title, use"))
     .map((picture) => picture.outerHTML.slice(0, 200))"""
@@ -94,32 +77,24 @@ def page(tab):
 def visits(site, tab) -> list[Visit]:
     """Every page of the site, seen once; of those of modules every fifth, the others weekly in test_module_pages.py."""
     paths = sorted(path for path in site.rglob("*.html") if "_static" not in path.parts)
-    return [visit(tab, path, site) for number, path in enumerate(paths) if path.parent.name != "api" or not number % 5]
+    chosen = [path for number, path in enumerate(paths) if path.parent.name != "api" or not number % 5]
+    return visit_each(chosen, tab, site)
 
 
-def visit(tab, path: Path, site: Path) -> Visit:
+def visit_each(paths: list[Path], tab, site: Path) -> list[Visit]:
+    accessibility = Accessibility()
+    return [visit(tab, path, site, accessibility) for path in paths]
+
+
+def visit(tab, path: Path, site: Path, accessibility: Accessibility) -> Visit:
     tab.set_viewport_size(DESK)
     tab.emulate_media(color_scheme="light", media="screen")
     tab.goto(path.as_uri())
-    tab.evaluate(Axe().axe_script)
     found = Visit(path.relative_to(site).as_posix(), untold=tab.evaluate(UNTOLD))
-    found.violations += violations(tab, {"rules": {"color-contrast": {"enabled": False}}})
-    for scheme in ("light", "dark"):
-        tab.emulate_media(color_scheme=scheme)
-        tab.evaluate(MARK_LOOKS)
-        found.violations += violations(tab, {"runOnly": ["color-contrast"]}, "[data-look]")
+    found.violations = accessibility.violations(tab)
     tab.set_viewport_size(PHONE)
     found.width_on_a_phone = tab.evaluate("document.documentElement.scrollWidth")
     return found
-
-
-def violations(tab, options: dict, context: str | None = None) -> list[str]:
-    """What axe finds on the page, or in the part of it that a selector names."""
-    found = tab.evaluate(
-        "([context, options]) => axe.run(context ?? document, options).then((answer) => answer.violations)",
-        [context, {"resultTypes": ["violations"], "preload": False, **options}],
-    )
-    return [f"{violation['id']}: {node['html'][:200]}" for violation in found for node in violation["nodes"]]
 
 
 def test_the_site_has_all_its_pages(site):
