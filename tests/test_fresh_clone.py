@@ -23,6 +23,7 @@ from tests.notebooks.test_anatomy import NOTEBOOKS, code_cells
 from tests.surroundings import call, call_offline, link_packages
 from tests.test_house import PYPROJECT, copy_tracked_files
 from workbook.notebooks.artifacts import snapshot
+from workbook.notebooks.flow import flow_of
 from workbook.setup.doctor import ENGINES_LOCK, KUBERNETES_LOCK, LOCK, RAY_LOCK
 
 
@@ -70,10 +71,16 @@ def environment(tmp_path_factory) -> dict[str, str]:
     return with_empty_home(tmp_path_factory.mktemp("home"))
 
 
+@pytest.fixture(scope="module", params=["--fast", pytest.param("", marks=pytest.mark.weekly)], ids=["fast", "whole"])
+def arguments(request) -> str:
+    """With the first, notebook 02 trains for 3 epochs instead of 20."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def printed(clone, environment, wheelhouse) -> str:
+def printed(clone, environment, wheelhouse, arguments) -> str:
     """What `make run` says, the one run of all notebooks that all tests look at."""
-    return call_offline(clone, environment, "make", "run", f"WHEELHOUSE={wheelhouse}")
+    return call_offline(clone, environment, "make", "run", f"WHEELHOUSE={wheelhouse}", f"ARGS={arguments}")
 
 
 @pytest.fixture(scope="module")
@@ -102,16 +109,25 @@ def test_each_file_in_work_is_one_that_its_notebook_says_it_makes(clone, execute
     assert sorted(reported) == sorted(snapshot(clone / "work"))
 
 
-def test_every_notebook_printed_what_is_stored_in_it_on_the_model_that_it_trained(clone, executed, tmp_path):
+def test_every_notebook_printed_what_is_stored_in_it_on_the_model_that_it_trained(clone, executed, arguments, tmp_path):
+    """After three epochs, the numbers that may differ a little would differ much where they are about that model."""
     pinned = PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER / "clothes.keras"
     assert sha256_of(clone / "work" / "clothes.keras") != sha256_of(pinned)
     replays = {}
     for path in NOTEBOOKS:
         stored, ran = (code_cells(nbformat.read(file, as_version=4)) for file in (path, executed / path.name))
+        ran = [cell for cell in ran if "injected-parameters" not in cell.metadata.get("tags", [])]
         assert [cell.source for cell in ran] == [cell.source for cell in stored]
-        replays[path.stem] = [prints(*pair) for pair in zip(stored, ran, strict=True)]
+        whole = arguments != "--fast" or not uses_the_trained_model(path)
+        pairs = zip(stored, ran, strict=True)
+        replays[path.stem] = [prints(*pair) for pair in pairs if whole or "tolerance" not in pair[0].metadata]
     failed = failed_cells(replays, tmp_path)
     assert {name: cells for name, cells in failed.items() if cells} == {}
+
+
+def uses_the_trained_model(path: Path) -> bool:
+    flow = flow_of(path)
+    return "clothes.keras" in (*flow.needs, *flow.makes)
 
 
 def test_repeated_it_sets_nothing_up_again(clone, environment, executed):

@@ -88,11 +88,11 @@ def test_an_emptied_file_costs_its_own_tasks_and_says_what_it_lacks(content):
 
 
 def one_of_each_kind(lab: Lab) -> list[Task]:
-    """Of each file a task that is a function, and one that is a method; of lab 04, all."""
-    kinds: dict[tuple[str, bool] | int, Task] = {}
+    """Of each file a task that is a function, and one that is a method."""
+    kinds: dict[tuple[str, bool], Task] = {}
     for task in lab.tasks:
         if task.reference.endswith(".py"):
-            kinds.setdefault(task.number if lab is LAB else (task.reference, "." in task.function), task)
+            kinds.setdefault((task.reference, "." in task.function), task)
     return [*kinds.values()]
 
 

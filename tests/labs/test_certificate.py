@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.labs.answers import (
+    A_KIND_EACH,
     HANG_SECONDS,
     LABS,
     NAMES,
@@ -35,10 +36,12 @@ WRONG = wrong_answers()
 
 
 def first_rejections() -> Iterator[Path]:
-    """The wrong answers by which each check is seen to reject one, for a push; the others reject it for other slips."""
-    seen: set[tuple[str, str]] = set()
+    """Those that a push tries: one for each check of a lab of each kind, and one for each task of the others."""
+    seen: set[tuple[str, str | int]] = set()
     for lab, path in WRONG:
-        rejecting = {(lab.name, name) for name in rejected_by(path)}
+        named = rejected_by(path)
+        parts = named if lab.number in A_KIND_EACH else [task_of(lab, name) for name in named]
+        rejecting = {(lab.name, part) for part in parts}
         if rejecting - seen:
             yield path
         seen |= rejecting

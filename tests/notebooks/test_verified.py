@@ -1,7 +1,7 @@
 """The notebooks print what is stored in them, on the model that comes with the course.
 
-On the model that a full `make run` trains, they are compared in tests/test_fresh_clone.py, all of them, and a push has
-all of them verified (.github/workflows/ci.yml). Here are those that ask a container engine, which that run has not.
+On the model that `make run` trains, they are compared in tests/test_fresh_clone.py, all of them, and a push has all of
+them verified (.github/workflows/ci.yml). Here are those that ask a container engine, which that run has not.
 """
 
 from __future__ import annotations

@@ -73,6 +73,7 @@ typer.run(command.main)
 """
 
 
+@pytest.mark.weekly
 def test_one_command_makes_them_again(data, tmp_path):
     command = [sys.executable, "-c", PIPELINE, "--models", str(tmp_path), "--epochs", "1"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -95,12 +95,16 @@ def test_a_signature_gives_what_keras_gives_on_every_test_image(name, signatures
         assert {tuple(row) for row in answers["classes"]} == {tuple(name.encode() for name in card.classes)}
 
 
-def test_encoded_gives_what_keras_gives_of_every_test_image_as_a_file(signatures, keras_scores, test_set, card):
-    files = [as_file(pixels) for pixels in test_set[0]]
+@pytest.mark.parametrize(
+    "step", [pytest.param(5, id="every fifth"), pytest.param(1, id="all", marks=pytest.mark.weekly)]
+)
+def test_encoded_gives_what_keras_gives_of_test_images_as_files(signatures, keras_scores, test_set, card, step):
+    images = test_set[0][::step]
+    files = [as_file(pixels) for pixels in images]
     answers = in_batches(signatures["encoded"], "image_bytes", files)
     in_graph = tf.function(files_to_pixels)(tf.constant(files), card.input.shape).numpy()
     np.testing.assert_allclose(answers["scores"], keras_scores(in_graph), atol=1e-5)
-    steps = [np.asarray(center(trim(light_on_dark(Image.fromarray(one))), (28, 28))) for one in test_set[0]]
+    steps = [np.asarray(center(trim(light_on_dark(Image.fromarray(one))), (28, 28))) for one in images]
     by_pillow = keras_scores(np.stack(steps)).argmax(axis=1)
     assert np.mean(answers["scores"].argmax(axis=1) == by_pillow) > 0.999
     assert answers["label"][0].decode() == card.classes[by_pillow[0]] == "Ankle boot"
