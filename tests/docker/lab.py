@@ -60,7 +60,8 @@ class Lab:
 
     def containers(self) -> dict[str, Container]:
         """The project's containers, by the name of their service."""
-        found = self.engine.containers.list(all=True, filters={"label": f"com.docker.compose.project={self.project}"})
+        of_project = {"label": f"com.docker.compose.project={self.project}"}
+        found = self.engine.containers.list(all=True, filters=of_project, ignore_removed=True)
         return {container.labels["com.docker.compose.service"]: container for container in found}
 
     def up(self) -> None:

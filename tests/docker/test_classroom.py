@@ -100,6 +100,13 @@ def status(visitor: Visitor, name: str) -> int:
     return visitor.get(f"{visitor.hub}/user/{name}/api/status", timeout=30).status_code
 
 
+def has_stopped(visitor: Visitor, name: str) -> bool:
+    """Whether the hub knows that the server has ended: until then, it starts no other."""
+    headers = {"X-XSRFToken": visitor.guard()}
+    user = visitor.get(f"{visitor.hub}/hub/api/users/{name}", headers=headers, timeout=30).json()
+    return user["server"] is None and user["pending"] is None
+
+
 def container_of(lab: Lab, name: str):
     (container,) = lab.engine.containers.list(filters={"name": f"{lab.project}-student-{name}"})
     return container
@@ -177,7 +184,8 @@ def test_a_students_work_outlives_the_container(lab, students):
     ada = students[ADA]
     ada.get(f"{ada.hub}/hub/home", timeout=30)
     ada.delete(f"{ada.hub}/hub/api/users/{ADA}/server", headers={"X-XSRFToken": ada.guard()}, timeout=60)
-    wait_until(lambda: not lab.engine.containers.list(all=True, filters={"id": before.id}), "the container's end")
+    wait_until(lambda: has_stopped(ada, ADA), "the end of ada's server")
+    assert lab.engine.containers.list(all=True, filters={"id": before.id}) == []
     ada.get(f"{ada.hub}/hub/spawn", timeout=30)
     wait_until(lambda: status(ada, ADA) == 200, "ada's JupyterLab again", STARTING_SECONDS)
     assert container_of(lab, ADA).exec_run(["cat", "work/kept", "notebooks/kept"]).output == b"mine\nmine\n"

@@ -50,14 +50,20 @@ class Production:
 
     def workers(self) -> list[psutil.Process]:
         """The children that serve; Python's resource tracker is one, too, but it is not ours."""
-        children = psutil.Process(self.process.pid).children()
-        commands = [child.as_dict(["cmdline"])["cmdline"] or [] for child in children]  # none of one that has ended
-        both = zip(children, commands, strict=True)
-        return [child for child, command in both if command and "resource_tracker" not in " ".join(command)]
+        return [child for child in psutil.Process(self.process.pid).children() if serves(child)]
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOP_SECONDS)
+
+
+def serves(child: psutil.Process) -> bool:
+    """Whether it is a worker that has not ended."""
+    try:
+        command = " ".join(child.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
+    return bool(command) and "resource_tracker" not in command
 
 
 def end(process: subprocess.Popen) -> None:

@@ -197,14 +197,21 @@ def test_it_stops_at_once_while_a_worker_is_still_loading(tmp_path):
         assert time.monotonic() - started < server.production.workers.STOP_SECONDS, "a worker had to be killed"
 
 
+def replacement(production: Production, worker: psutil.Process) -> psutil.Process:
+    """The worker that takes the place of one that is killed."""
+    before = production.workers()
+    worker.kill()
+    wait_until(lambda: worker not in (there := production.workers()) and len(there) == len(before))
+    (new,) = set(production.workers()) - set(before)
+    return new
+
+
 def test_a_worker_that_dies_is_replaced_and_one_that_dies_at_once_ends_the_server_with_a_word(tmp_path):
     with Production(PINNED_MODELS, tmp_path / "log.txt") as production:
-        before = production.workers()
-        before[0].kill()
-        wait_until(lambda: before[0] not in (there := production.workers()) and len(there) == len(before))
+        first, second = production.workers()
+        replacement(production, first)
         wait_until(lambda: answers(f"{production.url}/healthz"))  # the other one may only just have started itself
-        (new,) = set(production.workers()) - set(before)
-        new.kill()
+        replacement(production, second).kill()  # at once: what has run for six seconds may be replaced, too
         assert production.process.wait(STOP_SECONDS) == 1
         last = log_lines(production.log)[-1]
         assert (last["level"], last["message"]) == (
