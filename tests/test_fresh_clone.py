@@ -110,7 +110,7 @@ def test_each_file_in_work_is_one_that_its_notebook_says_it_makes(clone, execute
 
 
 def test_every_notebook_printed_what_is_stored_in_it_on_the_model_that_it_trained(clone, executed, arguments, tmp_path):
-    """After three epochs, the numbers that may differ a little would differ much where they are about that model."""
+    """After three epochs, cells with numbers that may differ a little are left out where they use that model."""
     pinned = PINNED_MODELS / "clothes" / "1" / EXTRA_FOLDER / "clothes.keras"
     assert sha256_of(clone / "work" / "clothes.keras") != sha256_of(pinned)
     replays = {}
